@@ -1,0 +1,17 @@
+-- Applied after every migration; safe to apply again.
+-- The history is append-only: nobody who speaks SQL as Belay may change what was recorded.
+create or replace function event_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'the history is append-only';
+end $$;
+create or replace trigger event_append_only before update or delete on event
+  for each row execute function event_is_append_only();
+create or replace trigger event_no_truncate before truncate on event
+  for each statement execute function event_is_append_only();
+
+-- Blocks come compressed; a second try by TOAST only costs CPU.
+alter table ledger alter column block set storage external;
+alter table fold_checkpoint alter column block set storage external;
+alter table rollup alter column buckets set storage main;
+
+insert into flag_revision (id, revision) values (1, 1) on conflict do nothing;

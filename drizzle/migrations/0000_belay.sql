@@ -1,0 +1,334 @@
+CREATE TABLE "api_key" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"role" text NOT NULL,
+	"environment" text,
+	"hash" "bytea" NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone,
+	"revoked_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "idempotent_answer" (
+	"key" text PRIMARY KEY NOT NULL,
+	"request_hash" "bytea" NOT NULL,
+	"status" text NOT NULL,
+	"body" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "person" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"role" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"disabled_at" timestamp with time zone,
+	CONSTRAINT "person_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "session" (
+	"hash" "bytea" PRIMARY KEY NOT NULL,
+	"person_id" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sign_in_link" (
+	"hash" "bytea" PRIMARY KEY NOT NULL,
+	"person_id" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "event" (
+	"seq" bigint PRIMARY KEY NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"kind" text NOT NULL,
+	"actor_kind" text NOT NULL,
+	"actor_id" text NOT NULL,
+	"actor_name" text NOT NULL,
+	"reason" text NOT NULL,
+	"environment" text,
+	"feature" text,
+	"rollout_id" text,
+	"data" jsonb NOT NULL,
+	"previous_hash" "bytea" NOT NULL,
+	"hash" "bytea" NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "setting" (
+	"key" text PRIMARY KEY NOT NULL,
+	"value" jsonb NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "cohort" (
+	"key" text PRIMARY KEY NOT NULL,
+	"description" text NOT NULL,
+	"rules" jsonb NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "feature" (
+	"key" text PRIMARY KEY NOT NULL,
+	"owner" text NOT NULL,
+	"description" text NOT NULL,
+	"kind" text NOT NULL,
+	"versions" jsonb NOT NULL,
+	"baseline" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "flag_revision" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"revision" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "listener" (
+	"id" text PRIMARY KEY NOT NULL,
+	"process" text NOT NULL,
+	"revision" bigint NOT NULL,
+	"heartbeat_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "opt_out" (
+	"feature_key" text NOT NULL,
+	"targeting_key" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "opt_out_feature_key_targeting_key_pk" PRIMARY KEY("feature_key","targeting_key")
+);
+--> statement-breakpoint
+CREATE TABLE "override" (
+	"id" text PRIMARY KEY NOT NULL,
+	"feature_key" text NOT NULL,
+	"scope" text NOT NULL,
+	"value" text,
+	"environment" text,
+	"effect" text NOT NULL,
+	"version" text,
+	"reason" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rollback" (
+	"id" text PRIMARY KEY NOT NULL,
+	"rollout_id" text NOT NULL,
+	"epoch" integer NOT NULL,
+	"state" text NOT NULL,
+	"revision" integer NOT NULL,
+	"steps" jsonb NOT NULL,
+	"reason" text NOT NULL,
+	"decided_at" timestamp with time zone NOT NULL,
+	"lease_until" timestamp with time zone,
+	"due_at" timestamp with time zone NOT NULL,
+	"attempts" integer NOT NULL,
+	"ended_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "approval" (
+	"id" text PRIMARY KEY NOT NULL,
+	"rollout_id" text NOT NULL,
+	"stage" integer NOT NULL,
+	"plan_hash" text NOT NULL,
+	"state" text NOT NULL,
+	"requested_by" text NOT NULL,
+	"requested_at" timestamp with time zone NOT NULL,
+	"decided_by" text,
+	"decided_at" timestamp with time zone,
+	"comment" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "decision" (
+	"id" text PRIMARY KEY NOT NULL,
+	"rollout_id" text NOT NULL,
+	"epoch" integer NOT NULL,
+	"action" text NOT NULL,
+	"from_state" text NOT NULL,
+	"to_state" text NOT NULL,
+	"from_stage" integer NOT NULL,
+	"to_stage" integer NOT NULL,
+	"actor_kind" text NOT NULL,
+	"actor_id" text NOT NULL,
+	"actor_name" text NOT NULL,
+	"reason" text NOT NULL,
+	"evidence" jsonb,
+	"acted" boolean NOT NULL,
+	"at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "look" (
+	"rollout_id" text NOT NULL,
+	"criterion" text NOT NULL,
+	"cohort" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"outcome" text NOT NULL,
+	"reason" text NOT NULL,
+	"estimate" double precision,
+	"low" double precision,
+	"high" double precision,
+	"limit" double precision,
+	"baseline_value" double precision,
+	"candidate_value" double precision,
+	"baseline_n" double precision NOT NULL,
+	"candidate_n" double precision NOT NULL,
+	CONSTRAINT "look_rollout_id_criterion_cohort_at_pk" PRIMARY KEY("rollout_id","criterion","cohort","at")
+);
+--> statement-breakpoint
+CREATE TABLE "rollout" (
+	"id" text PRIMARY KEY NOT NULL,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"owner" text NOT NULL,
+	"state" text NOT NULL,
+	"mode" text NOT NULL,
+	"stage" integer NOT NULL,
+	"epoch" integer NOT NULL,
+	"plan" jsonb NOT NULL,
+	"held_reason" text,
+	"stage_since" timestamp with time zone,
+	"started_at" timestamp with time zone,
+	"ended_at" timestamp with time zone,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "verdict" (
+	"rollout_id" text PRIMARY KEY NOT NULL,
+	"epoch" integer NOT NULL,
+	"kind" text NOT NULL,
+	"reason" text NOT NULL,
+	"body" jsonb NOT NULL,
+	"since" timestamp with time zone NOT NULL,
+	"at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "finding" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "finding_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"kind" text NOT NULL,
+	"environment" text NOT NULL,
+	"feature" text NOT NULL,
+	"metric" text NOT NULL,
+	"detail" text NOT NULL,
+	"first_at" timestamp with time zone NOT NULL,
+	"last_at" timestamp with time zone NOT NULL,
+	"count" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "fold_batch" (
+	"no" bigint PRIMARY KEY NOT NULL,
+	"ledger_ids" bigint[] NOT NULL,
+	"folded_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "fold_checkpoint" (
+	"no" bigint NOT NULL,
+	"part" integer NOT NULL,
+	"block" "bytea" NOT NULL,
+	CONSTRAINT "fold_checkpoint_no_part_pk" PRIMARY KEY("no","part")
+);
+--> statement-breakpoint
+CREATE TABLE "ledger" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "ledger_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"received_at" timestamp with time zone NOT NULL,
+	"points" integer NOT NULL,
+	"block" "bytea" NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ledger_pending" (
+	"ledger_id" bigint PRIMARY KEY NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "receipt" (
+	"digest" "bytea" PRIMARY KEY NOT NULL,
+	"received_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rejection" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "rejection_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"at" timestamp with time zone NOT NULL,
+	"environment" text NOT NULL,
+	"metric" text NOT NULL,
+	"message" text NOT NULL,
+	"points" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rollup" (
+	"resolution" smallint NOT NULL,
+	"series_id" integer NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"n" double precision NOT NULL,
+	"sum" double precision,
+	"sum2" double precision,
+	"min" double precision,
+	"max" double precision,
+	"last" double precision,
+	"buckets" "bytea",
+	CONSTRAINT "rollup_series_id_resolution_at_pk" PRIMARY KEY("series_id","resolution","at")
+);
+--> statement-breakpoint
+CREATE TABLE "series" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "series_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"hash" "bytea" NOT NULL,
+	"environment" text NOT NULL,
+	"feature" text NOT NULL,
+	"version" text NOT NULL,
+	"cohort" text NOT NULL,
+	"metric" text NOT NULL,
+	"kind" text NOT NULL,
+	"unit" text NOT NULL,
+	"attributes" jsonb NOT NULL,
+	"first_seen_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "series_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
+CREATE TABLE "stream" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "stream_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"hash" "bytea" NOT NULL,
+	"environment" text NOT NULL,
+	"metric" text NOT NULL,
+	"kind" text NOT NULL,
+	"unit" text NOT NULL,
+	"temporality" text NOT NULL,
+	"monotonic" boolean NOT NULL,
+	"attributes" jsonb NOT NULL,
+	"resource" jsonb NOT NULL,
+	"scope" jsonb NOT NULL,
+	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "stream_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
+ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "opt_out" ADD CONSTRAINT "opt_out_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approval" ADD CONSTRAINT "approval_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "decision" ADD CONSTRAINT "decision_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "look" ADD CONSTRAINT "look_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollout" ADD CONSTRAINT "rollout_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "verdict" ADD CONSTRAINT "verdict_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "idempotent_answer_created" ON "idempotent_answer" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "event_rollout" ON "event" USING btree ("rollout_id","seq");--> statement-breakpoint
+CREATE INDEX "event_feature" ON "event" USING btree ("feature","seq");--> statement-breakpoint
+CREATE INDEX "event_at" ON "event" USING btree ("at");--> statement-breakpoint
+CREATE INDEX "override_feature" ON "override" USING btree ("feature_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch");--> statement-breakpoint
+CREATE INDEX "approval_state" ON "approval" USING btree ("state");--> statement-breakpoint
+CREATE UNIQUE INDEX "approval_one_pending" ON "approval" USING btree ("rollout_id","stage") WHERE "approval"."state" = 'pending';--> statement-breakpoint
+CREATE UNIQUE INDEX "decision_one_per_epoch" ON "decision" USING btree ("rollout_id","epoch") WHERE "decision"."acted";--> statement-breakpoint
+CREATE INDEX "decision_rollout" ON "decision" USING btree ("rollout_id","at");--> statement-breakpoint
+CREATE UNIQUE INDEX "rollout_one_running" ON "rollout" USING btree ("feature_key","environment") WHERE "rollout"."state" in ('running', 'held', 'rolling_back');--> statement-breakpoint
+CREATE INDEX "rollout_state" ON "rollout" USING btree ("state");--> statement-breakpoint
+CREATE UNIQUE INDEX "finding_one" ON "finding" USING btree ("kind","environment","feature","metric");--> statement-breakpoint
+CREATE INDEX "ledger_received" ON "ledger" USING brin ("received_at");--> statement-breakpoint
+CREATE INDEX "receipt_received" ON "receipt" USING brin ("received_at");--> statement-breakpoint
+CREATE INDEX "rollup_at" ON "rollup" USING brin ("at");--> statement-breakpoint
+CREATE INDEX "series_lookup" ON "series" USING btree ("environment","feature","metric");--> statement-breakpoint
+CREATE UNIQUE INDEX "series_id" ON "series" USING btree ("id");

@@ -1,0 +1,38 @@
+import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { eventKinds } from '../../lib/event/model';
+import { bytea, instant } from './columns';
+
+/**
+ * The history: append-only (`drizzle/guards.sql` refuses UPDATE, DELETE and TRUNCATE) and hash-chained.
+ * `seq` has no gaps: it is taken under the chain's advisory lock, in the transaction of the change.
+ */
+export const event = pgTable(
+  'event',
+  {
+    seq: bigint('seq', { mode: 'number' }).primaryKey(),
+    at: instant('at').notNull(),
+    kind: text('kind', { enum: eventKinds }).notNull(),
+    actorKind: text('actor_kind').notNull(),
+    actorId: text('actor_id').notNull(),
+    actorName: text('actor_name').notNull(),
+    reason: text('reason').notNull(),
+    environment: text('environment'),
+    feature: text('feature'),
+    rolloutId: text('rollout_id'),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    previousHash: bytea('previous_hash').notNull(),
+    hash: bytea('hash').notNull(),
+  },
+  (t) => [
+    index('event_rollout').on(t.rolloutId, t.seq),
+    index('event_feature').on(t.feature, t.seq),
+    index('event_at').on(t.at),
+  ],
+);
+
+/** Named settings: `mapping`, `automation` (the global stop), `retention`. */
+export const setting = pgTable('setting', {
+  key: text('key').primaryKey(),
+  value: jsonb('value').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});

@@ -1,0 +1,129 @@
+/** What a criterion is, and what judging one answers. Safe in a browser. */
+import { z } from 'zod';
+import type { ExplicitBuckets, ExponentialBuckets } from '@/lib/signal/model';
+
+export const criterionKinds = ['guardrail', 'success', 'diagnostic'] as const;
+export type CriterionKind = (typeof criterionKinds)[number];
+export const measures = ['share', 'ratio', 'rate', 'mean', 'quantile', 'value', 'burn_rate'] as const;
+export type Measure = (typeof measures)[number];
+export const outcomes = ['pass', 'fail', 'inconclusive', 'no_data'] as const;
+export type OutcomeKind = (typeof outcomes)[number];
+
+/** Why an outcome is not `pass` or `fail`. Wording belongs to the view (`app/ui/words.ts`). */
+export const outcomeReasons = [
+  'decided',
+  'too_few',
+  'not_yet_clear',
+  'no_observations',
+  'baseline_silent',
+  'candidate_silent',
+  'both_silent',
+  'stale',
+  'overflow',
+  'unit_conflict',
+  'writers_overlap',
+  'receiver_down',
+  'no_concurrent_baseline',
+  'not_measurable',
+  'errored',
+] as const;
+export type OutcomeReason = (typeof outcomeReasons)[number];
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+export const whereSchema = z.record(z.string().min(1), z.union([scalar, z.array(scalar).min(1)]));
+
+/**
+ * `10%` relative to the baseline, `0.5pp` share points, else absolute in the metric's unit
+ * (`20ms`, `0.02`, `0`). Parsed once by `parseMargin`.
+ */
+export type Margin = { kind: 'relative' | 'points' | 'absolute'; value: number };
+const margin = z.union([
+  z
+    .string()
+    .regex(
+      /^\d+(\.\d+)?\s*(%|pp|ns|us|µs|ms|s|min|h|By|kBy|MBy|GBy)?$/,
+      'is not a margin: use 10%, 0.5pp, 20ms or a number',
+    ),
+  z.number().min(0),
+]);
+/** `300ms`, `1%`, `0.5`; converted to the metric's unit when judged. */
+const quantity = z.union([
+  z
+    .string()
+    .regex(
+      /^-?\d+(\.\d+)?\s*(%|pp|ns|us|µs|ms|s|min|h|By|kBy|MBy|GBy)?$/,
+      'is not a quantity: use 300ms, 1% or a number',
+    ),
+  z.number(),
+]);
+
+export const criterionInput = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    kind: z.enum(criterionKinds),
+    measure: z.enum(measures),
+    metric: z.string().trim().min(1).max(255),
+    /** quantile only */
+    q: z.number().gt(0).lt(1).optional(),
+    where: whereSchema.default({}),
+    /** share only: the part of the metric's own count that is counted */
+    of: whereSchema.optional(),
+    /** ratio only: the counter below the line */
+    per: z.string().trim().min(1).max(255).optional(),
+    against: z.union([z.literal('baseline'), z.strictObject({ threshold: quantity })]).default('baseline'),
+    better: z.enum(['lower', 'higher']),
+    margin: margin.default(0),
+    minSamples: z.number().int().min(0).optional(),
+    /** burn_rate only: the share of good events promised, 0.999 */
+    objective: z.number().gt(0).lt(1).optional(),
+    /** burn_rate only: each must burn faster than `rate` */
+    windows: z.array(z.strictObject({ minutes: z.number().positive(), rate: z.number().positive() })).optional(),
+    falseAlarmRate: z.number().gt(0).lt(1).optional(),
+  })
+  .superRefine((c, issue) => {
+    const need = (field: string, message: string) => issue.addIssue({ code: 'custom', path: [field], message });
+    if (c.measure === 'quantile' && c.q === undefined) need('q', 'is needed for a quantile, for example 0.99');
+    if (c.measure !== 'quantile' && c.q !== undefined) need('q', 'belongs to the measure quantile only');
+    if (c.measure === 'share' && !c.of) need('of', 'is needed for a share: which part of the metric counts');
+    if (c.measure !== 'share' && c.measure !== 'burn_rate' && c.of) need('of', 'belongs to the measure share only');
+    if (c.measure === 'ratio' && !c.per) need('per', 'is needed for a ratio: the counter below the line');
+    if (c.measure !== 'ratio' && c.per) need('per', 'belongs to the measure ratio only');
+    if (c.measure === 'burn_rate') need('measure', 'burn_rate is not judged yet');
+  });
+export type CriterionInput = z.input<typeof criterionInput>;
+export type Criterion = z.output<typeof criterionInput>;
+
+/** The data of one version in one bin; `null`: nothing arrived. Same shapes as `npm run -s judge`. */
+export type CountArm = { n: number; k: number };
+export type MeanArm = { n: number; sum: number; sum2: number };
+export type RateArm = { n: number; seconds: number };
+export type ValueArm = { values: number[] };
+export type Arm = CountArm | MeanArm | RateArm | ValueArm | ExplicitBuckets | ExponentialBuckets;
+export type Bin = { at: string; baseline?: Arm | null; candidate: Arm | null };
+
+/** One look of one criterion in one cohort (or `null` cohort: overall). Numbers are in the metric's unit. */
+export type Look = {
+  outcome: OutcomeKind;
+  reason: OutcomeReason;
+  /** candidate − baseline (or candidate, for a threshold); relative for a relative margin; null when unknown */
+  estimate: number | null;
+  low: number | null;
+  high: number | null;
+  /** the margin (or threshold) on the same scale, signed towards worse */
+  limit: number | null;
+  baseline: { n: number; value: number | null; k?: number } | null;
+  candidate: { n: number; value: number | null; k?: number };
+  /** 0..1: how far towards a decision */
+  progress: number;
+  /** about how many more candidate samples, null when it cannot be said */
+  moreSamples: number | null;
+  /** the bound this look was judged at */
+  alpha: number;
+};
+
+export type CriterionOutcome = Look & {
+  criterion: string;
+  kind: CriterionKind;
+  measure: Measure;
+  cohort: string | null;
+};

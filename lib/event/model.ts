@@ -1,0 +1,63 @@
+/** The append-only, hash-chained history. Safe in a browser. */
+export const eventKinds = [
+  'rollout.created',
+  'rollout.edited',
+  'rollout.started',
+  'rollout.widened',
+  'rollout.held',
+  'rollout.resumed',
+  'rollout.rolling_back',
+  'rollout.rolled_back',
+  'rollout.rollback_unconfirmed',
+  'rollout.completed',
+  'rollout.deleted',
+  'verdict.changed',
+  'approval.requested',
+  'approval.given',
+  'approval.refused',
+  'feature.created',
+  'feature.changed',
+  'feature.killed',
+  'feature.revived',
+  'override.set',
+  'override.removed',
+  'opt_out.added',
+  'opt_out.removed',
+  'cohort.created',
+  'cohort.changed',
+  'key.created',
+  'key.revoked',
+  'person.signed_in',
+  'person.changed',
+  'settings.changed',
+  'automation.stopped',
+  'automation.resumed',
+  'telemetry.finding',
+  'retention.ran',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+/** What a change says of itself; the face adds sequence, time and hashes. */
+export type EventInput = {
+  kind: EventKind;
+  /** One plain sentence, present or past tense, no markup. */
+  reason: string;
+  environment?: string | null;
+  feature?: string | null;
+  rolloutId?: string | null;
+  /** Facts, JSON only; part of the hash. */
+  data?: Record<string, unknown>;
+};
+
+export type EventView = {
+  seq: number;
+  at: string;
+  kind: EventKind;
+  actor: { kind: string; id: string; name: string };
+  reason: string;
+  environment: string | null;
+  feature: string | null;
+  rolloutId: string | null;
+  data: Record<string, unknown>;
+  hash: string;
+};

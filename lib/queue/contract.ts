@@ -1,0 +1,22 @@
+/**
+ * Every job, once: name → payload and retries. Payloads are ids plus attempt identity; our tables decide,
+ * jobs only wake. A handler that finds nothing to do is a normal outcome.
+ */
+import { z } from 'zod';
+
+export const jobs = {
+  /** carries a rollback one step on */
+  rollback: { payload: z.object({ rollbackId: z.string() }), attempts: 5, backoffMs: 500 },
+  /** finds rollbacks, approvals and timers that are due and wakes them */
+  sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
+  /** drops what is past its keep */
+  retention: { payload: z.object({}), attempts: 3, backoffMs: 5_000, everyMs: 600_000 },
+  /** checks the hash chain of the history */
+  audit: { payload: z.object({}), attempts: 3, backoffMs: 5_000, everyMs: 3_600_000 },
+} as const;
+
+export type JobName = keyof typeof jobs;
+export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]['payload']>;
+
+/** Best effort: an enqueue that fails or is lost costs one sweep, nothing else. */
+export type Enqueue = <N extends JobName>(name: N, payload: JobPayload<N>) => Promise<void>;

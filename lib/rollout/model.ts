@@ -1,0 +1,157 @@
+/** Plans, states, verdicts. Safe in a browser. */
+import { z } from 'zod';
+import { type CriterionOutcome, criterionInput } from '@/lib/criterion/model';
+import { keyPattern } from '@/lib/feature/model';
+
+export const rolloutStates = ['draft', 'running', 'held', 'rolling_back', 'rolled_back', 'completed'] as const;
+export type RolloutState = (typeof rolloutStates)[number];
+export const verbs = ['start', 'widen', 'hold', 'resume', 'roll-back', 'complete'] as const;
+export type Verb = (typeof verbs)[number];
+export const modes = ['act', 'observe'] as const;
+export const verdicts = ['widen', 'hold', 'roll_back'] as const;
+export type VerdictKind = (typeof verdicts)[number];
+
+/** `90s`, `5m`, `24h`, `7d` → milliseconds */
+export const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+const duration = z.string().regex(durationPattern, 'is not a duration: use 90s, 5m, 24h or 7d');
+const percent = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?%$/, 'is not a percentage')
+      .transform((s) => Number(s.slice(0, -1))),
+  ])
+  .pipe(z.number().min(0).max(100));
+const key = z.string().regex(keyPattern, 'use letters, digits and . _ - /');
+
+const stage = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  exposure: z
+    .record(z.union([key, z.literal('*')]), z.number().min(0, 'is below 0').max(100, 'is over 100'))
+    .refine((e) => Object.keys(e).length > 0, 'names no cohort'),
+  minDuration: duration.default('0s'),
+  minSamples: z.number().int().min(0).default(0),
+  maxDuration: duration.optional(),
+  onTimeout: z.enum(['hold', 'roll_back']).default('hold'),
+  approval: z.boolean().default(false),
+  gate: z.enum(['pass', 'not_failing']).default('pass'),
+});
+export type Stage = z.output<typeof stage>;
+
+export const planInput = z
+  .strictObject({
+    feature: key,
+    environment: z.string().trim().min(1).max(100),
+    owner: z.string().trim().min(1).max(200),
+    hypothesis: z.string().max(2000).default(''),
+    baseline: key,
+    candidate: key,
+    stages: z.array(stage).min(1).max(50),
+    criteria: z.array(criterionInput).min(1).max(50),
+    holdback: percent.default(10),
+    falseRollbackRate: percent.default(1).refine((v) => v > 0, 'must be above 0'),
+    onRegression: z.enum(['roll_back', 'hold']).default('roll_back'),
+    mode: z.enum(modes).default('act'),
+  })
+  .superRefine((p, issue) => {
+    const say = (path: (string | number)[], message: string) => issue.addIssue({ code: 'custom', path, message });
+    if (p.baseline === p.candidate) say(['candidate'], 'is the same as the baseline');
+    const twice = (names: string[], where: string) =>
+      names.forEach((n, i) => {
+        if (names.indexOf(n) !== i) say([where, i, 'name'], `"${n}" is used twice`);
+      });
+    twice(
+      p.stages.map((s) => s.name),
+      'stages',
+    );
+    twice(
+      p.criteria.map((c) => c.name),
+      'criteria',
+    );
+    if (!p.criteria.some((c) => c.kind !== 'diagnostic'))
+      say(['criteria'], 'needs at least one guardrail or success criterion');
+    // Widening never takes a version away: a cohort's share may not fall from one stage to the next.
+    p.stages.forEach((s, i) => {
+      for (const [cohort, share] of Object.entries(s.exposure)) {
+        const before = Math.max(0, ...p.stages.slice(0, i).map((b) => b.exposure[cohort] ?? 0));
+        if (share < before)
+          say(['stages', i, 'exposure', cohort], `falls from ${before} to ${share}; a stage may only widen`);
+      }
+    });
+  });
+export type PlanInput = z.input<typeof planInput>;
+export type Plan = z.output<typeof planInput>;
+
+/** Why the gate of a stage does or does not hold; each is one line on the verdict page. */
+export const gateReasons = [
+  'min_duration',
+  'min_samples',
+  'approval',
+  'split',
+  'criterion_failing',
+  'criterion_inconclusive',
+  'criterion_no_data',
+  'last_stage',
+] as const;
+export type GateReason = (typeof gateReasons)[number];
+export type GateItem = { reason: GateReason; met: boolean; detail: Record<string, string | number | boolean | null> };
+
+export const verdictReasons = [
+  'gate_holds',
+  'gate_waits',
+  'guardrail_failed',
+  'success_failed',
+  'stage_timed_out',
+  'held_by_person',
+  'held_after_regression',
+  'automation_stopped',
+  'not_switchable',
+  'finished',
+] as const;
+export type VerdictReason = (typeof verdictReasons)[number];
+
+/** A verdict is data: machine reason, what led to it, and when to look again. */
+export type Verdict = {
+  kind: VerdictKind;
+  reason: VerdictReason;
+  /** the criterion and cohort that decided, where one did */
+  deciding: { criterion: string; cohort: string | null } | null;
+  gate: GateItem[];
+  outcomes: CriterionOutcome[];
+  /** planned and observed candidate share by cohort, percent; `ok: null` when too little is known */
+  split: Array<{ cohort: string; planned: number; observed: number | null; n: number; ok: boolean | null }>;
+  at: string;
+  /** newest datum that this look used, or null */
+  dataUntil: string | null;
+  nextLookAt: string;
+};
+
+/** What is done about a verdict or a verb. Executed by the face with compare-and-set on the epoch. */
+export type Action =
+  | { kind: 'start' }
+  | { kind: 'widen'; toStage: number }
+  | { kind: 'hold'; reason: VerdictReason }
+  | { kind: 'resume' }
+  | { kind: 'roll_back' }
+  | { kind: 'confirm_rolled_back' }
+  | { kind: 'complete' };
+
+export type RolloutView = {
+  id: string;
+  feature: string;
+  environment: string;
+  owner: string;
+  state: RolloutState;
+  mode: (typeof modes)[number];
+  stage: number;
+  epoch: number;
+  plan: Plan;
+  verdict: Verdict | null;
+  verdictSince: string | null;
+  stageSince: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+};
