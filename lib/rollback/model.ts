@@ -16,3 +16,15 @@ export type RollbackStep = {
   at: string | null;
   detail: string;
 };
+
+export type RollbackView = {
+  id: string;
+  rolloutId: string;
+  epoch: number;
+  state: RollbackState;
+  steps: RollbackStep[];
+  reason: string;
+  decidedAt: string;
+  endedAt: string | null;
+  attempts: number;
+};

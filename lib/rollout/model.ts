@@ -1,6 +1,6 @@
 /** Plans, states, verdicts. Safe in a browser. */
 import { z } from 'zod';
-import { type CriterionOutcome, criterionInput } from '@/lib/criterion/model';
+import { type CriterionOutcome, criterionInput, type OutcomeKind, type OutcomeReason } from '@/lib/criterion/model';
 import { keyPattern } from '@/lib/feature/model';
 
 export const rolloutStates = ['draft', 'running', 'held', 'rolling_back', 'rolled_back', 'completed'] as const;
@@ -154,4 +154,68 @@ export type RolloutView = {
   endedAt: string | null;
   createdAt: string;
   updatedAt: string;
+};
+
+export type DecisionView = {
+  id: string;
+  rolloutId: string;
+  epoch: number;
+  action: Action['kind'];
+  fromState: RolloutState;
+  toState: RolloutState;
+  fromStage: number;
+  toStage: number;
+  actor: { kind: string; id: string; name: string };
+  reason: string;
+  evidence: Verdict | null;
+  /** false: what Belay would have done, had it been allowed to act */
+  acted: boolean;
+  at: string;
+};
+
+/** One stored look; `cohort: null` is the overall one. */
+export type LookView = {
+  criterion: string;
+  cohort: string | null;
+  at: string;
+  outcome: OutcomeKind;
+  reason: OutcomeReason;
+  estimate: number | null;
+  low: number | null;
+  high: number | null;
+  limit: number | null;
+  baseline: { n: number; value: number | null };
+  candidate: { n: number; value: number | null };
+};
+
+/** What a verb would change, from the same code that changes it. Exposure is the effective percent, after holdback. */
+export type Preview = {
+  verb: Verb;
+  /** false: `refusal` says why */
+  possible: boolean;
+  refusal: string | null;
+  state: { before: RolloutState; after: RolloutState };
+  stage: { before: number; after: number; name: string | null };
+  exposure: Array<{ cohort: string; before: number; after: number }>;
+  /** what the feature serves where nothing exposes another version */
+  baseline: { before: string; after: string };
+  /** an unmet gate item is no refusal for a person, but is said */
+  unmet: GateReason[];
+};
+
+export const approvalStates = ['pending', 'approved', 'refused', 'void'] as const;
+export type ApprovalView = {
+  id: string;
+  rolloutId: string;
+  feature: string;
+  environment: string;
+  stage: number;
+  stageName: string;
+  planHash: string;
+  state: (typeof approvalStates)[number];
+  requestedBy: string;
+  requestedAt: string;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  comment: string;
 };
