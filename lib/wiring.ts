@@ -1,0 +1,97 @@
+/**
+ * The one place in Next where a Context is wired. Next bundles every route by itself and may load a module
+ * several times, so what must exist once a process hangs on globalThis; everything opens on first use.
+ */
+import { cookies, headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { authenticate } from './access/access';
+import type { Actor } from './access/model';
+import { type Config, getConfig } from './config';
+import type { Context } from './context';
+import { type Database, openDatabase } from './db';
+import { BelayError } from './errors';
+import { type Flags, openFlags } from './feature/flags';
+import { readCredentials } from './http/credentials';
+import { openReceiver, type Receiver } from './otlp/receive';
+import type { Enqueue } from './queue/contract';
+import { openQueue, type Queue } from './queue/queue';
+
+type Wiring = {
+  config?: Config;
+  now?: () => Date;
+  database?: Database;
+  flags?: Promise<Flags>;
+  queue?: Queue;
+  receiver?: Receiver;
+};
+
+const slot = Symbol.for('belay.wiring');
+const wiring: Wiring = ((globalThis as { [slot]?: Wiring })[slot] ??= {});
+
+/** What a test puts in place of the process's own settings, before the first request. */
+export function wire(over: Pick<Wiring, 'config' | 'now' | 'database' | 'queue'>): void {
+  Object.assign(wiring, over);
+}
+
+export function wiredConfig(): Config {
+  wiring.config ??= getConfig();
+  return wiring.config;
+}
+
+export function now(): Date {
+  return wiring.now ? wiring.now() : new Date();
+}
+
+export function getDatabaseUrl(): string {
+  const url = wiredConfig().DATABASE_URL;
+  if (!url) throw new BelayError('unavailable', 'DATABASE_URL is not set: start Belay with npm start');
+  return url;
+}
+
+export function getDatabase(): Database {
+  wiring.database ??= openDatabase(getDatabaseUrl(), { name: 'console' });
+  return wiring.database;
+}
+
+export function getFlags(): Promise<Flags> {
+  wiring.flags ??= openFlags({ url: getDatabaseUrl(), database: getDatabase(), process: 'console', now }).catch(
+    (error) => {
+      wiring.flags = undefined; // the next request tries again
+      throw error;
+    },
+  );
+  return wiring.flags;
+}
+
+export function getQueue(): Queue {
+  wiring.queue ??= openQueue({ databaseUrl: getDatabaseUrl(), redisUrl: wiredConfig().REDIS_URL });
+  return wiring.queue;
+}
+
+export const getEnqueue = (): Enqueue => (name, payload) => getQueue().enqueue(name, payload);
+
+export function getReceiver(): Receiver {
+  wiring.receiver ??= openReceiver({ database: getDatabase(), now });
+  return wiring.receiver;
+}
+
+export function contextFor(actor: Actor): Context {
+  return { db: getDatabase().db, now, enqueue: getEnqueue(), actor };
+}
+
+/** Who looks at a page; without a session the browser goes to /sign-in. */
+export async function currentActor(): Promise<Actor> {
+  await cookies(); // marks the page as rendered per request
+  const credentials = readCredentials(await headers());
+  if (!credentials.session) redirect('/sign-in');
+  try {
+    return await authenticate(getDatabase().db, now(), { session: credentials.session, loopback: false });
+  } catch (error) {
+    if (error instanceof BelayError && error.code === 'unauthenticated') redirect('/sign-in');
+    throw error;
+  }
+}
+
+export async function pageContext(): Promise<Context> {
+  return contextFor(await currentActor());
+}
