@@ -1,4 +1,4 @@
-import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { eventKinds } from '../../lib/event/model';
 import { bytea, instant } from './columns';
 
@@ -29,6 +29,13 @@ export const event = pgTable(
     index('event_at').on(t.at),
   ],
 );
+
+/** One row (id 1): the newest event, written with it. A history that ends before its head was cut short. */
+export const eventHead = pgTable('event_head', {
+  id: integer('id').primaryKey(),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  hash: bytea('hash').notNull(),
+});
 
 /** Named settings: `mapping`, `automation` (the global stop), `retention`. */
 export const setting = pgTable('setting', {

@@ -38,3 +38,11 @@ export const keyInput = z.strictObject({
   expiresAt: z.iso.datetime().nullish(),
 });
 export type KeyInput = z.infer<typeof keyInput>;
+
+/** People look, act and decide; `ingest` and `evaluate` are for keys. */
+export const personRoles = ['viewer', 'operator', 'approver', 'admin'] as const;
+export const inviteInput = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  role: z.enum(personRoles),
+});
+export const roleInput = inviteInput.pick({ role: true });
