@@ -26,7 +26,9 @@ type Wiring = {
 };
 
 const slot = Symbol.for('belay.wiring');
-const wiring: Wiring = ((globalThis as { [slot]?: Wiring })[slot] ??= {});
+const shared = globalThis as { [slot]?: Wiring };
+shared[slot] ??= {};
+const wiring: Wiring = shared[slot];
 
 /** What a test puts in place of the process's own settings, before the first request. */
 export function wire(over: Pick<Wiring, 'config' | 'now' | 'database' | 'queue'>): void {
