@@ -1,0 +1,192 @@
+/** What is to be done about a rollout, from what is known now. Pure; the order of the rules is the order of the file. */
+import type { CriterionOutcome, OutcomeReason } from '@/lib/criterion/model';
+import { durationMs } from './duration';
+import type { Action, GateItem, Plan, RolloutState, Stage, Verdict, VerdictKind, VerdictReason } from './model';
+
+export type Evidence = {
+  plan: Plan;
+  state: RolloutState;
+  stage: number;
+  stageSince: Date;
+  /** why it is held; null unless held */
+  heldReason: VerdictReason | null;
+  /** every criterion, overall (`cohort: null`) and by cohort */
+  outcomes: CriterionOutcome[];
+  /** candidate observations since the stage began, of the criterion with the most */
+  stageSamples: number;
+  split: Verdict['split'];
+  /** an approval of this stage and of this very plan has been given */
+  approved: boolean;
+  /** the global stop: nothing automatic acts */
+  automationStopped: boolean;
+  /** Belay can switch the versions of this feature (a flag, not a deployment) */
+  switchable: boolean;
+  /** newest datum that the outcomes used */
+  dataUntil: Date | null;
+  now: Date;
+};
+
+/**
+ * `action` is to be carried out by Belay now. `withheld` is what Belay would do but may not:
+ * the rollout only observes, or everything automatic is stopped. Never both.
+ */
+export type Decided = Verdict & { action: Action | null; withheld: Action | null };
+
+const lookEveryMs = 1_000;
+
+/** Reasons that say that nothing can be known, as opposed to not yet: even a lenient gate does not let them through. */
+const unknowable: readonly OutcomeReason[] = [
+  'no_observations',
+  'baseline_silent',
+  'candidate_silent',
+  'both_silent',
+  'stale',
+  'overflow',
+  'unit_conflict',
+  'writers_overlap',
+  'receiver_down',
+  'no_concurrent_baseline',
+  'not_measurable',
+  'errored',
+];
+
+export function decide(e: Evidence): Decided {
+  const gate = gateItems(e);
+  const judged = conclude(e, gate);
+  const { kind, reason, deciding, wish } = judged;
+  const may = e.plan.mode === 'act' && !e.automationStopped;
+  // Only a change is an action: what already is (held while held) needs no deed.
+  const action = wish && !(wish.kind === 'hold' && e.state === 'held') ? wish : null;
+  const stoppedBy = action && e.plan.mode === 'act' && e.automationStopped;
+  return {
+    kind,
+    reason: stoppedBy ? 'automation_stopped' : reason,
+    deciding,
+    gate,
+    outcomes: e.outcomes,
+    split: e.split,
+    at: e.now.toISOString(),
+    dataUntil: e.dataUntil?.toISOString() ?? null,
+    nextLookAt: new Date(e.now.getTime() + lookEveryMs).toISOString(),
+    action: may ? action : null,
+    withheld: may ? null : action,
+  };
+}
+
+type Conclusion = {
+  kind: VerdictKind;
+  reason: VerdictReason;
+  deciding: Verdict['deciding'];
+  /** what Belay would do about it if it may */
+  wish: Action | null;
+};
+
+function conclude(e: Evidence, gate: GateItem[]): Conclusion {
+  if (e.state !== 'running' && e.state !== 'held')
+    return { kind: 'hold', reason: 'finished', deciding: null, wish: null };
+
+  const regression = worst(e, 'guardrail');
+  if (regression) return retreat(e, 'guardrail_failed', regression, e.plan.onRegression);
+  if (e.state === 'held') return { kind: 'hold', reason: heldFor(e.heldReason), deciding: null, wish: null };
+
+  const holds = gate.every((item) => item.met);
+  const stage = e.plan.stages[e.stage];
+  if (!holds && stage?.maxDuration !== undefined && elapsed(e) >= durationMs(stage.maxDuration))
+    return retreat(e, 'stage_timed_out', null, stage.onTimeout);
+
+  const missed = worst(e, 'success');
+  if (missed) return { kind: 'hold', reason: 'success_failed', deciding: missed, wish: null };
+  if (!holds) return { kind: 'hold', reason: 'gate_waits', deciding: null, wish: null };
+  return isLast(e)
+    ? { kind: 'widen', reason: 'finished', deciding: null, wish: { kind: 'complete' } }
+    : { kind: 'widen', reason: 'gate_holds', deciding: null, wish: { kind: 'widen', toStage: e.stage + 1 } };
+}
+
+/** Back to the baseline, or standing still where the plan says so or nobody here can switch. */
+function retreat(
+  e: Evidence,
+  reason: VerdictReason,
+  deciding: Verdict['deciding'],
+  order: 'roll_back' | 'hold',
+): Conclusion {
+  if (order === 'hold') return { kind: 'hold', reason, deciding, wish: { kind: 'hold', reason } };
+  if (!e.switchable)
+    return { kind: 'roll_back', reason: 'not_switchable', deciding, wish: { kind: 'hold', reason: 'not_switchable' } };
+  return { kind: 'roll_back', reason, deciding, wish: { kind: 'roll_back' } };
+}
+
+function heldFor(reason: VerdictReason | null): VerdictReason {
+  if (reason === 'guardrail_failed' || reason === 'not_switchable') return 'held_after_regression';
+  return reason ?? 'held_by_person';
+}
+
+/** The failing criterion that the verdict names: first in the plan; the cohort where exactly one fails, else overall. */
+function worst(e: Evidence, kind: 'guardrail' | 'success'): Verdict['deciding'] {
+  for (const criterion of e.plan.criteria) {
+    if (criterion.kind !== kind) continue;
+    const failing = e.outcomes.filter((o) => o.criterion === criterion.name && o.outcome === 'fail');
+    if (failing.length === 0) continue;
+    const cohorts = failing.filter((o) => o.cohort !== null);
+    const overall = failing.length > cohorts.length;
+    const named = cohorts.length === 1 || !overall ? cohorts[0] : undefined;
+    return { criterion: criterion.name, cohort: named?.cohort ?? null };
+  }
+  return null;
+}
+
+function elapsed(e: Evidence): number {
+  return Math.max(0, e.now.getTime() - e.stageSince.getTime());
+}
+function isLast(e: Evidence): boolean {
+  return e.stage === e.plan.stages.length - 1;
+}
+
+function gateItems(e: Evidence): GateItem[] {
+  const stage = e.plan.stages[e.stage];
+  if (!stage) return [];
+  const neededMs = durationMs(stage.minDuration);
+  const wrong = e.split.filter((s) => s.ok === false);
+  const items: GateItem[] = [
+    ...criterionItems(e, stage),
+    {
+      reason: 'split',
+      met: wrong.length === 0,
+      detail: { cohorts: wrong.map((s) => s.cohort).join(', '), unknown: e.split.filter((s) => s.ok === null).length },
+    },
+    {
+      reason: 'min_samples',
+      met: e.stageSamples >= stage.minSamples,
+      detail: { n: e.stageSamples, needed: stage.minSamples },
+    },
+    { reason: 'min_duration', met: elapsed(e) >= neededMs, detail: { elapsedMs: elapsed(e), neededMs } },
+  ];
+  if (stage.approval) items.push({ reason: 'approval', met: e.approved, detail: { stage: stage.name } });
+  if (isLast(e)) items.push({ reason: 'last_stage', met: true, detail: { stage: stage.name } });
+  return items;
+}
+
+/** Criteria as three lines of the gate: which fail, which are not clear yet, which say nothing. */
+function criterionItems(e: Evidence, stage: Stage): GateItem[] {
+  const failing: string[] = [];
+  const unclear: string[] = [];
+  const silent: string[] = [];
+  for (const criterion of e.plan.criteria) {
+    if (criterion.kind === 'diagnostic') continue;
+    const of = e.outcomes.filter((o) => o.criterion === criterion.name);
+    const overall = of.find((o) => o.cohort === null);
+    if (of.some((o) => o.outcome === 'fail')) failing.push(criterion.name);
+    else if (!overall || overall.outcome === 'no_data') silent.push(criterion.name);
+    else if (overall.outcome === 'pass') continue;
+    else if (stage.gate === 'pass' || unknowable.includes(overall.reason)) unclear.push(criterion.name);
+  }
+  const line = (reason: GateItem['reason'], names: string[]): GateItem => ({
+    reason,
+    met: names.length === 0,
+    detail: { count: names.length, criteria: names.join(', ') },
+  });
+  return [
+    line('criterion_failing', failing),
+    line('criterion_no_data', silent),
+    line('criterion_inconclusive', unclear),
+  ];
+}
