@@ -1,4 +1,5 @@
 /** Telemetry as Belay keeps it: streams, segments, bins. Safe in a browser. */
+import { z } from 'zod';
 
 export const pointKinds = ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'] as const;
 export type PointKind = (typeof pointKinds)[number];
@@ -145,3 +146,108 @@ export type FindingKind = (typeof findingKinds)[number];
 
 /** Attribute conditions: equality, a list, or a class of status codes such as `5xx`. */
 export type Where = Record<string, string | number | boolean | Array<string | number | boolean>>;
+
+const names = z.array(z.string().trim().min(1).max(255)).max(20);
+/** What `putMapping` takes; the same shape as `Mapping`. */
+export const mappingInput = z.strictObject({
+  rules: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('flag'), feature: names.min(1), version: names.min(1) }),
+        z.strictObject({ kind: z.literal('named'), prefix: z.string().min(1).max(255), suffix: z.string().max(255) }),
+        z.strictObject({ kind: z.literal('deployment'), feature: names.min(1), version: names.min(1) }),
+      ]),
+    )
+    .min(1)
+    .max(20),
+  cohort: names.default(defaultMapping.cohort),
+  environment: names.default(defaultMapping.environment),
+});
+
+/** What a series measures over one bin of `resolution` seconds that starts at `at`. */
+export const resolutions = [10, 60, 3600] as const;
+export type Resolution = (typeof resolutions)[number];
+export type BinQuery = {
+  environment: string;
+  feature: string;
+  metrics: string[];
+  versions?: string[];
+  from: Date;
+  to: Date;
+  resolution: Resolution;
+};
+export type BinRow = {
+  /** milliseconds, start of the bin */
+  at: number;
+  version: string;
+  cohort: string;
+  metric: string;
+  kind: PointKind;
+  unit: string;
+  attributes: Attributes;
+  aggregate: Aggregate;
+};
+
+export const chartMeasures = ['rate', 'mean', 'quantile', 'share', 'value', 'ratio', 'count'] as const;
+export type ChartMeasure = (typeof chartMeasures)[number];
+export type SeriesQuery = {
+  environment: string;
+  feature: string;
+  metric: string;
+  measure: ChartMeasure;
+  /** quantile only */
+  q?: number;
+  where?: Where;
+  /** share only: the part that counts */
+  of?: Where;
+  /** ratio only: the counter below the line */
+  per?: string;
+  versions?: string[];
+  /** undefined or null: all cohorts together */
+  cohort?: string | null;
+  from: Date;
+  to: Date;
+  /** about how many bins to draw; 300 unless given */
+  points?: number;
+};
+/** `null` is a gap, never zero. `n`: observations (or increase) in the bin; the last bin may still be filling. */
+export type SeriesView = {
+  unit: string;
+  stepMs: number;
+  from: string;
+  to: string;
+  lines: Array<{ version: string; points: Array<[atMs: number, value: number | null, n: number]> }>;
+};
+
+export type MetricView = {
+  metric: string;
+  kind: PointKind;
+  unit: string;
+  versions: string[];
+  cohorts: string[];
+  lastAt: string;
+};
+export type SegmentView = Segment & { lastAt: string; points10m: number };
+export type Freshness = { lastAt: Date | null; receiverAliveAt: Date | null };
+/** `feature` '' : of the environment as a whole, so of every feature in it. */
+export type Finding = {
+  kind: FindingKind;
+  environment: string;
+  feature: string;
+  metric: string;
+  detail: string;
+  firstAt: Date;
+  lastAt: Date;
+  count: number;
+};
+export type Rejection = { at: string; environment: string; metric: string; message: string; points: number };
+
+/** Setting `retention`: hours that each kind of record is kept. */
+export const retentionInput = z.strictObject({
+  ledgerHours: z.number().min(1).max(8760).default(48),
+  receiptHours: z.number().min(1).max(168).default(24),
+  rollup10sHours: z.number().min(24).max(8760).default(72),
+  rollup60sHours: z.number().min(24).max(87600).default(720),
+  rollup3600sHours: z.number().min(24).max(87600).default(9600),
+});
+export type Retention = z.output<typeof retentionInput>;
