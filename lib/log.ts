@@ -3,8 +3,18 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
 
-const secretNames =
-  /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key|api-?key|token|session|password|secret)$/i;
+const secrets = [
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'apiKey',
+  'token',
+  'session',
+  'password',
+  'secret',
+];
+const secretNames = new RegExp(`^(${secrets.join('|')})$`, 'i');
 /** a key of ours, a bearer of any kind, and the password of a connection string */
 const secretTexts: Array<[RegExp, string]> = [
   [/\bbelay_[0-9a-z]{12}_[0-9a-z]{32}(_[0-9a-f]{8})?/g, 'belay_***'],
