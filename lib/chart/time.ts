@@ -1,0 +1,60 @@
+/** Instants as people read them, in a zone that is always named. */
+
+/** `UTC` or an IANA name such as `Europe/Berlin`. */
+export type Zone = string;
+
+/** The zone if this runtime knows it, else UTC: a cookie may say anything. */
+export function knownZone(name: string | undefined): Zone {
+  if (!name || name.length > 64) return 'UTC';
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return 'UTC';
+  }
+}
+
+function parts(at: number, zone: Zone): Record<string, string> {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  return Object.fromEntries(format.formatToParts(at).map((p) => [p.type, p.value]));
+}
+
+/** What the zone's clock shows less UTC. */
+export function zoneShiftMs(at: number, zone: Zone): number {
+  const p = parts(at, zone);
+  const shown = Date.UTC(
+    Number(p.year),
+    Number(p.month) - 1,
+    Number(p.day),
+    Number(p.hour),
+    Number(p.minute),
+    Number(p.second),
+  );
+  return shown - Math.floor(at / 1000) * 1000;
+}
+
+/** `UTC`, `UTC+01:00` */
+export function zoneOffset(at: number, zone: Zone): string {
+  const minutes = Math.round(zoneShiftMs(at, zone) / 60_000);
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/** ISO order, so that times sort as they read: `2026-11-22 04:26:34`. */
+export function formatTime(at: number, zone: Zone, grain: 'day' | 'minute' | 'second' | 'full' = 'full'): string {
+  const p = parts(at, zone);
+  if (grain === 'day') return `${p.month}-${p.day}`;
+  if (grain === 'minute') return `${p.hour}:${p.minute}`;
+  if (grain === 'second') return `${p.hour}:${p.minute}:${p.second}`;
+  return `${p.year}-${p.month}-${p.day} ${p.hour}:${p.minute}:${p.second}`;
+}
