@@ -195,7 +195,7 @@ CREATE TABLE "rollout" (
 	"mode" text NOT NULL,
 	"stage" integer NOT NULL,
 	"epoch" integer NOT NULL,
-	"plan" jsonb NOT NULL,
+	"plan" json NOT NULL,
 	"held_reason" text,
 	"stage_since" timestamp with time zone,
 	"started_at" timestamp with time zone,
@@ -211,6 +211,7 @@ CREATE TABLE "verdict" (
 	"kind" text NOT NULL,
 	"reason" text NOT NULL,
 	"body" jsonb NOT NULL,
+	"cohorts" jsonb NOT NULL,
 	"since" timestamp with time zone NOT NULL,
 	"at" timestamp with time zone NOT NULL
 );

@@ -4,6 +4,7 @@ import {
   doublePrecision,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -30,7 +31,8 @@ export const rollout = pgTable(
     stage: integer('stage').notNull(),
     /** grows with every change; every write names the epoch that it saw */
     epoch: integer('epoch').notNull(),
-    plan: jsonb('plan').$type<Plan>().notNull(),
+    /** json, not jsonb: the order in which a stage names its cohorts counts, and jsonb sorts keys */
+    plan: json('plan').$type<Plan>().notNull(),
     heldReason: text('held_reason'),
     stageSince: instant('stage_since'),
     startedAt: instant('started_at'),
@@ -56,6 +58,8 @@ export const verdict = pgTable('verdict', {
   kind: text('kind').notNull(),
   reason: text('reason').notNull(),
   body: jsonb('body').$type<Verdict>().notNull(),
+  /** telemetry cohorts in order of first appearance: their share of the error budget is by this order, for life */
+  cohorts: jsonb('cohorts').$type<string[]>().notNull(),
   since: instant('since').notNull(),
   at: instant('at').notNull(),
 });

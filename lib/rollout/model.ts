@@ -147,6 +147,8 @@ export type RolloutView = {
   stage: number;
   epoch: number;
   plan: Plan;
+  /** why it is held, a VerdictReason; null unless held */
+  heldReason: string | null;
   verdict: Verdict | null;
   verdictSince: string | null;
   stageSince: string | null;

@@ -1,0 +1,23 @@
+/** What a plan exposes at a stage, by the same rule as `lib/feature/evaluate.ts`. Pure. */
+import type { Plan, RolloutState } from './model';
+
+/** Every cohort that the plan names, in the order of first mention. */
+export function cohortOrder(plan: Plan): string[] {
+  return [...new Set(plan.stages.flatMap((s) => Object.keys(s.exposure)))];
+}
+
+/** Effective candidate percent of a cohort: the largest share so far, less what is held back. */
+export function shareOf(plan: Plan, stage: number, cohort: string): number {
+  const planned = plan.stages.slice(0, stage + 1).map((s) => s.exposure[cohort] ?? 0);
+  return Math.min(100 - plan.holdback, Math.max(0, ...planned));
+}
+
+export type ExposureRow = { cohort: string; share: number };
+
+export function exposureOf(plan: Plan, state: RolloutState, stage: number): ExposureRow[] {
+  const exposes = state === 'running' || state === 'held';
+  return cohortOrder(plan).map((cohort) => ({
+    cohort,
+    share: state === 'completed' ? 100 : exposes ? shareOf(plan, stage, cohort) : 0,
+  }));
+}
