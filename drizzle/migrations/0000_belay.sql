@@ -83,7 +83,7 @@ CREATE TABLE "feature" (
 	"owner" text NOT NULL,
 	"description" text NOT NULL,
 	"kind" text NOT NULL,
-	"versions" jsonb NOT NULL,
+	"versions" json NOT NULL,
 	"baseline" text NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL

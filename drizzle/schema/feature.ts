@@ -1,4 +1,4 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, json, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { type CohortRule, type FlagValue, featureKinds, scopeKinds } from '../../lib/feature/model';
 import { instant } from './columns';
 
@@ -7,7 +7,8 @@ export const feature = pgTable('feature', {
   owner: text('owner').notNull(),
   description: text('description').notNull(),
   kind: text('kind', { enum: featureKinds }).notNull(),
-  versions: jsonb('versions').$type<Record<string, FlagValue>>().notNull(),
+  /** json, not jsonb: the owner's order of versions is kept */
+  versions: json('versions').$type<Record<string, FlagValue>>().notNull(),
   baseline: text('baseline').notNull(),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),

@@ -28,7 +28,7 @@ export const featureInput = z
     versions: z.record(key, flagValue).refine((v) => Object.keys(v).length >= 1, 'name at least one version'),
     baseline: key,
   })
-  .refine((f) => f.baseline in f.versions, { path: ['baseline'], message: 'is not one of the versions' })
+  .refine((f) => Object.hasOwn(f.versions, f.baseline), { path: ['baseline'], message: 'is not one of the versions' })
   .refine((f) => new Set(Object.values(f.versions).map((v) => (Array.isArray(v) ? 'array' : typeof v))).size <= 1, {
     path: ['versions'],
     message: 'all versions must have values of one type',
@@ -94,6 +94,21 @@ export type Override = {
   version: string | null;
   reason: string;
 };
+
+const reason = z.string().trim().min(1, 'say why').max(500);
+export const reasonInput = z.strictObject({ reason });
+/** `environment: null` (or left out): everywhere */
+export const killInput = z.strictObject({
+  environment: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .nullish()
+    .transform((e) => e ?? null),
+  reason,
+});
+export const targetingKeyInput = z.strictObject({ targetingKey: z.string().min(1).max(200) });
 
 /** What of a rollout an evaluation needs. Shares are percent of a cohort, before holdback. */
 export type Exposure = {

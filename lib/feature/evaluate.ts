@@ -1,0 +1,141 @@
+/**
+ * What a caller gets of a feature. Pure. In this order:
+ * kill that covers the caller → opt-out → override, narrowest scope first → exposure by a rollout → baseline.
+ * What cannot be decided (a version that is gone, no targeting key) is answered with the baseline.
+ */
+import { createHash } from 'node:crypto';
+import { inCohort } from './cohort-rule';
+import type { Evaluation, EvaluationContext, Exposure, Feature, FlagState, Override, ScopeKind } from './model';
+
+export const pairKey = (featureKey: string, other: string): string => `${featureKey}\u0000${other}`;
+
+/** `no_targeting_key`: a rollout splits the callers and this one cannot be told from others. */
+export type Assessment =
+  | { kind: 'served'; evaluation: Evaluation }
+  | { kind: 'no_targeting_key'; baseline: Evaluation };
+
+/** null: there is no such feature */
+export function evaluate(
+  state: FlagState,
+  featureKey: string,
+  environment: string,
+  context: EvaluationContext,
+): Evaluation | null {
+  const assessed = assess(state, featureKey, environment, context);
+  if (assessed === null) return null;
+  return assessed.kind === 'served' ? assessed.evaluation : assessed.baseline;
+}
+
+export function assess(
+  state: FlagState,
+  featureKey: string,
+  environment: string,
+  context: EvaluationContext,
+): Assessment | null {
+  const feature = state.features.get(featureKey);
+  if (!feature) return null;
+  const exposure = state.exposures.get(pairKey(featureKey, environment)) ?? null;
+  const cohort = exposure && cohortOf(state, exposure, context);
+  const rolloutId = exposure?.rolloutId ?? null;
+  const serve = (version: string, reason: Evaluation['reason']): Assessment => ({
+    kind: 'served',
+    evaluation: { key: featureKey, version, value: versionValue(feature, version), reason, cohort, rolloutId },
+  });
+
+  const overrides = coveringOverrides(state, featureKey, environment, context);
+  if (overrides.some((o) => o.effect === 'kill')) return serve(feature.baseline, 'DISABLED');
+  const targetingKey = targetingKeyOf(context);
+  if (targetingKey !== null && state.optOuts.has(pairKey(featureKey, targetingKey)))
+    return serve(feature.baseline, 'TARGETING_MATCH');
+  const narrowest = narrowestOverride(feature, overrides);
+  if (narrowest) return serve(narrowest, 'TARGETING_MATCH');
+
+  if (!exposure) return serve(feature.baseline, 'STATIC');
+  const share = exposedShare(state, exposure, context);
+  if (share <= 0 || !Object.hasOwn(feature.versions, exposure.candidate))
+    return serve(knownVersion(feature, exposure.baseline), 'STATIC');
+  if (share >= 100) return serve(exposure.candidate, 'SPLIT');
+  if (targetingKey === null) {
+    const version = knownVersion(feature, exposure.baseline);
+    const value = versionValue(feature, version);
+    return {
+      kind: 'no_targeting_key',
+      baseline: { key: featureKey, version, value, reason: 'UNKNOWN', cohort, rolloutId },
+    };
+  }
+  const served = bucketOf(exposure.rolloutId, targetingKey) < share;
+  return serve(served ? exposure.candidate : knownVersion(feature, exposure.baseline), 'SPLIT');
+}
+
+/** The cohort that counts for a caller: the first, as the plan names them, that the caller is in. */
+export function cohortOf(state: FlagState, exposure: Exposure, context: EvaluationContext): string | null {
+  return exposure.cohortOrder.find((key) => memberOf(state, key, context)) ?? null;
+}
+
+/** A stable place in [0, 100) in steps of 100/2^48: the first 6 bytes of SHA-256, spread evenly. */
+export function bucketOf(salt: string, targetingKey: string): number {
+  const digest = createHash('sha256').update(pairKey(salt, targetingKey)).digest();
+  return (digest.readUIntBE(0, 6) / 2 ** 48) * 100;
+}
+
+/**
+ * Percent of the caller's peers who get the candidate. The largest share of any stage so far, so that widening
+ * never takes a version away even where a later stage counts the caller in another cohort.
+ */
+function exposedShare(state: FlagState, exposure: Exposure, context: EvaluationContext): number {
+  const cohorts = exposure.cohortOrder.filter((key) => memberOf(state, key, context));
+  let share = 0;
+  for (const stage of exposure.stages) {
+    const counts = cohorts.find((key) => Object.hasOwn(stage, key));
+    if (counts !== undefined) share = Math.max(share, stage[counts] ?? 0);
+  }
+  return Math.min(100 - exposure.holdback, share);
+}
+
+function memberOf(state: FlagState, key: string, context: EvaluationContext): boolean {
+  if (key === '*') return true;
+  const cohort = state.cohorts.get(key);
+  return cohort !== undefined && inCohort(cohort.rules, context);
+}
+
+export function targetingKeyOf(context: EvaluationContext): string | null {
+  const key = Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined;
+  return typeof key === 'string' && key !== '' ? key : null;
+}
+
+function coveringOverrides(
+  state: FlagState,
+  featureKey: string,
+  environment: string,
+  context: EvaluationContext,
+): Override[] {
+  const all = state.overrides.get(featureKey);
+  return all ? all.filter((o) => covers(state, o, environment, context)) : [];
+}
+
+function covers(state: FlagState, o: Override, environment: string, context: EvaluationContext): boolean {
+  if (o.environment !== null && o.environment !== environment) return false;
+  if (o.scope === 'organisation') return true;
+  if (o.value === null) return false;
+  if (o.scope === 'environment') return o.value === environment;
+  if (o.scope === 'cohort') return memberOf(state, o.value, context);
+  return o.value === targetingKeyOf(context);
+}
+
+const narrowness: Record<ScopeKind, number> = { organisation: 0, environment: 1, cohort: 2, user: 3 };
+
+/** Within one scope the one bound to an environment is narrower; else the newest (the last in the list) counts. */
+function narrowestOverride(feature: Feature, overrides: Override[]): string | null {
+  let best: { version: string; rank: number } | null = null;
+  for (const o of overrides) {
+    if (o.version === null || !Object.hasOwn(feature.versions, o.version)) continue;
+    const rank = narrowness[o.scope] * 2 + (o.environment === null ? 0 : 1);
+    if (best === null || rank >= best.rank) best = { version: o.version, rank };
+  }
+  return best?.version ?? null;
+}
+
+const knownVersion = (feature: Feature, version: string) =>
+  Object.hasOwn(feature.versions, version) ? version : feature.baseline;
+
+const versionValue = (feature: Feature, version: string) => feature.versions[version] as Evaluation['value'];

@@ -1,0 +1,133 @@
+/** Features: what can be rolled out, their versions, and which of them is the known-good one. */
+import { asc, eq, inArray } from 'drizzle-orm';
+import { feature, override } from '@/drizzle/schema/feature';
+import { authorise } from '@/lib/access/authorise';
+import type { Context } from '@/lib/context';
+import type { Db, Tx } from '@/lib/db';
+import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
+import { parseInput } from '@/lib/input';
+import { changeFlags } from './change';
+import { type Feature, featureInput } from './model';
+import { type OverrideView, overrideView } from './override';
+import { activeRollouts, type FeatureRow, findFeature, lockFeatureRow, overridesOfFeature } from './store';
+
+export { type CohortView, cohortKeys, deleteCohort, getCohort, listCohorts, putCohort } from './cohort';
+export {
+  kill,
+  type OptOutView,
+  type OverrideView,
+  optIn,
+  optOut,
+  optOutsOf,
+  overridesOf,
+  removeOverride,
+  revive,
+  setOverride,
+} from './override';
+
+/** `kills`: the kill switches that are on, for everybody or for an environment. */
+export type FeatureView = Feature & { id: string; createdAt: string; updatedAt: string; kills: OverrideView[] };
+
+export async function putFeature(ctx: Context, input: unknown): Promise<FeatureView> {
+  authorise(ctx.actor, 'operate', null);
+  const given = parseInput(featureInput, input);
+  return changeFlags(ctx, async (tx, now) => {
+    const before = await lockFeatureRow(tx, given.key);
+    if (before) await refuseLoss(tx, before, given);
+    const values = { ...given, createdAt: now, updatedAt: now };
+    const { createdAt, ...changed } = values;
+    const [after] = await tx
+      .insert(feature)
+      .values(values)
+      .onConflictDoUpdate({ target: feature.key, set: changed })
+      .returning();
+    if (!after) throw notFound('feature', given.key);
+    const result = featureView(after, await overridesOfFeature(tx, given.key));
+    if (before && sameFeature(before, after)) return { result, event: null };
+    return {
+      result,
+      event: {
+        kind: before ? 'feature.changed' : 'feature.created',
+        reason: `Feature ${given.key} was ${before ? 'changed' : 'added'}`,
+        feature: given.key,
+        data: { before: before && bare(before), after: bare(after) },
+      },
+    };
+  });
+}
+
+const bare = ({ createdAt, updatedAt, ...rest }: FeatureRow) => rest;
+const sameFeature = (a: FeatureRow, b: FeatureRow) => JSON.stringify(bare(a)) === JSON.stringify(bare(b));
+
+/** What a running rollout or an override serves must stay. */
+async function refuseLoss(tx: Tx, before: FeatureRow, given: Feature): Promise<void> {
+  const faults: FieldError[] = [];
+  const gone = (version: string) => !Object.hasOwn(given.versions, version);
+  for (const { id, environment, plan } of await activeRollouts(tx, before.key)) {
+    for (const version of [plan.baseline, plan.candidate])
+      if (gone(version))
+        faults.push({ field: `versions.${version}`, message: `is needed by the rollout ${id} in ${environment}` });
+    if (given.baseline !== before.baseline)
+      faults.push({
+        field: 'baseline',
+        message: `cannot change while the rollout ${id} in ${environment} is under way`,
+      });
+    if (given.kind !== before.kind)
+      faults.push({ field: 'kind', message: `cannot change while the rollout ${id} in ${environment} is under way` });
+  }
+  for (const { version, id } of await overridesOfFeature(tx, before.key))
+    if (version !== null && gone(version))
+      faults.push({ field: `versions.${version}`, message: `is served by the override ${id}` });
+  const [first] = faults;
+  if (first) throw conflict(`${first.field} ${first.message}`, faults);
+}
+
+export async function getFeature(ctx: Context, key: string): Promise<FeatureView> {
+  authorise(ctx.actor, 'view');
+  const found = await findFeature(ctx.db, key);
+  if (!found) throw notFound('feature', key);
+  return featureView(found, await overridesOfFeature(ctx.db, key));
+}
+
+export async function listFeatures(ctx: Context): Promise<FeatureView[]> {
+  authorise(ctx.actor, 'view');
+  const rows = await ctx.db.select().from(feature).orderBy(asc(feature.key));
+  const keys = rows.map((row) => row.key);
+  const overrides = await ctx.db.select().from(override).where(inArray(override.featureKey, keys));
+  return rows.map((row) =>
+    featureView(
+      row,
+      overrides.filter((o) => o.featureKey === row.key),
+    ),
+  );
+}
+
+/** For the rollout that is complete: its candidate is the known-good version now. The caller bumps and records. */
+export async function setBaseline(tx: Tx, now: Date, key: string, version: string): Promise<void> {
+  const row = await lockFeatureRow(tx, key);
+  if (!row) throw notFound('feature', key);
+  if (!Object.hasOwn(row.versions, version))
+    throw badInput([{ field: 'baseline', message: `${version} is not a version of ${key}` }]);
+  await tx.update(feature).set({ baseline: version, updatedAt: now }).where(eq(feature.key, key));
+}
+
+/**
+ * The feature as it is and, in a transaction, as it stays until that ends: a rollout that relies on its versions
+ * reads it through here, so that nobody takes one away in between.
+ */
+export async function lockFeature(db: Db | Tx, key: string): Promise<Feature | null> {
+  const [row] = await db.select().from(feature).where(eq(feature.key, key)).for('update');
+  return row ? bare(row) : null;
+}
+
+function featureView(row: FeatureRow, overrides: Parameters<typeof overrideView>[0][]): FeatureView {
+  return {
+    ...bare(row),
+    id: row.key,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    kills: overrides
+      .filter((o) => o.effect === 'kill' && (o.scope === 'organisation' || o.scope === 'environment'))
+      .map(overrideView),
+  };
+}

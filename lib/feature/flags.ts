@@ -1,0 +1,132 @@
+/**
+ * The flags as a process serves them. A change commits with a new revision and a NOTIFY; every process that
+ * evaluates reloads and writes the revision that it serves to its `listener` row, beside a heartbeat. So whoever made
+ * the change can wait until everybody alive serves it. A lost NOTIFY costs one poll (1 s); a lost database costs nothing
+ * but freshness: the last state is served on.
+ */
+import { eq, lt, sql } from 'drizzle-orm';
+import { flagRevision, listener } from '@/drizzle/schema/feature';
+import type { Database, Db, Tx } from '@/lib/db';
+import { newId } from '@/lib/id';
+import { listen } from '@/lib/listen';
+import type { FlagState } from './model';
+import { loadFlagState } from './state';
+
+export type Flags = { state(): FlagState; close(): Promise<void> };
+
+const beatMs = 1_000;
+
+/** In the transaction of the change, before `record` (one order of locks): what was served may be different now. */
+export async function bumpFlags(tx: Tx): Promise<number> {
+  const [row] = await tx
+    .insert(flagRevision)
+    .values({ id: 1, revision: 1 })
+    .onConflictDoUpdate({ target: flagRevision.id, set: { revision: sql`${flagRevision.revision} + 1` } })
+    .returning();
+  const revision = row?.revision ?? 1;
+  await tx.execute(sql`select pg_notify('belay_flags', ${String(revision)})`);
+  return revision;
+}
+
+/**
+ * After the commit: true once every live listener serves `revision` or a later one. Whether one is alive
+ * is told by the database's clock, which is the same for all; `now` is not needed for it.
+ */
+export async function waitForListeners(db: Db, _now: Date, revision: number, timeoutMs = 2_000): Promise<boolean> {
+  const until = performance.now() + timeoutMs;
+  for (let pauseMs = 4; ; pauseMs = Math.min(pauseMs * 1.5, 50)) {
+    const [behind] = await db
+      .select({ n: sql<number>`count(*)::int` })
+      .from(listener)
+      .where(
+        sql`${listener.revision} < ${revision} and ${listener.heartbeatAt} > clock_timestamp() - interval '4 seconds'`,
+      );
+    if (behind?.n === 0) return true;
+    if (performance.now() >= until) return false;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+/** Resolves once a state is loaded and the process counts as a listener. */
+export async function openFlags(options: {
+  url: string;
+  database: Database;
+  process: string;
+  now: () => Date;
+}): Promise<Flags> {
+  const { db } = options.database;
+  const id = newId('lst', options.now());
+  let state = await loadFlagState(db);
+  let closed = false;
+  let running: Promise<void> | undefined;
+  let asked = false;
+
+  /** Tells that we are here and what we serve; answers what we should serve. */
+  async function beat(): Promise<number> {
+    const here = { revision: state.revision, heartbeatAt: sql`clock_timestamp()` };
+    await db
+      .insert(listener)
+      .values({ id, process: options.process, ...here })
+      .onConflictDoUpdate({ target: listener.id, set: here });
+    const [row] = await db.select({ revision: flagRevision.revision }).from(flagRevision).where(eq(flagRevision.id, 1));
+    return row?.revision ?? 0;
+  }
+
+  async function catchUp(): Promise<void> {
+    do {
+      asked = false;
+      try {
+        state = await loadFlagState(db);
+        // Between the load and the beat the flags may have changed again.
+        if (!closed && (await beat()) > state.revision) asked = true;
+      } catch {
+        // The database is away: serve what we have; the next beat tries again.
+        return;
+      }
+    } while (asked && !closed);
+  }
+
+  /** One at a time; asked for in the middle of a load, it loads once more. */
+  function refresh(): void {
+    asked = true;
+    if (closed || running) return;
+    running = catchUp().finally(() => {
+      running = undefined;
+    });
+  }
+
+  await db.delete(listener).where(lt(listener.heartbeatAt, sql`clock_timestamp() - interval '1 minute'`));
+  if ((await beat()) > state.revision) refresh();
+  let beating: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    if (running || beating) return;
+    beating = beat()
+      .then(
+        (revision) => revision > state.revision && refresh(),
+        () => {},
+      )
+      .then(() => {
+        beating = undefined;
+      });
+  }, beatMs);
+  const listening = listen({
+    url: options.url,
+    name: options.process,
+    channels: ['belay_flags'],
+    onNotify: refresh,
+    onConnected: refresh,
+  });
+  return {
+    state: () => state,
+    close: async () => {
+      closed = true;
+      clearInterval(timer);
+      await listening.close();
+      await Promise.all([running, beating]);
+      await db
+        .delete(listener)
+        .where(eq(listener.id, id))
+        .catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The OpenFeature Remote Evaluation Protocol 0.3, as text in and text out
+ * (open-feature/protocol, service/openapi.yaml). Who may ask is decided before; nothing here reads a clock or a database.
+ */
+import { createHash } from 'node:crypto';
+import { assess } from './evaluate';
+import type { Evaluation, EvaluationContext, FlagState } from './model';
+
+export type OfrepRequest = {
+  method: string;
+  path: string;
+  headers: Record<string, string | undefined>;
+  body: Buffer;
+};
+export type OfrepAnswer = { status: number; headers: Record<string, string>; body: string };
+
+export const ofrepBodyLimit = 1024 * 1024;
+const root = '/ofrep/v1/evaluate/flags';
+
+type ErrorCode = 'PARSE_ERROR' | 'INVALID_CONTEXT' | 'TARGETING_KEY_MISSING' | 'FLAG_NOT_FOUND';
+type Fault = { errorCode: ErrorCode; errorDetails: string };
+
+export function answerOfrep(flags: FlagState, environment: string, request: OfrepRequest): OfrepAnswer {
+  const path = request.path.split('?', 1)[0] ?? '';
+  const single = path.startsWith(`${root}/`);
+  if (!single && path !== root) return answer(404, { errorDetails: 'There is nothing here' });
+  if (request.method !== 'POST')
+    return { ...answer(405, { errorDetails: 'Use POST' }), headers: { ...json, allow: 'POST' } };
+  if (request.body.length > ofrepBodyLimit)
+    return answer(413, { errorDetails: `The body is larger than ${ofrepBodyLimit} bytes` });
+  return single
+    ? one(flags, environment, path.slice(root.length + 1), request.body)
+    : all(flags, environment, request.headers['if-none-match'], request.body);
+}
+
+const json = { 'content-type': 'application/json; charset=utf-8' };
+
+function answer(status: number, body: unknown): OfrepAnswer {
+  return { status, headers: json, body: JSON.stringify(body) };
+}
+
+function one(flags: FlagState, environment: string, encodedKey: string, body: Buffer): OfrepAnswer {
+  const key = decode(encodedKey);
+  if (key === null)
+    return answer(400, {
+      key: encodedKey,
+      errorCode: 'PARSE_ERROR',
+      errorDetails: 'The key is not percent-encoded text',
+    });
+  const parsed = parseBody(body);
+  if ('errorCode' in parsed) return answer(400, { key, ...parsed });
+  const found = resolve(flags, environment, key, parsed.context);
+  if (found === null) return answer(404, { key, errorCode: 'FLAG_NOT_FOUND', errorDetails: `There is no flag ${key}` });
+  return answer('errorCode' in found ? 400 : 200, found);
+}
+
+function all(flags: FlagState, environment: string, ifNoneMatch: string | undefined, body: Buffer): OfrepAnswer {
+  const parsed = parseBody(body);
+  if ('errorCode' in parsed) return answer(400, parsed);
+  const etag = etagOf(flags.revision, environment, body);
+  if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, etag)) return { status: 304, headers: { etag }, body: '' };
+  const found = [];
+  for (const key of flags.features.keys()) {
+    const flag = resolve(flags, environment, key, parsed.context);
+    if (flag) found.push(flag);
+  }
+  const metadata = { version: String(flags.revision), flagSetId: environment };
+  const { headers, ...rest } = answer(200, { flags: found, metadata });
+  return { ...rest, headers: { ...headers, etag } };
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function parseBody(body: Buffer): { context: EvaluationContext } | Fault {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(utf8.decode(body));
+  } catch {
+    return { errorCode: 'PARSE_ERROR', errorDetails: 'The body is not JSON' };
+  }
+  if (!isObject(parsed)) return { errorCode: 'PARSE_ERROR', errorDetails: 'The body is not a JSON object' };
+  const context = Object.hasOwn(parsed, 'context') ? parsed.context : {};
+  if (!isObject(context)) return { errorCode: 'INVALID_CONTEXT', errorDetails: 'context is not an object' };
+  const key = Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined;
+  if (key !== undefined && key !== null && typeof key !== 'string')
+    return { errorCode: 'INVALID_CONTEXT', errorDetails: 'context.targetingKey is not a string' };
+  return { context: context as EvaluationContext };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** null: no such flag. A deployment is not a flag: nobody can be served another version of it. */
+function resolve(flags: FlagState, environment: string, key: string, context: EvaluationContext) {
+  if (flags.features.get(key)?.kind !== 'flag') return null;
+  const assessed = assess(flags, key, environment, context);
+  if (assessed === null) return null;
+  if (assessed.kind === 'no_targeting_key')
+    return {
+      key,
+      errorCode: 'TARGETING_KEY_MISSING',
+      errorDetails: 'A rollout splits this flag by context.targetingKey',
+    };
+  return success(assessed.evaluation, flags.revision, environment, context.targetingKey);
+}
+
+/** The metadata names are those that SDKs map to `feature_flag.version`, `.set.id` and `.context.id`. */
+function success(e: Evaluation, revision: number, environment: string, targetingKey: string | undefined) {
+  const metadata: Record<string, string> = { version: String(revision), flagSetId: environment };
+  if (targetingKey) metadata.contextId = targetingKey;
+  if (e.cohort !== null) metadata.cohort = e.cohort;
+  if (e.rolloutId !== null) metadata.rolloutId = e.rolloutId;
+  return { key: e.key, value: e.value, reason: e.reason, variant: e.version, metadata };
+}
+
+/**
+ * Over the request's own bytes, so over the whole context: a client that changes any attribute must not be told
+ * "not modified". Two spellings of one context cost a refetch, nothing else.
+ */
+function etagOf(revision: number, environment: string, body: Buffer): string {
+  const hash = createHash('sha256').update(`${revision}\u0000${environment}\u0000`).update(body).digest('base64url');
+  return `"${hash.slice(0, 27)}"`;
+}
+
+/** If-None-Match compares weakly (RFC 9110, 13.1.2). */
+function matchesEtag(header: string, etag: string): boolean {
+  return header.split(',').some((given) => {
+    const tag = given.trim();
+    return tag === '*' || tag === etag || tag === `W/${etag}`;
+  });
+}
