@@ -147,7 +147,7 @@ export async function kill(ctx: Context, featureKey: string, input: unknown): Pr
 export async function revive(ctx: Context, featureKey: string, input: unknown): Promise<{ revived: boolean }> {
   const { environment, reason } = parseInput(killInput, input);
   authorise(ctx.actor, 'operate', environment);
-  return changeFlags(ctx, async (tx) => {
+  return changeFlags<{ revived: boolean }>(ctx, async (tx) => {
     await locked(tx, featureKey);
     const scope = environment === null ? ('organisation' as const) : ('environment' as const);
     const [row] = await tx
@@ -183,7 +183,7 @@ export async function optOut(ctx: Context, featureKey: string, given: string): P
 export async function optIn(ctx: Context, featureKey: string, given: string): Promise<{ removed: boolean }> {
   authorise(ctx.actor, 'operate', null);
   const { targetingKey } = parseInput(targetingKeyInput, { targetingKey: given });
-  return changeFlags(ctx, async (tx) => {
+  return changeFlags<{ removed: boolean }>(ctx, async (tx) => {
     await locked(tx, featureKey);
     const [row] = await tx.delete(optOutTable).where(oneOptOut(featureKey, targetingKey)).returning();
     if (!row) return { result: { removed: false }, event: null };
