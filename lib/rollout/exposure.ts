@@ -6,9 +6,16 @@ export function cohortOrder(plan: Plan): string[] {
   return [...new Set(plan.stages.flatMap((s) => Object.keys(s.exposure)))];
 }
 
-/** Effective candidate percent of a cohort: the largest share so far, less what is held back. */
+/**
+ * Effective candidate percent of those who are in `cohort` and, as everybody is, in "*": the largest share of any
+ * stage so far, less what is held back. In a stage the first cohort that the plan names counts.
+ */
 export function shareOf(plan: Plan, stage: number, cohort: string): number {
-  const planned = plan.stages.slice(0, stage + 1).map((s) => s.exposure[cohort] ?? 0);
+  const mine = cohortOrder(plan).filter((key) => key === cohort || key === '*');
+  const planned = plan.stages.slice(0, stage + 1).map((s) => {
+    const counts = mine.find((key) => Object.hasOwn(s.exposure, key));
+    return counts === undefined ? 0 : (s.exposure[counts] ?? 0);
+  });
   return Math.min(100 - plan.holdback, Math.max(0, ...planned));
 }
 

@@ -1,63 +1,190 @@
 /** Rollouts: every verb and read. Each verb loads, decides, writes conditionally, then wakes whoever goes on. */
+import { and, eq } from 'drizzle-orm';
+import { feature } from '@/drizzle/schema/feature';
+import { rollout } from '@/drizzle/schema/rollout';
+import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import type { ApprovalView, DecisionView, LookView, Preview, RolloutState, RolloutView, Verb, Verdict } from './model';
+import { badInput, conflict, notFound } from '@/lib/errors';
+import { record } from '@/lib/event/event';
+import { waitForListeners } from '@/lib/feature/flags';
+import { newId } from '@/lib/id';
+import { apply } from './apply';
+import { isApproved } from './approval';
+import { checkPlan } from './check';
+import type { DecisionView, LookView, Preview, RolloutView, Verb, Verdict } from './model';
+import { parsePlan } from './plan';
+import {
+  type Filter,
+  findRollout,
+  findVerdict,
+  type LookQuery,
+  planHash,
+  type Row,
+  selectDecisions,
+  selectLooks,
+  selectRollouts,
+  updateRollout,
+  viewOf,
+} from './store';
+import { actionOf, needsApprover, previewOf, refusal, type Standing } from './verb';
 
-const later = (): never => {
-  throw new Error('not written yet');
-};
+export { decideApproval, listApprovals } from './approval';
 
-export async function createRollout(_ctx: Context, _input: unknown): Promise<RolloutView> {
-  return later();
+export async function createRollout(ctx: Context, input: unknown): Promise<RolloutView> {
+  authorise(ctx.actor, 'operate');
+  const plan = parsePlan(input);
+  authorise(ctx.actor, 'operate', plan.environment);
+  await checkPlan(ctx.db, plan);
+  const now = ctx.now();
+  return ctx.db.transaction(async (tx) => {
+    const [row] = await tx
+      .insert(rollout)
+      .values({
+        id: newId('rol', now),
+        featureKey: plan.feature,
+        environment: plan.environment,
+        owner: plan.owner,
+        state: 'draft',
+        mode: plan.mode,
+        stage: -1,
+        epoch: 0,
+        plan,
+        createdBy: ctx.actor.id,
+        createdAt: now,
+        updatedAt: now,
+      })
+      .returning();
+    if (!row) throw new Error('the insert answered nothing');
+    await record(tx, now, ctx.actor, {
+      kind: 'rollout.created',
+      reason: `Plans to roll out ${plan.candidate} of ${plan.feature} in ${plan.environment}`,
+      ...about(row),
+      data: { planHash: planHash(plan), plan },
+    });
+    return viewOf(row, null);
+  });
 }
-export async function editRollout(_ctx: Context, _id: string, _input: unknown): Promise<RolloutView> {
-  return later();
+
+export async function editRollout(ctx: Context, id: string, input: unknown): Promise<RolloutView> {
+  const seen = await load(ctx, id, 'operate');
+  const plan = parsePlan(input);
+  authorise(ctx.actor, 'operate', plan.environment);
+  if (seen.state !== 'draft') throw conflict('Only a draft can be edited: a running plan stays as it was decided on');
+  await checkPlan(ctx.db, plan);
+  const now = ctx.now();
+  return ctx.db.transaction(async (tx) => {
+    const row = await updateRollout(tx, seen, {
+      plan,
+      featureKey: plan.feature,
+      environment: plan.environment,
+      owner: plan.owner,
+      mode: plan.mode,
+      updatedAt: now,
+    });
+    if (!row) throw changed(id);
+    await record(tx, now, ctx.actor, {
+      kind: 'rollout.edited',
+      reason: 'Changes the plan',
+      ...about(row),
+      data: { before: planHash(seen.plan), planHash: planHash(plan), plan },
+    });
+    return viewOf(row, null);
+  });
 }
-export async function deleteRollout(_ctx: Context, _id: string): Promise<void> {
-  return later();
+
+export async function deleteRollout(ctx: Context, id: string): Promise<void> {
+  const seen = await load(ctx, id, 'operate');
+  if (seen.state !== 'draft') throw conflict('Only a draft can be deleted: what ran stays in the history');
+  await ctx.db.transaction(async (tx) => {
+    const gone = await tx
+      .delete(rollout)
+      .where(and(eq(rollout.id, id), eq(rollout.epoch, seen.epoch), eq(rollout.state, 'draft')))
+      .returning({ id: rollout.id });
+    if (gone.length === 0) throw changed(id);
+    await record(tx, ctx.now(), ctx.actor, { kind: 'rollout.deleted', reason: 'Deletes the draft', ...about(seen) });
+  });
 }
-export async function getRollout(_ctx: Context, _id: string): Promise<RolloutView> {
-  return later();
+
+export async function getRollout(ctx: Context, id: string): Promise<RolloutView> {
+  const row = await load(ctx, id, 'view');
+  return viewOf(row, await findVerdict(ctx.db, id));
 }
-export async function listRollouts(
-  _ctx: Context,
-  _filter: { states?: RolloutState[]; feature?: string; environment?: string; limit?: number } = {},
-): Promise<RolloutView[]> {
-  return later();
+
+/** Newest change first. A key of one environment sees that one only. */
+export async function listRollouts(ctx: Context, filter: Filter = {}): Promise<RolloutView[]> {
+  authorise(ctx.actor, 'view', filter.environment);
+  const environment = filter.environment ?? ctx.actor.environment ?? undefined;
+  const rows = await selectRollouts(ctx.db, { ...filter, environment });
+  return rows.map((r) => viewOf(r.row, r.verdict));
 }
-export async function getVerdict(_ctx: Context, _id: string): Promise<Verdict | null> {
-  return later();
+
+export async function getVerdict(ctx: Context, id: string): Promise<Verdict | null> {
+  await load(ctx, id, 'view');
+  return (await findVerdict(ctx.db, id))?.body ?? null;
 }
-export async function decisionsOf(_ctx: Context, _id: string): Promise<DecisionView[]> {
-  return later();
+
+export async function decisionsOf(ctx: Context, id: string): Promise<DecisionView[]> {
+  await load(ctx, id, 'view');
+  return selectDecisions(ctx.db, id);
 }
-export async function looksOf(
-  _ctx: Context,
-  _id: string,
-  _query: { criterion?: string; cohort?: string | null; from?: Date; to?: Date } = {},
-): Promise<LookView[]> {
-  return later();
+
+export async function looksOf(ctx: Context, id: string, query: LookQuery = {}): Promise<LookView[]> {
+  await load(ctx, id, 'view');
+  return selectLooks(ctx.db, id, query);
 }
+
+/** Carries out a person's verb; answers once every live listener serves the change (or 2 s have passed). */
 export async function perform(
-  _ctx: Context,
-  _id: string,
-  _verb: Verb,
-  _options: { reason: string; expectedEpoch?: number },
+  ctx: Context,
+  id: string,
+  verb: Verb,
+  options: { reason: string; expectedEpoch?: number },
 ): Promise<RolloutView> {
-  return later();
+  const seen = await load(ctx, id, 'operate');
+  const reason = options.reason.trim();
+  if (reason === '' || reason.length > 500)
+    throw badInput([{ field: 'reason', message: 'say why, in 1 to 500 letters' }]);
+  if (options.expectedEpoch !== undefined && options.expectedEpoch !== seen.epoch) throw changed(id);
+  const standing = await standingOf(ctx, seen);
+  const action = actionOf(verb, seen.stage);
+  const refused = refusal(standing, action);
+  if (refused) throw refused;
+  if (needsApprover(standing, action)) authorise(ctx.actor, 'approve', seen.environment);
+  const done = await apply(ctx, seen, action, { reason, evidence: standing.verdict });
+  if (done.rollbackId) await ctx.enqueue('rollback', { rollbackId: done.rollbackId });
+  if (done.revision !== null) await waitForListeners(ctx.db, ctx.now(), done.revision);
+  return viewOf(done.row, await findVerdict(ctx.db, id));
 }
-export async function preview(_ctx: Context, _id: string, _verb: Verb): Promise<Preview> {
-  return later();
+
+/** What the verb would change now; the same code decides when it is performed. */
+export async function preview(ctx: Context, id: string, verb: Verb): Promise<Preview> {
+  const row = await load(ctx, id, 'view');
+  return previewOf(await standingOf(ctx, row), verb);
 }
-export async function listApprovals(
-  _ctx: Context,
-  _filter: { state?: ApprovalView['state']; rolloutId?: string } = {},
-): Promise<ApprovalView[]> {
-  return later();
+
+async function load(ctx: Context, id: string, permission: 'view' | 'operate'): Promise<Row> {
+  authorise(ctx.actor, permission);
+  const row = await findRollout(ctx.db, id);
+  if (!row) throw notFound('rollout', id);
+  authorise(ctx.actor, permission, row.environment);
+  return row;
 }
-export async function decideApproval(
-  _ctx: Context,
-  _id: string,
-  _answer: { approve: boolean; comment: string },
-): Promise<ApprovalView> {
-  return later();
+
+async function standingOf(ctx: Context, row: Row): Promise<Standing> {
+  const [verdict, approved, [found]] = await Promise.all([
+    findVerdict(ctx.db, row.id),
+    isApproved(ctx.db, row),
+    ctx.db.select({ baseline: feature.baseline }).from(feature).where(eq(feature.key, row.featureKey)),
+  ]);
+  return {
+    state: row.state,
+    stage: row.stage,
+    plan: row.plan,
+    verdict: verdict?.body ?? null,
+    approved,
+    featureBaseline: found?.baseline ?? row.plan.baseline,
+  };
 }
+
+const about = (row: Row) => ({ environment: row.environment, feature: row.featureKey, rolloutId: row.id });
+const changed = (id: string) => conflict(`The rollout ${id} has changed meanwhile; look again`);

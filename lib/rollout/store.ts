@@ -1,7 +1,7 @@
 /** SQL of rollouts. Decides nothing. */
 import { createHash } from 'node:crypto';
 import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
-import { approval, decision, look, rollout, verdict } from '@/drizzle/schema/rollout';
+import { type approval, decision, look, rollout, verdict } from '@/drizzle/schema/rollout';
 import type { Db, Tx } from '@/lib/db';
 import type { Action, DecisionView, LookView, Plan, RolloutState, RolloutView, Verdict } from './model';
 
@@ -138,11 +138,9 @@ export async function upsertLooks(db: Db | Tx, rows: LookRow[]): Promise<void> {
 export async function upsertVerdict(
   db: Db | Tx,
   seen: { rolloutId: string; epoch: number },
-  body: Verdict,
-  since: Date,
-  at: Date,
+  newest: { body: Verdict; cohorts: string[]; since: Date; at: Date },
 ): Promise<void> {
-  const set = { epoch: seen.epoch, kind: body.kind, reason: body.reason, body, since, at };
+  const set = { epoch: seen.epoch, kind: newest.body.kind, reason: newest.body.reason, ...newest };
   await db
     .insert(verdict)
     .values({ rolloutId: seen.rolloutId, ...set })
