@@ -31,7 +31,10 @@ export type PersonView = { id: string; name: string; role: Role; createdAt: stri
 export async function createSignInLink(db: Db, now: Date, personName: string, role?: Role): Promise<SignInLink> {
   const name = parseInput(inviteInput.shape.name, personName);
   return db.transaction(async (tx) => {
-    const id = (await personId(tx, name)) ?? (await addPerson(tx, now, shell, name, role));
+    // Asked twice at once for a new name, one adds the person and the other finds them.
+    const id =
+      (await personId(tx, name)) ?? (await addPerson(tx, now, shell, name, role)) ?? (await personId(tx, name));
+    if (id === null) throw notFound('person', name);
     return addLink(tx, now, id);
   });
 }
@@ -41,7 +44,8 @@ async function personId(tx: Tx, name: string): Promise<string | null> {
   return found?.id ?? null;
 }
 
-async function addPerson(tx: Tx, now: Date, actor: Actor, name: string, given?: Role): Promise<string> {
+/** null: the name is taken */
+async function addPerson(tx: Tx, now: Date, actor: Actor, name: string, given?: Role): Promise<string | null> {
   const [people] = await tx.select({ n: count() }).from(person);
   const role: Role = given ?? (people?.n === 0 ? 'admin' : 'viewer');
   const [made] = await tx
@@ -49,7 +53,7 @@ async function addPerson(tx: Tx, now: Date, actor: Actor, name: string, given?: 
     .values({ id: newId('per', now), name, role, createdAt: now })
     .onConflictDoNothing()
     .returning();
-  if (!made) throw conflict(`There is already a person called ${name}`, [{ field: 'name', message: 'is taken' }]);
+  if (!made) return null;
   await record(tx, now, actor, {
     kind: 'person.changed',
     reason: `${name} was added with the role ${role}`,
@@ -71,6 +75,8 @@ export async function invite(ctx: Context, input: unknown): Promise<{ id: string
   const given = parseInput(inviteInput, input);
   return ctx.db.transaction(async (tx) => {
     const id = await addPerson(tx, ctx.now(), ctx.actor, given.name, given.role);
+    if (id === null)
+      throw conflict(`There is already a person called ${given.name}`, [{ field: 'name', message: 'is taken' }]);
     return { id, ...(await addLink(tx, ctx.now(), id)) };
   });
 }
