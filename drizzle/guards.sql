@@ -13,5 +13,8 @@ create or replace trigger event_no_truncate before truncate on event
 alter table ledger alter column block set storage external;
 alter table fold_checkpoint alter column block set storage external;
 alter table rollup alter column buckets set storage main;
+-- A bin is written again with every step that adds to it: room for the new version on the same page.
+alter table rollup set (fillfactor = 60);
+alter table rollup_chunk alter column bins set storage external;
 
 insert into flag_revision (id, revision) values (1, 1) on conflict do nothing;

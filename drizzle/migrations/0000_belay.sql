@@ -241,6 +241,13 @@ CREATE TABLE "fold_checkpoint" (
 	CONSTRAINT "fold_checkpoint_no_part_pk" PRIMARY KEY("no","part")
 );
 --> statement-breakpoint
+CREATE TABLE "freshest_point" (
+	"environment" text NOT NULL,
+	"feature" text NOT NULL,
+	"last_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "freshest_point_environment_feature_pk" PRIMARY KEY("environment","feature")
+);
+--> statement-breakpoint
 CREATE TABLE "ledger" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "ledger_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"received_at" timestamp with time zone NOT NULL,
@@ -267,7 +274,6 @@ CREATE TABLE "rejection" (
 );
 --> statement-breakpoint
 CREATE TABLE "rollup" (
-	"resolution" smallint NOT NULL,
 	"series_id" integer NOT NULL,
 	"at" timestamp with time zone NOT NULL,
 	"n" double precision NOT NULL,
@@ -277,7 +283,15 @@ CREATE TABLE "rollup" (
 	"max" double precision,
 	"last" double precision,
 	"buckets" "bytea",
-	CONSTRAINT "rollup_series_id_resolution_at_pk" PRIMARY KEY("series_id","resolution","at")
+	CONSTRAINT "rollup_series_id_at_pk" PRIMARY KEY("series_id","at")
+);
+--> statement-breakpoint
+CREATE TABLE "rollup_chunk" (
+	"series_id" integer NOT NULL,
+	"resolution" smallint NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"bins" "bytea" NOT NULL,
+	CONSTRAINT "rollup_chunk_series_id_resolution_at_pk" PRIMARY KEY("series_id","resolution","at")
 );
 --> statement-breakpoint
 CREATE TABLE "series" (
@@ -337,5 +351,6 @@ CREATE UNIQUE INDEX "finding_one" ON "finding" USING btree ("kind","environment"
 CREATE INDEX "ledger_received" ON "ledger" USING brin ("received_at");--> statement-breakpoint
 CREATE INDEX "receipt_received" ON "receipt" USING brin ("received_at");--> statement-breakpoint
 CREATE INDEX "rollup_at" ON "rollup" USING brin ("at");--> statement-breakpoint
+CREATE INDEX "rollup_chunk_at" ON "rollup_chunk" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "series_lookup" ON "series" USING btree ("environment","feature","metric");--> statement-breakpoint
 CREATE UNIQUE INDEX "series_id" ON "series" USING btree ("id");

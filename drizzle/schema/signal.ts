@@ -99,11 +99,10 @@ export const series = pgTable(
   (t) => [index('series_lookup').on(t.environment, t.feature, t.metric), uniqueIndex('series_id').on(t.id)],
 );
 
-/** Increases per series and time bucket, at 10 s, 60 s and 3600 s. Half-open: [at, at + resolution). */
+/** Increases per series and 10 s bucket. Half-open: [at, at + 10 s). */
 export const rollup = pgTable(
   'rollup',
   {
-    resolution: smallint('resolution').notNull(),
     seriesId: integer('series_id').notNull(),
     at: instant('at').notNull(),
     n: doublePrecision('n').notNull(),
@@ -115,7 +114,33 @@ export const rollup = pgTable(
     /** histogram buckets, `lib/signal/buckets.ts`; null for numbers */
     buckets: bytea('buckets'),
   },
-  (t) => [primaryKey({ columns: [t.seriesId, t.resolution, t.at] }), index('rollup_at').using('brin', t.at)],
+  (t) => [primaryKey({ columns: [t.seriesId, t.at] }), index('rollup_at').using('brin', t.at)],
+);
+
+/**
+ * Coarser roll-ups, many bins to a row so that a week of many segments is few rows: 60 s bins by the hour,
+ * 300 s bins by six hours, 3600 s bins by the day. Written from the 10 s bins, never from points.
+ */
+export const rollupChunk = pgTable(
+  'rollup_chunk',
+  {
+    seriesId: integer('series_id').notNull(),
+    resolution: smallint('resolution').notNull(),
+    at: instant('at').notNull(),
+    bins: bytea('bins').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.seriesId, t.resolution, t.at] }), index('rollup_chunk_at').on(t.at)],
+);
+
+/** Time of the newest point of each feature: the judge's question "is this still alive?" in one row. */
+export const freshestPoint = pgTable(
+  'freshest_point',
+  {
+    environment: text('environment').notNull(),
+    feature: text('feature').notNull(),
+    lastAt: instant('last_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environment, t.feature] })],
 );
 
 /** What keeps outcomes from being green: overflow, unit conflicts, overlapping writers. */
