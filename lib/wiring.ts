@@ -12,6 +12,7 @@ import { type Database, openDatabase } from './db';
 import { BelayError } from './errors';
 import { type Flags, openFlags } from './feature/flags';
 import { readCredentials } from './http/credentials';
+import { type Hub, openHub } from './http/stream';
 import { openReceiver, type Receiver } from './otlp/receive';
 import type { Enqueue } from './queue/contract';
 import { openQueue, type Queue } from './queue/queue';
@@ -23,6 +24,7 @@ type Wiring = {
   flags?: Promise<Flags>;
   queue?: Queue;
   receiver?: Receiver;
+  hub?: Hub;
 };
 
 const slot = Symbol.for('belay.wiring');
@@ -75,6 +77,20 @@ export const getEnqueue = (): Enqueue => (name, payload) => getQueue().enqueue(n
 export function getReceiver(): Receiver {
   wiring.receiver ??= openReceiver({ database: getDatabase(), now });
   return wiring.receiver;
+}
+
+/** Wakes every open event stream of this process from one LISTEN connection. */
+export function getHub(): Hub {
+  wiring.hub ??= openHub(getDatabaseUrl());
+  return wiring.hub;
+}
+
+/** Closes what was opened; for tests, and for a process that ends. */
+export async function closeWiring(): Promise<void> {
+  const { flags, hub, receiver, queue, database } = wiring;
+  for (const name of Object.keys(wiring) as Array<keyof Wiring>) delete wiring[name];
+  await Promise.allSettled([hub?.close(), receiver?.close(), queue?.close(), flags?.then((open) => open.close())]);
+  await database?.close();
 }
 
 export function contextFor(actor: Actor): Context {

@@ -27,14 +27,15 @@ export type Problem = {
 };
 
 const log = openLog('console');
+const reportDefect = (error: unknown): void => log.error({ err: error }, 'a request failed');
 
 /** Connection refused or lost, shutting down, too many connections: true of the moment, not of the request. */
 const passing = /^(08\w{3}|57P0\d|53\d{3}|55P03|40001|40P01|57014|ECONN\w+|CONNECT\w*|CONNECTION_\w+|EPIPE|ETIMEDOUT)$/;
 
-export function problemFor(error: unknown): Response {
+export function problemFor(error: unknown, report = reportDefect): Response {
   if (error instanceof BelayError) return problem(error.code, error.message, error.fields);
   const code = databaseCode(error);
-  log.error({ err: error }, 'a request failed');
+  report(error);
   if (code && passing.test(code))
     return problem('unavailable', 'The database does not answer at the moment; try again');
   return problem('internal');

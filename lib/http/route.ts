@@ -13,36 +13,43 @@ import { parseInput } from '@/lib/input';
 import { contextFor, getDatabase, now } from '@/lib/wiring';
 import { parseBody, readText } from './body';
 import { isOwnPage, readCredentials } from './credentials';
+import type { Operation } from './operations/operation';
 import { problemFor } from './problem';
 
-export type Params = Record<string, string>;
-type Segment = { params: Promise<Params> };
+type Names<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+/** One string for every `{name}` in the path. */
+export type Params<Path extends string> = Record<Names<Path>, string>;
+type Segment<Path extends string> = { params: Promise<Params<Path>> };
 
-export type Given<Q extends z.ZodType, I extends z.ZodType> = {
+export type Given<Path extends string, Q extends z.ZodType, I extends z.ZodType> = {
   ctx: Context;
-  params: Params;
+  params: Params<Path>;
   query: z.output<Q>;
   input: z.output<I>;
   request: Request;
 };
 
-export type RouteOptions<Q extends z.ZodType, I extends z.ZodType> = {
+/** A line of `operations`, and what it does. */
+export type RouteOptions<Path extends string, Q extends z.ZodType, I extends z.ZodType> = Operation & {
+  path: Path;
   permission: Permission;
   /** what may stand behind the question mark; left out: nothing */
   query?: Q;
   /** the body; left out: none is read */
   input?: I;
-  /** a retry with the same Idempotency-Key gets the first answer again */
-  idempotent?: boolean;
-  /** of a plain value that `run` answers; `undefined` is 204 */
-  status?: number;
-  run: (given: Given<Q, I>) => Promise<unknown>;
+  /** a value becomes JSON, `undefined` becomes 204, a Response stays as it is */
+  run: (given: Given<Path, Q, I>) => Promise<unknown>;
 };
 
-export type Handler = ((request: Request, segment: Segment) => Promise<Response>) & { permission: Permission };
+export type Handler<Path extends string = string> = {
+  (request: Request, segment: Segment<Path>): Promise<Response>;
+  operation: Operation;
+};
 
-export function route<Q extends z.ZodType, I extends z.ZodType>(options: RouteOptions<Q, I>): Handler {
-  const handle = async (request: Request, segment: Segment): Promise<Response> => {
+export function route<Path extends string, Q extends z.ZodType, I extends z.ZodType>(
+  options: RouteOptions<Path, Q, I>,
+): Handler<Path> {
+  const handle = async (request: Request, segment: Segment<Path>): Promise<Response> => {
     try {
       const actor = await actorOf(request);
       authorise(actor, options.permission);
@@ -51,7 +58,7 @@ export function route<Q extends z.ZodType, I extends z.ZodType>(options: RouteOp
       return problemFor(error);
     }
   };
-  return Object.assign(handle, { permission: options.permission });
+  return Object.assign(handle, { operation: options });
 }
 
 /** @throws BelayError unauthenticated; forbidden when a change with the session cookie is not from our own page */
@@ -64,21 +71,18 @@ export async function actorOf(request: Request): Promise<Actor> {
   return actor;
 }
 
-async function readParams(segment: Segment): Promise<Params> {
-  const params: Params = {};
-  for (const [name, value] of Object.entries(await segment.params)) params[name] = readParam(name, String(value));
+async function readParams<Path extends string>(segment: Segment<Path>): Promise<Params<Path>> {
+  const params = await segment.params;
+  for (const [name, value] of Object.entries(params))
+    if (/\p{Cc}|\p{Cs}/u.test(String(value)))
+      throw badInput([{ field: name, message: 'holds a character that cannot be kept' }]);
   return params;
 }
 
-function readParam(name: string, value: string): string {
-  if (/\p{Cc}/u.test(value)) throw badInput([{ field: name, message: 'holds a control character' }]);
-  return value;
-}
-
-async function answer<Q extends z.ZodType, I extends z.ZodType>(
-  options: RouteOptions<Q, I>,
+async function answer<Path extends string, Q extends z.ZodType, I extends z.ZodType>(
+  options: RouteOptions<Path, Q, I>,
   request: Request,
-  given: { ctx: Context; params: Params },
+  given: { ctx: Context; params: Params<Path> },
 ): Promise<Response> {
   const query = readQuery(options.query, new URL(request.url).searchParams) as z.output<Q>;
   const text = options.input ? await readText(request) : '';
@@ -120,6 +124,6 @@ function readQuery(schema: z.ZodType | undefined, search: URLSearchParams): unkn
 function respond(body: unknown, status = 200): Response {
   if (body instanceof Response) return body;
   const headers = { 'cache-control': 'no-store' };
-  if (body === undefined || body === null) return new Response(null, { status: 204, headers });
+  if (body === undefined || status === 204) return new Response(null, { status: 204, headers });
   return Response.json(body, { status, headers });
 }

@@ -1,0 +1,5 @@
+import { listFeatures } from '@/lib/feature/feature';
+import { operations } from '@/lib/http/operations';
+import { route } from '@/lib/http/route';
+
+export const GET = route({ ...operations.listFeatures, run: ({ ctx }) => listFeatures(ctx) });

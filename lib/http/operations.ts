@@ -1,0 +1,15 @@
+/** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
+import { featureOperations } from './operations/features';
+import { houseOperations } from './operations/house';
+import type { Operation } from './operations/operation';
+import { rolloutOperations } from './operations/rollouts';
+import { signalOperations } from './operations/signal';
+
+export const operations = {
+  ...featureOperations,
+  ...rolloutOperations,
+  ...signalOperations,
+  ...houseOperations,
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof operations;

@@ -1,0 +1,27 @@
+/** One line of the public surface: what routes are built from, and what the OpenAPI document says. */
+import { z } from 'zod';
+import type { Permission } from '@/lib/access/model';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export type Operation = {
+  method: Method;
+  /** under /api/v1 */
+  path: `/${string}`;
+  summary: string;
+  /** null: anybody */
+  permission: Permission | null;
+  query?: z.ZodType;
+  /** parsed at the door; `anything` where the face parses, so that its messages name the fields */
+  input?: z.ZodType;
+  /** what the face accepts, for the document, where `input` is `anything` */
+  accepts?: z.ZodType;
+  answers?: z.ZodType;
+  status?: 200 | 201 | 204;
+  idempotent?: boolean;
+  /** another content type than application/json */
+  produces?: string;
+};
+
+export const anything = z.unknown();
+export const reason = z.string().trim().min(1, 'say why').max(500);

@@ -1,0 +1,159 @@
+/** The shapes that rollouts answer with, for the document; tests hold real answers against them. */
+import { z } from 'zod';
+import { criterionKinds, measures, outcomeReasons, outcomes } from '@/lib/criterion/model';
+import { rollbackStates } from '@/lib/rollback/model';
+import {
+  approvalStates,
+  gateReasons,
+  modes,
+  planInput,
+  rolloutStates,
+  verbs,
+  verdictReasons,
+  verdicts,
+} from '@/lib/rollout/model';
+
+const instant = z.iso.datetime();
+const number = z.number().nullable();
+
+const outcome = z.object({
+  criterion: z.string(),
+  kind: z.enum(criterionKinds),
+  measure: z.enum(measures),
+  cohort: z.string().nullable().meta({ description: 'null: overall' }),
+  outcome: z.enum(outcomes),
+  reason: z.enum(outcomeReasons),
+  estimate: number,
+  low: number,
+  high: number,
+  limit: number,
+  baseline: z.object({ n: z.number(), value: number, k: z.number().optional() }).nullable(),
+  candidate: z.object({ n: z.number(), value: number, k: z.number().optional() }),
+  progress: z.number(),
+  moreSamples: number,
+  alpha: z.number(),
+});
+
+export const verdictView = z.object({
+  kind: z.enum(verdicts),
+  reason: z.enum(verdictReasons),
+  deciding: z.object({ criterion: z.string(), cohort: z.string().nullable() }).nullable(),
+  gate: z.array(
+    z.object({
+      reason: z.enum(gateReasons),
+      met: z.boolean(),
+      detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    }),
+  ),
+  outcomes: z.array(outcome),
+  split: z.array(
+    z.object({
+      cohort: z.string(),
+      planned: z.number(),
+      observed: number,
+      n: z.number(),
+      ok: z.boolean().nullable(),
+    }),
+  ),
+  at: instant,
+  dataUntil: instant.nullable(),
+  nextLookAt: instant,
+});
+
+export const rolloutView = z.object({
+  id: z.string(),
+  feature: z.string(),
+  environment: z.string(),
+  owner: z.string(),
+  state: z.enum(rolloutStates),
+  mode: z.enum(modes),
+  stage: z.number().int().meta({ description: 'index into plan.stages; -1 before the start' }),
+  epoch: z.number().int().meta({ description: 'grows with every change' }),
+  plan: planInput,
+  heldReason: z.string().nullable(),
+  verdict: verdictView.nullable(),
+  verdictSince: instant.nullable(),
+  stageSince: instant.nullable(),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  createdAt: instant,
+  updatedAt: instant,
+});
+
+const actor = z.object({ kind: z.string(), id: z.string(), name: z.string() });
+
+export const decisionView = z.object({
+  id: z.string(),
+  rolloutId: z.string(),
+  epoch: z.number().int(),
+  action: z.enum(['start', 'widen', 'hold', 'resume', 'roll_back', 'confirm_rolled_back', 'complete']),
+  fromState: z.enum(rolloutStates),
+  toState: z.enum(rolloutStates),
+  fromStage: z.number().int(),
+  toStage: z.number().int(),
+  actor,
+  reason: z.string(),
+  evidence: verdictView.nullable(),
+  acted: z.boolean().meta({ description: 'false: what would have been done' }),
+  at: instant,
+});
+
+export const lookView = z.object({
+  criterion: z.string(),
+  cohort: z.string().nullable(),
+  at: instant,
+  outcome: z.enum(outcomes),
+  reason: z.enum(outcomeReasons),
+  estimate: number,
+  low: number,
+  high: number,
+  limit: number,
+  baseline: z.object({ n: z.number(), value: number }),
+  candidate: z.object({ n: z.number(), value: number }),
+});
+
+export const previewView = z.object({
+  verb: z.enum(verbs),
+  possible: z.boolean(),
+  refusal: z.string().nullable(),
+  state: z.object({ before: z.enum(rolloutStates), after: z.enum(rolloutStates) }),
+  stage: z.object({ before: z.number().int(), after: z.number().int(), name: z.string().nullable() }),
+  exposure: z.array(z.object({ cohort: z.string(), before: z.number(), after: z.number() })),
+  baseline: z.object({ before: z.string(), after: z.string() }),
+  unmet: z.array(z.enum(gateReasons)),
+});
+
+export const rollbackView = z.object({
+  id: z.string(),
+  rolloutId: z.string(),
+  epoch: z.number().int(),
+  state: z.enum(rollbackStates),
+  steps: z.array(
+    z.object({
+      name: z.enum(['flags_switched', 'listeners_serving', 'exposure_gone']),
+      state: z.enum(['pending', 'done', 'failed']),
+      at: instant.nullable(),
+      detail: z.string(),
+    }),
+  ),
+  reason: z.string(),
+  decidedAt: instant,
+  endedAt: instant.nullable(),
+  attempts: z.number().int(),
+});
+
+export const approvalView = z.object({
+  id: z.string(),
+  rolloutId: z.string(),
+  feature: z.string(),
+  environment: z.string(),
+  stage: z.number().int(),
+  stageName: z.string(),
+  planHash: z.string(),
+  state: z.enum(approvalStates),
+  requestedBy: z.string(),
+  requestedAt: instant,
+  decidedBy: z.string().nullable(),
+  decidedAt: instant.nullable(),
+  comment: z.string(),
+});
