@@ -211,7 +211,6 @@ CREATE TABLE "verdict" (
 	"kind" text NOT NULL,
 	"reason" text NOT NULL,
 	"body" jsonb NOT NULL,
-	"cohorts" jsonb NOT NULL,
 	"since" timestamp with time zone NOT NULL,
 	"at" timestamp with time zone NOT NULL
 );

@@ -58,8 +58,6 @@ export const verdict = pgTable('verdict', {
   kind: text('kind').notNull(),
   reason: text('reason').notNull(),
   body: jsonb('body').$type<Verdict>().notNull(),
-  /** telemetry cohorts in order of first appearance: their share of the error budget is by this order, for life */
-  cohorts: jsonb('cohorts').$type<string[]>().notNull(),
   since: instant('since').notNull(),
   at: instant('at').notNull(),
 });

@@ -138,7 +138,7 @@ export async function upsertLooks(db: Db | Tx, rows: LookRow[]): Promise<void> {
 export async function upsertVerdict(
   db: Db | Tx,
   seen: { rolloutId: string; epoch: number },
-  newest: { body: Verdict; cohorts: string[]; since: Date; at: Date },
+  newest: { body: Verdict; since: Date; at: Date },
 ): Promise<void> {
   const set = { epoch: seen.epoch, kind: newest.body.kind, reason: newest.body.reason, ...newest };
   await db

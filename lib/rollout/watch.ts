@@ -1,15 +1,249 @@
-import type { Logger } from 'pino';
+/**
+ * The watch. Of all workers one leads, under a session advisory lock on a connection of its own: it folds what the
+ * receivers committed, judges every rollout that is running or held, and acts. When it dies PostgreSQL frees the lock
+ * and another worker goes on from the tables. Two leaders for a moment do no harm: the fold is fenced by its batch
+ * number, verdicts and actions by the epoch.
+ */
+import { eq, inArray, sql } from 'drizzle-orm';
+import postgres from 'postgres';
+import { feature } from '@/drizzle/schema/feature';
+import { rollout } from '@/drizzle/schema/rollout';
 import type { Database } from '@/lib/db';
+import { getAutomation } from '@/lib/event/setting';
+import { listen } from '@/lib/listen';
+import type { Log } from '@/lib/log';
 import type { Enqueue } from '@/lib/queue/contract';
+import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
+import { type Fold, openFold } from '@/lib/signal/fold';
+import { judgeRollout, type Memory, newMemory } from './judged';
+import type { Row } from './store';
 
-export type Watch = { close: () => Promise<void> };
+export type Watch = { leads: () => boolean; close: () => Promise<void> };
 export type WatchOptions = {
   database: Database;
   url: string;
   now: () => Date;
   enqueue: Enqueue;
-  log: Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>;
+  log: Pick<Log, 'info' | 'warn' | 'error' | 'debug'>;
 };
-export async function openWatch(_options: WatchOptions): Promise<Watch> {
-  throw new Error('not written yet');
+
+/** Names the advisory lock of the leader. */
+const leaderLock = 0x42454c57;
+const tryLeadMs = 500;
+/** Every live rollout is judged at least this often, one with new data at most this often. */
+const judgeAllMs = 1_000;
+const judgeTouchedMs = 250;
+const tickMs = 1_000;
+const sweepMs = 2_000;
+const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
+
+export async function openWatch(options: WatchOptions): Promise<Watch> {
+  const alarm = newAlarm();
+  let closed = false;
+  let leads = false;
+  const listening = listen({
+    url: options.url,
+    name: 'watch',
+    channels: ['belay_ledger', 'belay_change'],
+    onNotify: alarm.ring,
+    onConnected: alarm.ring,
+  });
+  const stopped = () => closed;
+  const life = (async () => {
+    while (!closed) {
+      try {
+        await leadOnce(options, alarm, stopped, (now) => {
+          leads = now;
+        });
+      } catch (error) {
+        options.log.error({ err: error }, 'the watch lost its footing and starts again');
+      }
+      leads = false;
+      if (!closed) await alarm.wait(tryLeadMs);
+    }
+  })();
+  return {
+    leads: () => leads,
+    close: async () => {
+      closed = true;
+      alarm.ring();
+      await listening.close();
+      await life;
+    },
+  };
+}
+
+/** Leads from the lock to its loss. Returns at once when another worker leads. */
+async function leadOnce(
+  options: WatchOptions,
+  alarm: Alarm,
+  closed: () => boolean,
+  tell: (leads: boolean) => void,
+): Promise<void> {
+  const session = postgres(options.url, {
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    connect_timeout: 10,
+    connection: { application_name: 'belay-watch-leader' },
+    onnotice: () => {},
+  });
+  let fold: Fold | undefined;
+  try {
+    const [lock] = await session`select pg_try_advisory_lock(${leaderLock}) as held, pg_backend_pid() as pid`;
+    if (!lock?.held) return;
+    tell(true);
+    options.log.info('this worker leads the watch');
+    fold = await openFold({ database: options.database, now: options.now });
+    await lead(options, fold, alarm, closed, async () => {
+      // A new connection under the same pool would not hold the lock any more.
+      const [still] = await session`select pg_backend_pid() as pid`;
+      return still?.pid === lock.pid;
+    });
+  } finally {
+    await fold?.close().catch((error) => options.log.warn({ err: error }, 'the fold did not close'));
+    await session.end({ timeout: 1 }).catch(() => {});
+  }
+}
+
+async function lead(
+  options: WatchOptions,
+  fold: Fold,
+  alarm: Alarm,
+  closed: () => boolean,
+  stillLeads: () => Promise<boolean>,
+): Promise<void> {
+  const desk: Desk = {
+    memories: new Map(),
+    touched: new Set(),
+    ticked: new Set(),
+    foldedUntil: Number.POSITIVE_INFINITY,
+  };
+  const at = { all: 0, touched: 0, tick: 0, sweep: 0 };
+  const running = new Map<string, Promise<void>>();
+  while (!closed()) {
+    const behind = await foldSome(fold, desk);
+    const now = performance.now();
+    const all = now - at.all >= judgeAllMs;
+    if (all || (desk.touched.size > 0 && now - at.touched >= judgeTouchedMs)) {
+      if (all && !(await stillLeads())) return;
+      await judgeLive(options, desk, all);
+      at.touched = performance.now();
+      if (all) at.all = at.touched;
+    }
+    if (now - at.tick >= tickMs && desk.ticked.size > 0) {
+      at.tick = now;
+      await tick(options, desk);
+    }
+    if (now - at.sweep >= sweepMs) {
+      at.sweep = now;
+      await sweep(options, running);
+    }
+    if (behind > 0) continue;
+    const nextMs = desk.touched.size > 0 ? judgeTouchedMs - (performance.now() - at.touched) : Number.POSITIVE_INFINITY;
+    await alarm.wait(Math.max(0, Math.min(nextMs, judgeAllMs - (performance.now() - at.all))));
+  }
+  await Promise.all(running.values());
+}
+
+type Desk = {
+  memories: Map<string, Memory>;
+  /** environment and feature of what was folded since it was judged */
+  touched: Set<string>;
+  /** rollouts with something new for the pages */
+  ticked: Set<string>;
+  foldedUntil: number;
+};
+const deskKey = (environment: string, featureKey: string) => `${environment}\u0000${featureKey}`;
+
+async function foldSome(fold: Fold, desk: Desk): Promise<number> {
+  const step = await fold.step();
+  for (const t of step.touched) desk.touched.add(deskKey(t.environment, t.feature));
+  // With more to fold, bins close by the data; without, by the clock.
+  desk.foldedUntil = step.behind > 0 ? (step.until?.getTime() ?? desk.foldedUntil) : Number.POSITIVE_INFINITY;
+  return step.behind;
+}
+
+async function judgeLive(options: WatchOptions, desk: Desk, all: boolean): Promise<void> {
+  const { db } = options.database;
+  const [live, automation] = await Promise.all([
+    db
+      .select({ row: rollout, kind: feature.kind })
+      .from(rollout)
+      .innerJoin(feature, eq(feature.key, rollout.featureKey))
+      .where(inArray(rollout.state, ['running', 'held'])),
+    getAutomation(db),
+  ]);
+  const touched = desk.touched;
+  desk.touched = new Set();
+  const ids = new Set(live.map((l) => l.row.id));
+  for (const id of desk.memories.keys()) if (!ids.has(id)) desk.memories.delete(id);
+  const due = live.filter((l) => all || touched.has(deskKey(l.row.environment, l.row.featureKey)));
+  await Promise.all(due.map((l) => judgeSafely(options, desk, l.row, l.kind === 'flag', automation.stopped)));
+}
+
+/** One rollout in trouble stops no other: it is logged, forgotten and judged afresh from the roll-ups next time. */
+async function judgeSafely(
+  options: WatchOptions,
+  desk: Desk,
+  row: Row,
+  switchable: boolean,
+  automationStopped: boolean,
+): Promise<void> {
+  const memory = desk.memories.get(row.id) ?? newMemory();
+  desk.memories.set(row.id, memory);
+  try {
+    const ctx = { db: options.database.db, now: options.now, enqueue: options.enqueue };
+    await judgeRollout({ ctx, automationStopped, foldedUntil: desk.foldedUntil }, row, switchable, memory);
+    desk.ticked.add(row.id);
+  } catch (error) {
+    desk.memories.delete(row.id);
+    options.log.error({ err: error, rollout: row.id }, 'a rollout could not be judged');
+  }
+}
+
+async function tick(options: WatchOptions, desk: Desk): Promise<void> {
+  const payload = JSON.stringify({ rollouts: [...desk.ticked].slice(0, 100) });
+  desk.ticked.clear();
+  await options.database.db.execute(sql`select pg_notify('belay_tick', ${payload})`);
+}
+
+/** Rollbacks that the queue left lying go on from here, beside the watch and never in its way. */
+async function sweep(options: WatchOptions, running: Map<string, Promise<void>>): Promise<void> {
+  const { db } = options.database;
+  const ctx = { db, now: options.now, enqueue: options.enqueue, actor: rule };
+  for (const id of await dueRollbacks(db, options.now())) {
+    if (running.has(id)) continue;
+    const step = stepRollback(ctx, id)
+      .then(() => {})
+      .catch((error) => options.log.error({ err: error, rollback: id }, 'a rollback could not be carried on'))
+      .finally(() => running.delete(id));
+    running.set(id, step);
+  }
+}
+
+type Alarm = { ring: () => void; wait: (ms: number) => Promise<void> };
+
+/** Wakes whoever waits; a ring that nobody waited for ends the next wait at once. */
+function newAlarm(): Alarm {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: () => {
+      rung = true;
+      wake?.();
+    },
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          wake = undefined;
+          rung = false;
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        wake = done;
+        if (rung) done();
+      }),
+  };
 }

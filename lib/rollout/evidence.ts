@@ -1,0 +1,145 @@
+/** From looks to what a decision may rest on: silence and doubtful telemetry take the green away here. Pure. */
+import type { Criterion, CriterionOutcome, Look, OutcomeReason } from '@/lib/criterion/model';
+import type { Finding, FindingKind, Freshness } from '@/lib/signal/model';
+import { splitLook } from '@/lib/stats/split';
+import { cohortOrder, shareOf } from './exposure';
+import { binMs, type Counts, type Looked, type Reports } from './judging';
+import type { Plan, Verdict } from './model';
+
+export type Health = {
+  findings: Finding[];
+  freshness: Freshness;
+  startedAt: Date;
+  now: Date;
+};
+
+/** Silence for longer is stale: at least this, or three times the usual gap between reports. */
+const staleMs = 30_000;
+/** The receiver beats every second or two; past this it is down, or nobody can tell. */
+const receiverDownMs = 15_000;
+/** A finding counts for so long after it was last seen. */
+const findingMs = 10 * 60_000;
+
+const reasonOf: Partial<Record<FindingKind, OutcomeReason>> = {
+  overflow: 'overflow',
+  series_budget: 'overflow',
+  unit_conflict: 'unit_conflict',
+  single_writer_violation: 'writers_overlap',
+};
+
+export function outcomesOf(looked: Looked[], health: Health): CriterionOutcome[] {
+  return looked.flatMap((l) => {
+    const doubt = doubtOf(l.criterion, health);
+    const silence = silenceOf(l, health);
+    const outcome = (found: Look, cohort: string | null): CriterionOutcome => ({
+      ...(l.error === null ? unsure(found, doubt, silence) : { ...found, outcome: 'inconclusive', reason: 'errored' }),
+      criterion: l.criterion.name,
+      kind: l.criterion.kind,
+      measure: l.criterion.measure,
+      cohort,
+    });
+    return [
+      outcome(l.overall ?? nothingSeen(l.criterion), null),
+      // Points without a cohort are part of the overall look; they have no cell of their own.
+      ...[...l.byCohort].filter(([cohort]) => cohort !== '').map(([cohort, found]) => outcome(found, cohort)),
+    ];
+  });
+}
+
+/** Untrustworthy data decides nothing, either way. Silence keeps what is green from being green; a failure stands. */
+function unsure(found: Look, doubt: OutcomeReason | null, silence: OutcomeReason | null): Look {
+  const decided = found.outcome === 'pass' || found.outcome === 'fail';
+  if (doubt && decided) return { ...found, outcome: 'inconclusive', reason: doubt };
+  if (silence && found.outcome === 'pass') return { ...found, outcome: 'inconclusive', reason: silence };
+  return found;
+}
+
+function nothingSeen(criterion: Criterion): Look {
+  return {
+    outcome: 'no_data',
+    reason: 'no_observations',
+    estimate: null,
+    low: null,
+    high: null,
+    limit: null,
+    baseline: criterion.against === 'baseline' ? { n: 0, value: null } : null,
+    candidate: { n: 0, value: null },
+    progress: 0,
+    moreSamples: null,
+    alpha: 0,
+  };
+}
+
+function doubtOf(criterion: Criterion, health: Health): OutcomeReason | null {
+  const since = Math.max(health.startedAt.getTime(), health.now.getTime() - findingMs);
+  for (const finding of health.findings) {
+    const concerns = finding.metric === '' || finding.metric === criterion.metric || finding.metric === criterion.per;
+    const reason = reasonOf[finding.kind];
+    if (concerns && reason && finding.lastAt.getTime() >= since) return reason;
+  }
+  return null;
+}
+
+function silenceOf(looked: Looked, health: Health): OutcomeReason | null {
+  const now = health.now.getTime();
+  const silent = (reports: Reports) =>
+    reports.last === null || now - (reports.last + binMs) > Math.max(staleMs, 3 * median(reports.gapsMs));
+  const candidate = silent(looked.reports.candidate);
+  const baseline = looked.criterion.against === 'baseline' && silent(looked.reports.baseline);
+  if (!candidate && !baseline) return null;
+  const alive = health.freshness.receiverAliveAt;
+  if (alive !== null && now - alive.getTime() > receiverDownMs) return 'receiver_down';
+  if (candidate && (baseline || looked.criterion.against !== 'baseline')) return 'stale';
+  return candidate ? 'candidate_silent' : 'baseline_silent';
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+const total = (counts: Map<string, Counts>, arm: keyof Counts) => [...counts.values()].reduce((n, c) => n + c[arm], 0);
+
+/** Candidate observations since the stage began, of the criterion that sees most. */
+export function stageSamples(looked: Looked[]): number {
+  return Math.max(0, ...looked.map((l) => total(l.counts, 'candidate')));
+}
+
+const splitAlpha = 0.001;
+/**
+ * What is split are users; what is counted are their requests, which come in bunches. So a share counts as wrong
+ * only where its interval stays further than this from the plan.
+ */
+const bunched = 0.1;
+
+/** Planned and seen share by cohort, on the widest criterion. A cohort that the plan cannot know of is left out. */
+export function splitOf(plan: Plan, stage: number, looked: Looked[]): Verdict['split'] {
+  const counted = looked.filter((l) => l.criterion.measure !== 'value');
+  const size = (l: Looked) => total(l.counts, 'candidate') + total(l.counts, 'baseline');
+  const widest = counted.reduce<Looked | null>((best, l) => (best && size(best) >= size(l) ? best : l), null);
+  const named = cohortOrder(plan);
+  const seen = [...(widest?.counts.keys() ?? [])];
+  const everybodyOnly = named.length === 1 && named[0] === '*';
+  const cohorts = [...named.filter((c) => c !== '*'), ...seen.filter((c) => !named.includes(c))];
+  const rows: Verdict['split'] = [];
+  for (const cohort of cohorts) {
+    if (cohort === '' && !everybodyOnly) continue;
+    const planned = shareOf(plan, stage, cohort);
+    if (planned <= 0) continue;
+    const { candidate, baseline } = widest?.counts.get(cohort) ?? { candidate: 0, baseline: 0 };
+    const n = candidate + baseline;
+    const look = splitLook({ planned: planned / 100, candidate, baseline, alpha: splitAlpha });
+    rows.push({
+      cohort: cohort === '' ? '*' : cohort,
+      planned,
+      observed: n > 0 ? (100 * candidate) / n : null,
+      n,
+      ok: look.ok === false ? !farOff(look, planned / 100) : look.ok,
+    });
+  }
+  return rows;
+}
+
+function farOff(look: { low: number; high: number }, planned: number): boolean {
+  return look.low > planned + bunched || look.high < planned - bunched;
+}

@@ -1,0 +1,212 @@
+/**
+ * What a rollout's judging remembers between looks. Closed bins are absorbed once; open ones are looked at as they
+ * fill. Everything here follows from the plan and the bins, so after a crash it is made again from the roll-ups. Pure.
+ */
+import { toBins } from '@/lib/criterion/arms';
+import { alphaFor } from '@/lib/criterion/budget';
+import { absorb, type JudgeState, look, startJudge } from '@/lib/criterion/judge';
+import type { Arm, Bin, Criterion, Look } from '@/lib/criterion/model';
+import type { BinRow } from '@/lib/signal/model';
+import type { Plan } from './model';
+
+export const binMs = 10_000;
+export const binOf = (ms: number): number => Math.floor(ms / binMs) * binMs;
+
+export type Counts = { baseline: number; candidate: number };
+/** Newest bin in which a version reported, and the longest of the last few gaps between its reports. */
+export type Reports = { last: number | null; gapsMs: number[] };
+
+export type CriterionJudging = {
+  criterion: Criterion;
+  /** null until the unit is known, that is until the first row */
+  state: JudgeState | null;
+  /** what went wrong, if judging this criterion threw */
+  error: string | null;
+  /** observations in closed bins since the stage began, by cohort */
+  counts: Map<string, Counts>;
+  reports: { baseline: Reports; candidate: Reports };
+};
+
+export type Judging = {
+  plan: Plan;
+  /** start of the first bin that is not absorbed */
+  openFrom: number;
+  /** start of the first bin that counts for the stage */
+  stageFrom: number;
+  criteria: CriterionJudging[];
+  /** what the newest closed bins held when they were absorbed: late data shows as a difference */
+  sums: Map<number, number>;
+};
+
+export type Looked = {
+  criterion: Criterion;
+  overall: Look | null;
+  byCohort: Map<string, Look>;
+  counts: Map<string, Counts>;
+  reports: { baseline: Reports; candidate: Reports };
+  error: string | null;
+};
+
+const keptGaps = 8;
+const keptSums = 60;
+
+export function startJudging(plan: Plan, startedAt: Date, stageSince: Date): Judging {
+  const noReports = (): Reports => ({ last: null, gapsMs: [] });
+  return {
+    plan,
+    openFrom: binOf(startedAt.getTime()),
+    stageFrom: binOf(stageSince.getTime()),
+    criteria: plan.criteria.map((criterion) => ({
+      criterion,
+      state: null,
+      error: null,
+      counts: new Map(),
+      reports: { baseline: noReports(), candidate: noReports() },
+    })),
+    sums: new Map(),
+  };
+}
+
+/** A new stage counts its own samples; what is known of the criteria stays. */
+export function enterStage(judging: Judging, stageSince: Date): void {
+  const stageFrom = binOf(stageSince.getTime());
+  if (stageFrom === judging.stageFrom) return;
+  judging.stageFrom = stageFrom;
+  for (const c of judging.criteria) c.counts = new Map();
+}
+
+/** True when a closed bin holds something else now than when it was absorbed. `rows` may reach back into closed bins. */
+export function lateData(judging: Judging, rows: BinRow[], from: number): boolean {
+  const now = sumsOf(rows);
+  for (const [at, sum] of judging.sums) {
+    if (at < from) continue;
+    const found = now.get(at) ?? 0;
+    if (Math.abs(found - sum) > 1e-6 * Math.max(1, Math.abs(sum))) return true;
+  }
+  // A bin that was empty when it closed.
+  for (const at of now.keys()) if (at >= from && at < judging.openFrom && !judging.sums.has(at)) return true;
+  return false;
+}
+
+/** Absorbs every bin that ended before `closedBefore`; `rows` must hold all rows of those bins. */
+export function close(judging: Judging, rows: BinRow[], closedBefore: number): void {
+  const until = binOf(closedBefore);
+  if (until <= judging.openFrom) return;
+  const closing = rows.filter((r) => r.at >= judging.openFrom && r.at < until);
+  for (const c of judging.criteria) absorbBins(judging, c, closing);
+  for (const [at, sum] of sumsOf(closing)) judging.sums.set(at, sum);
+  for (const at of judging.sums.keys()) if (at < until - keptSums * binMs) judging.sums.delete(at);
+  judging.openFrom = until;
+}
+
+function absorbBins(judging: Judging, c: CriterionJudging, rows: BinRow[]): void {
+  if (rows.length === 0 || c.error !== null) return;
+  try {
+    const { times, unit } = byTime(judging.plan, c.criterion, rows, undefined);
+    for (const [at, bins] of times) {
+      c.state = absorb(c.state ?? begin(judging.plan, c.criterion, unit), bins);
+      if (at >= judging.stageFrom) count(c.counts, bins);
+      report(c.reports, bins, at);
+    }
+  } catch (error) {
+    c.error = String(error);
+  }
+}
+
+/** What is known now, with the bins that are still filling. Changes nothing. */
+export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Looked[] {
+  const open = rows.filter((r) => r.at >= judging.openFrom);
+  return judging.criteria.map((c): Looked => {
+    const counts = new Map([...c.counts].map(([cohort, n]) => [cohort, { ...n }]));
+    const reports = {
+      baseline: { ...c.reports.baseline, gapsMs: [...c.reports.baseline.gapsMs] },
+      candidate: { ...c.reports.candidate, gapsMs: [...c.reports.candidate.gapsMs] },
+    };
+    const nothing: Looked = {
+      criterion: c.criterion,
+      overall: null,
+      byCohort: new Map(),
+      counts,
+      reports,
+      error: c.error,
+    };
+    if (c.error !== null) return nothing;
+    try {
+      const { times, unit } = byTime(judging.plan, c.criterion, open, dataUntil);
+      for (const [at, bins] of times) {
+        if (at >= judging.stageFrom) count(counts, bins);
+        report(reports, bins, at);
+      }
+      if (!c.state && times.length === 0) return nothing;
+      let state = c.state ?? begin(judging.plan, c.criterion, unit);
+      for (const [, bins] of times.slice(0, -1)) state = absorb(state, bins);
+      return { ...nothing, ...look(state, times.at(-1)?.[1]) };
+    } catch (error) {
+      return { ...nothing, error: String(error) };
+    }
+  });
+}
+
+function begin(plan: Plan, criterion: Criterion, unit: string): JudgeState {
+  // Diagnostics are never acted on, so they take nothing from the bound.
+  const acting = plan.criteria.filter((c) => c.kind !== 'diagnostic').length;
+  const alpha = alphaFor({ falseRollbackRate: plan.falseRollbackRate / 100, criteria: acting, cohort: null });
+  return startJudge(criterion, { alpha, unit });
+}
+
+type Times = Array<[at: number, bins: Map<string, Bin>]>;
+
+/** Cohorts of one bin in alphabetical order: the order of appearance is then the same after every rebuild. */
+function byTime(
+  plan: Plan,
+  criterion: Criterion,
+  rows: BinRow[],
+  until: number | undefined,
+): { times: Times; unit: string } {
+  const { unit, byCohort } = toBins(criterion, rows, plan, binMs, until);
+  const times = new Map<number, Map<string, Bin>>();
+  for (const cohort of [...byCohort.keys()].sort()) {
+    for (const bin of byCohort.get(cohort) ?? []) {
+      const at = Date.parse(bin.at);
+      const bins = times.get(at) ?? new Map<string, Bin>();
+      times.set(at, bins.set(cohort, bin));
+    }
+  }
+  return { unit, times: [...times].sort(([a], [b]) => a - b) };
+}
+
+function count(into: Map<string, Counts>, bins: Map<string, Bin>): void {
+  for (const [cohort, bin] of bins) {
+    const n = into.get(cohort) ?? { baseline: 0, candidate: 0 };
+    n.baseline += observations(bin.baseline);
+    n.candidate += observations(bin.candidate);
+    into.set(cohort, n);
+  }
+}
+
+export function observations(arm: Arm | null | undefined): number {
+  if (!arm) return 0;
+  if ('n' in arm) return arm.n;
+  if ('values' in arm) return arm.values.length;
+  const sum = arm.counts.reduce((a, b) => a + b, 0);
+  return 'scale' in arm ? sum + arm.zeroCount + (arm.negativeCounts ?? []).reduce((a, b) => a + b, 0) : sum;
+}
+
+function report(into: { baseline: Reports; candidate: Reports }, bins: Map<string, Bin>, at: number): void {
+  for (const arm of ['baseline', 'candidate'] as const) {
+    if (![...bins.values()].some((b) => b[arm])) continue;
+    const reports = into[arm];
+    if (reports.last !== null && at > reports.last)
+      reports.gapsMs = [...reports.gapsMs, at - reports.last].slice(-keptGaps);
+    reports.last = Math.max(at, reports.last ?? at);
+  }
+}
+
+function sumsOf(rows: BinRow[]): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const r of rows) {
+    const { n, sum } = r.aggregate;
+    sums.set(r.at, (sums.get(r.at) ?? 0) + n + (Number.isFinite(sum) ? sum : 0));
+  }
+  return sums;
+}
