@@ -25,7 +25,7 @@ type Stop = () => Promise<void>;
 type Binaries = { postgres: string; initdb: string; library: string };
 
 const require = createRequire(import.meta.url);
-const locale = () => ({ PATH: process.env.PATH, LC_ALL: 'C' });
+const locale = (): NodeJS.ProcessEnv => ({ NODE_ENV: process.env.NODE_ENV, PATH: process.env.PATH, LC_ALL: 'C' });
 
 /** Binaries for this platform; also makes the library symlinks, which npm leaves out when it skips install scripts. */
 function binaries(): Binaries {

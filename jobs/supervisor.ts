@@ -136,7 +136,7 @@ async function startChildren(given: {
   const { config, ports, url, terminal, stack, signal, address } = given;
   const env = {
     ...process.env,
-    NODE_ENV: 'production',
+    NODE_ENV: 'production' as const,
     NEXT_TELEMETRY_DISABLED: '1',
     DATABASE_URL: url,
     DATA_DIR: config.DATA_DIR,

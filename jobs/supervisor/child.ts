@@ -21,7 +21,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export async function startChild(options: {
   name: string;
   args: string[];
-  env: Record<string, string | undefined>;
+  env: NodeJS.ProcessEnv;
   log: LogFile;
   /** An address that answers 200 once it is ready; without one it says `ready` itself. */
   health: string | null;
@@ -93,10 +93,12 @@ async function ready(child: ChildProcess, health: string | null, name: string): 
     if (message === 'ready') said = true;
   });
   const until = Date.now() + startsWithinMs;
-  while (Date.now() < until) {
+  while (Date.now() < until && child.exitCode === null && child.signalCode === null) {
     if (said || (health !== null && (await answers(health)))) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  // A child that ended is reported by its exit, with what it printed last.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   throw new Refusal(`the ${name} was not ready within ${startsWithinMs / 1000} s: see its file in DATA_DIR/logs`);
 }
 

@@ -1,0 +1,107 @@
+/**
+ * `npm test`: everything, in the order in which it fails soonest, and one closing line `N passed, N failed`.
+ * A check is one; a test is one; what was skipped, or could not be counted, has failed.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkNode, install, root } from './bootstrap.mjs';
+import { findChromium, findRedis } from './test-services.mjs';
+
+checkNode();
+process.chdir(root);
+install({ dev: true });
+const reports = mkdtempSync(join(tmpdir(), 'belay-test-reports-'));
+const redis = await findRedis();
+const chromium = await findChromium();
+const env = {
+  ...process.env,
+  CI: 'true',
+  REDIS_TEST_URL: redis.url,
+  CHROMIUM_PATH: chromium,
+  NEXT_TELEMETRY_DISABLED: '1',
+};
+// The settings of an instance that this person runs are not those of the tests.
+const foreign = ['PORT', 'OTLP_PORT', 'HOST', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'BELAY_DEMO', 'NODE_ENV'];
+for (const name of foreign) delete env[name];
+
+const total = { passed: 0, failed: 0 };
+const complaints = [];
+const started = Date.now();
+
+function run(title, command, args, more = {}) {
+  console.log(`\n── ${title} ── ${command} ${args.join(' ')}`);
+  const bin = command === 'node' ? process.execPath : join(root, 'node_modules/.bin', command);
+  const from = Date.now();
+  const { status } = spawnSync(bin, args, {
+    cwd: root,
+    env: { ...env, ...more },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  console.log(
+    `── ${title}: ${status === 0 ? 'ok' : `exit code ${status}`} after ${Math.round((Date.now() - from) / 1000)} s`,
+  );
+  return status;
+}
+
+function add(title, { passed, failed }) {
+  total.passed += passed;
+  total.failed += failed;
+  if (failed > 0) complaints.push(`${title}: ${failed} failed`);
+}
+
+function check(title, command, ...args) {
+  add(title, run(title, command, args) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+}
+
+function read(report) {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** A run that ends badly without a failed test (an error outside of one, a crash) has one failure. */
+function honest(counts, status) {
+  if (counts.passed + counts.failed === 0) return { passed: 0, failed: 1 };
+  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function vitest(project) {
+  const report = join(reports, `${project}.json`);
+  const args = ['run', '--config', 'e2e/vitest.config.ts', '--project', project];
+  const status = run(project, 'vitest', [...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]);
+  const files = read(report)?.testResults ?? [];
+  const tests = files.flatMap((file) => file.assertionResults);
+  const broken = files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  const passed = tests.filter((test) => test.status === 'passed').length;
+  add(project, honest({ passed, failed: tests.length - passed + broken }, status));
+}
+
+function playwright() {
+  const report = join(reports, 'playwright.json');
+  const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
+  const status = run('browser', 'playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: report });
+  const { stats, errors = [] } = read(report) ?? {};
+  const counts = stats
+    ? { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped + errors.length }
+    : { passed: 0, failed: 0 };
+  add('browser', honest(counts, status));
+}
+
+check('lint', 'biome', 'check', '--config-path=.biome.json', '.');
+check('routes', 'next', 'typegen');
+check('types', 'tsc', '--noEmit');
+check('dead code', 'knip');
+vitest('unit');
+check('build', 'tsx', 'jobs/build.ts');
+vitest('integration');
+playwright();
+
+redis.stop();
+rmSync(reports, { recursive: true, force: true });
+console.log(`\n${Math.round((Date.now() - started) / 1000)} s${complaints.map((line) => `\n  ${line}`).join('')}`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
