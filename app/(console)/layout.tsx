@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+import { holds } from '@/lib/access/authorise';
+import { zoneOffset } from '@/lib/chart/time';
+import { getAutomation } from '@/lib/event/setting';
+import { listRollouts } from '@/lib/rollout/rollout';
+import { segments } from '@/lib/signal/signal';
+import { now, pageContext } from '@/lib/wiring';
+import { attempt, valueOr } from '../ui/attempt';
+import { ClockProvider } from '../ui/clock.client';
+import { Header } from '../ui/header';
+import headerStyles from '../ui/header.module.css';
+import { Icon } from '../ui/icon';
+import { LiveProvider } from '../ui/live.client';
+import { readPreferences } from '../ui/preferences';
+import styles from './layout.module.css';
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const ctx = await pageContext();
+  const [preferences, automation, rollouts, seen] = await Promise.all([
+    readPreferences(),
+    attempt(getAutomation(ctx.db)),
+    attempt(listRollouts(ctx)),
+    attempt(segments(ctx, {})),
+  ]);
+  const at = now().getTime();
+  const environments = [...new Set([...valueOr(rollouts, []), ...valueOr(seen, [])].map((r) => r.environment))].sort();
+  const stop = valueOr(automation, { stopped: false, reason: null, by: null, at: null });
+  return (
+    <ClockProvider now={at} zone={preferences.zone}>
+      <LiveProvider>
+        <a className={styles.skip} href="#content">
+          Skip to the content
+        </a>
+        <Header
+          actor={ctx.actor}
+          preferences={preferences}
+          offset={zoneOffset(at, preferences.zone)}
+          environments={environments}
+          automation={stop}
+          mayOperate={holds(ctx.actor, 'operate')}
+        />
+        {stop.stopped ? (
+          <div className={headerStyles.stopped} role="note">
+            <Icon name="stop" />
+            <span>
+              <strong>Everything automatic is stopped</strong>
+              {stop.by ? ` by ${stop.by}` : ''}
+              {stop.reason ? `: ${stop.reason}` : ''}. Belay watches and judges; it changes nothing by itself.
+            </span>
+          </div>
+        ) : null}
+        <main id="content" className={styles.main} tabIndex={-1}>
+          {children}
+        </main>
+      </LiveProvider>
+    </ClockProvider>
+  );
+}

@@ -1,0 +1,73 @@
+'use client';
+import { useState } from 'react';
+import { timeTicks } from '@/lib/chart/axis';
+import type { Mark } from '@/lib/chart/model';
+import { formatTime, type Zone, zoneOffset } from '@/lib/chart/time';
+import styles from './charts.module.css';
+import { Icon, type IconName } from './icon';
+
+const signs: Record<Mark['tone'], IconName> = { good: 'widen', bad: 'roll_back', warn: 'hold', plain: 'minus' };
+
+export function Lane(props: {
+  marks: Mark[];
+  zone: Zone;
+  range: { from: number; to: number };
+  onPoint: (share: number | null) => void;
+}) {
+  const { marks, zone, range } = props;
+  const [picked, setPicked] = useState<number | null>(null);
+  const mark = marks.find((m) => m.at === picked) ?? null;
+  const count = marks.reduce((sum, m) => sum + m.events.length, 0);
+  const ticks = timeTicks(range.from, range.to, zone, 6);
+  return (
+    <div className={styles.lane}>
+      <div className={styles.laneHead}>
+        <strong>Events</strong>
+        <span>
+          {count === 0 ? 'none in this range' : `${count} in this range`} · {formatTime(range.from, zone)} to{' '}
+          {formatTime(range.to, zone)} {zoneOffset(range.to, zone)}
+        </span>
+      </div>
+      <div className={styles.track}>
+        {marks.map((m) => (
+          <button
+            key={m.at}
+            type="button"
+            className={styles.mark}
+            data-tone={m.tone}
+            style={{ left: `${m.x * 100}%` }}
+            aria-pressed={m.at === picked}
+            aria-label={`${formatTime(m.at, zone, 'second')}: ${m.events.map((e) => e.title).join(', ')}`}
+            title={m.events.map((e) => `${e.title}: ${e.text}`).join('\n')}
+            onPointerEnter={() => props.onPoint(m.x)}
+            onPointerLeave={() => props.onPoint(null)}
+            onFocus={() => props.onPoint(m.x)}
+            onBlur={() => props.onPoint(null)}
+            onClick={() => setPicked(m.at === picked ? null : m.at)}
+          >
+            <i>{m.events.length > 1 ? <span>{m.events.length}</span> : <Icon name={signs[m.tone]} size={9} />}</i>
+          </button>
+        ))}
+      </div>
+      <div className={styles.axis} aria-hidden="true">
+        {ticks.length > 1 ? (
+          <>
+            <span>{formatTime(range.from, zone, 'minute')}</span>
+            <span>{formatTime((range.from + range.to) / 2, zone, 'minute')}</span>
+            <span>{formatTime(range.to, zone, 'minute')}</span>
+          </>
+        ) : null}
+      </div>
+      {mark ? (
+        <ul className={styles.picked}>
+          {mark.events.map((e) => (
+            <li key={e.seq}>
+              <span className="quiet">{formatTime(e.at, zone, 'second')}</span> <strong>{e.title}</strong> · {e.text}{' '}
+              <span className="quiet">({e.who})</span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  );
+}

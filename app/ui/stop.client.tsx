@@ -1,0 +1,65 @@
+'use client';
+import { useState } from 'react';
+import type { Automation } from '@/lib/event/setting';
+import { Dialog } from './dialog.client';
+import { Field, FormError, useSend } from './form.client';
+import { Icon } from './icon';
+
+/** The global stop. Stopping needs a reason and nothing else; it is the safe direction. */
+export function StopButton({ automation, allowed }: { automation: Automation; allowed: boolean }) {
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState('');
+  const { busy, refusal, run } = useSend();
+  const { stopped } = automation;
+  const verb = stopped ? 'Resume automation' : 'Stop everything automatic';
+  const submit = async () => {
+    const sent = await run('POST', `/automation/${stopped ? 'resume' : 'stop'}`, { reason });
+    if (sent.ok) {
+      setOpen(false);
+      setReason('');
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className={`button small ${stopped ? '' : 'danger'}`}
+        aria-disabled={!allowed}
+        title={allowed ? verb : 'Needs the role operator'}
+        onClick={() => allowed && setOpen(true)}
+      >
+        <Icon name={stopped ? 'start' : 'stop'} />
+        {stopped ? 'Resume' : 'Stop all'}
+      </button>
+      <Dialog title={verb} open={open} onClose={() => setOpen(false)}>
+        <p>
+          {stopped
+            ? 'Rollouts in mode act widen, hold and roll back by themselves again.'
+            : 'Belay goes on watching and judging, but widens, holds and rolls back nothing by itself, in any environment. People still can.'}
+        </p>
+        <form
+          className="stack"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void submit();
+          }}
+        >
+          <Field label="Why" name="reason" refusal={refusal}>
+            {(control) => (
+              <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} required maxLength={500} />
+            )}
+          </Field>
+          <FormError refusal={refusal} shown={['reason']} />
+          <div className="row end">
+            <button type="button" className="button" onClick={() => setOpen(false)}>
+              Cancel
+            </button>
+            <button type="submit" className={`button primary ${stopped ? '' : 'danger'}`} disabled={busy}>
+              {busy ? 'Working…' : verb}
+            </button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+/** The one sentence on top of everything: what, which version, where, and the rule that decided. */
+
+import { formatValue } from '@/lib/chart/format';
+import type { CriterionOutcome } from '@/lib/criterion/model';
+import type { RolloutView, Verdict } from '@/lib/rollout/model';
+import { criterionScale, limitSentence } from './effect';
+import { gateSentence, type Tone } from './words';
+
+export type Sentence = {
+  tone: Tone;
+  /** the verb, shown largest */
+  lead: string;
+  /** the rest of the sentence */
+  text: string;
+  /** the numbers behind it, or null */
+  rule: string | null;
+};
+
+export function plain(sentence: Sentence): string {
+  return `${sentence.lead} ${sentence.text}`;
+}
+
+/** @param evidence the verdict that the last decision acted on, for rollouts that have ended */
+export function verdictSentence(
+  rollout: RolloutView,
+  units: Record<string, string>,
+  evidence: Verdict | null = null,
+): Sentence {
+  const { candidate } = rollout.plan;
+  const verdict = rollout.verdict;
+  const because = rollout.state === 'running' || rollout.state === 'held' ? verdict : (evidence ?? verdict);
+  const rule = because ? decidingRule(rollout, because, units) : null;
+  const named = because?.deciding ? because.deciding : null;
+  const where = named?.cohort ? ` in ${named.cohort}` : '';
+  const why = named ? `: ${named.criterion} failed${where}` : '';
+  switch (rollout.state) {
+    case 'draft':
+      return { tone: 'plain', lead: 'Draft', text: `– nobody is served ${candidate} until it is started.`, rule: null };
+    case 'rolling_back':
+      return { tone: 'bad', lead: 'Rolling back', text: `${candidate} to ${rollout.plan.baseline}${why}.`, rule };
+    case 'rolled_back':
+      return { tone: 'bad', lead: 'Rolled back', text: `${candidate} to ${rollout.plan.baseline}${why}.`, rule };
+    case 'completed':
+      return { tone: 'good', lead: 'Completed', text: `– ${candidate} is the baseline for everyone.`, rule: null };
+    default:
+      return verdict ? running(rollout, verdict, rule) : waiting(rollout);
+  }
+}
+
+function waiting(rollout: RolloutView): Sentence {
+  return {
+    tone: 'plain',
+    lead: rollout.state === 'held' ? 'Held' : 'Watching',
+    text: `${rollout.plan.candidate}, before the first look.`,
+    rule: null,
+  };
+}
+
+function running(rollout: RolloutView, verdict: Verdict, rule: string | null): Sentence {
+  const { candidate, stages } = rollout.plan;
+  const stage = stages[rollout.stage]?.name ?? 'no stage';
+  const next = stages[rollout.stage + 1]?.name;
+  const observe = rollout.mode === 'observe';
+  const deciding = verdict.deciding;
+  const where = deciding?.cohort ? ` in ${deciding.cohort}` : '';
+  if (verdict.kind === 'roll_back') {
+    const lead = observe ? 'Would roll back' : 'Roll back';
+    const why = deciding ? `${deciding.criterion} fails${where}` : 'the stage ran out of time';
+    return { tone: 'bad', lead, text: `${candidate} from ${stage}: ${why}.`, rule };
+  }
+  if (verdict.kind === 'widen') {
+    const lead = next ? (observe ? 'Would widen' : 'Widen') : observe ? 'Would complete' : 'Ready to complete';
+    const way = next ? `${candidate} from ${stage} to ${next}` : candidate;
+    return { tone: 'good', lead, text: `${way}: every guardrail and success criterion passes.`, rule };
+  }
+  return { ...hold(rollout, verdict, stage), rule };
+}
+
+function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sentence, 'rule'> {
+  const subject = `${rollout.plan.candidate} at ${stage}`;
+  const deciding = verdict.deciding;
+  const where = deciding?.cohort ? ` in ${deciding.cohort}` : '';
+  const lead = rollout.state === 'held' ? 'Held' : 'Hold';
+  switch (verdict.reason) {
+    case 'held_after_regression':
+    case 'guardrail_failed':
+      return { tone: 'bad', lead, text: `${subject}: ${deciding?.criterion ?? 'a guardrail'} fails${where}.` };
+    case 'success_failed':
+      return { tone: 'warn', lead, text: `${subject}: ${deciding?.criterion ?? 'a success criterion'} fails${where}.` };
+    case 'held_by_person':
+      return { tone: 'warn', lead, text: `${subject}: a person put it on hold.` };
+    case 'automation_stopped':
+      return { tone: 'warn', lead, text: `${subject}: everything automatic is stopped.` };
+    case 'stage_timed_out':
+      return { tone: 'warn', lead, text: `${subject}: the stage ran out of time.` };
+    case 'not_switchable':
+      return { tone: 'warn', lead, text: `${subject}: nobody here can switch its versions.` };
+    default: {
+      const unmet = verdict.gate.find((item) => !item.met);
+      const reason = unmet ? lowerFirst(gateSentence(unmet)) : 'the gate does not hold yet';
+      return { tone: 'plain', lead, text: `${subject}: ${reason}.` };
+    }
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** "4.2 % against 1.0 %, allowed at most 0.5 pp above the baseline; interval +2.1 pp to +3.9 pp" */
+function decidingRule(rollout: RolloutView, verdict: Verdict, units: Record<string, string>): string | null {
+  const deciding = verdict.deciding;
+  const criterion = rollout.plan.criteria.find((c) => c.name === deciding?.criterion);
+  const outcome = verdict.outcomes.find((o) => o.criterion === deciding?.criterion && o.cohort === deciding?.cohort);
+  return criterion && outcome ? outcomeNumbers(criterion, outcome, units[criterion.metric] ?? '') : null;
+}
+
+export function outcomeNumbers(
+  criterion: RolloutView['plan']['criteria'][number],
+  outcome: CriterionOutcome,
+  unit: string,
+): string {
+  const scale = criterionScale(criterion, unit);
+  const candidate = formatValue(outcome.candidate.value, scale.value);
+  const baseline = outcome.baseline ? ` against ${formatValue(outcome.baseline.value, scale.value)}` : '';
+  const interval =
+    outcome.low === null || outcome.high === null
+      ? ''
+      : `; the interval runs from ${scale.difference(outcome.low)} to ${scale.difference(outcome.high)}`;
+  return `${candidate}${baseline}, allowed ${limitSentence(criterion)}${interval}`;
+}

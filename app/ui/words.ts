@@ -1,0 +1,205 @@
+/** Every machine reason in plain words. The only place where they are worded. */
+import type { Role } from '@/lib/access/model';
+import { formatCount, formatDuration } from '@/lib/chart/format';
+import type { CriterionKind, Measure, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
+import type { EventKind } from '@/lib/event/model';
+import type { RollbackState, RollbackStep } from '@/lib/rollback/model';
+import type { Action, GateItem, GateReason, RolloutState, Verb, VerdictKind, VerdictReason } from '@/lib/rollout/model';
+import type { FindingKind } from '@/lib/signal/model';
+
+export type Tone = 'good' | 'bad' | 'warn' | 'plain';
+
+export const stateWords: Record<RolloutState, { label: string; tone: Tone; says: string }> = {
+  draft: { label: 'Draft', tone: 'plain', says: 'Not started; nobody is exposed' },
+  running: { label: 'Running', tone: 'good', says: 'Exposed and judged' },
+  held: { label: 'Held', tone: 'warn', says: 'Exposure stays as it is until somebody resumes' },
+  rolling_back: { label: 'Rolling back', tone: 'bad', says: 'Going back to the baseline' },
+  rolled_back: { label: 'Rolled back', tone: 'bad', says: 'Everyone is on the baseline' },
+  completed: { label: 'Completed', tone: 'good', says: 'The candidate is the new baseline' },
+};
+
+export const verdictWords: Record<VerdictKind, { label: string; tone: Tone }> = {
+  widen: { label: 'Widen', tone: 'good' },
+  hold: { label: 'Hold', tone: 'warn' },
+  roll_back: { label: 'Roll back', tone: 'bad' },
+};
+
+export const verdictReasonWords: Record<VerdictReason, string> = {
+  gate_holds: 'the gate of this stage holds',
+  gate_waits: 'the gate of this stage does not hold yet',
+  guardrail_failed: 'a guardrail failed',
+  success_failed: 'a success criterion failed',
+  stage_timed_out: 'the stage ran out of time',
+  held_by_person: 'a person put it on hold',
+  held_after_regression: 'it got worse, and the plan says to hold',
+  automation_stopped: 'everything automatic is stopped',
+  not_switchable: 'nobody here can switch this feature’s versions',
+  finished: 'the rollout has ended',
+};
+
+export const outcomeWords: Record<OutcomeKind, { label: string; tone: Tone }> = {
+  pass: { label: 'Pass', tone: 'good' },
+  fail: { label: 'Fail', tone: 'bad' },
+  inconclusive: { label: 'Not clear', tone: 'plain' },
+  no_data: { label: 'No data', tone: 'plain' },
+};
+
+export const outcomeReasonWords: Record<OutcomeReason, string> = {
+  decided: 'the whole interval lies on one side of the limit',
+  too_few: 'too few samples to say anything',
+  not_yet_clear: 'the interval still reaches over the limit',
+  no_observations: 'nothing was observed yet',
+  baseline_silent: 'the baseline sends nothing to compare with',
+  candidate_silent: 'the candidate sends nothing',
+  both_silent: 'neither version sends anything',
+  stale: 'the newest data is too old',
+  overflow: 'the sender ran out of series (overflow), so numbers are incomplete',
+  unit_conflict: 'senders disagree about the unit',
+  writers_overlap: 'two senders claim the same stream',
+  receiver_down: 'the receiver was down, so data is missing',
+  no_concurrent_baseline: 'nobody was on the baseline at the same time',
+  not_measurable: 'this metric cannot be measured that way',
+  errored: 'judging failed with an error',
+};
+
+export const criterionKindWords: Record<CriterionKind, { label: string; says: string }> = {
+  guardrail: { label: 'Guardrail', says: 'its failure rolls back' },
+  success: { label: 'Success', says: 'needed to widen' },
+  diagnostic: { label: 'Diagnostic', says: 'shown, never acted on' },
+};
+
+export const measureWords: Record<Measure, string> = {
+  share: 'share',
+  ratio: 'ratio',
+  rate: 'rate',
+  mean: 'mean',
+  quantile: 'quantile',
+  value: 'value',
+  burn_rate: 'burn rate',
+};
+
+export const verbWords: Record<Verb, { label: string; doing: string; says: string }> = {
+  start: { label: 'Start', doing: 'Starting', says: 'Expose the first stage' },
+  widen: { label: 'Widen', doing: 'Widening', says: 'Go on to the next stage' },
+  hold: { label: 'Hold', doing: 'Holding', says: 'Keep exposure as it is; nothing automatic widens' },
+  resume: { label: 'Resume', doing: 'Resuming', says: 'Let the plan go on' },
+  'roll-back': { label: 'Roll back', doing: 'Rolling back', says: 'Everyone back to the baseline' },
+  complete: { label: 'Complete', doing: 'Completing', says: 'The candidate becomes the baseline for everyone' },
+};
+
+export const actionWords: Record<Action['kind'], { did: string; would: string; tone: Tone }> = {
+  start: { did: 'started', would: 'would start', tone: 'plain' },
+  widen: { did: 'widened', would: 'would widen', tone: 'good' },
+  hold: { did: 'put on hold', would: 'would hold', tone: 'warn' },
+  resume: { did: 'resumed', would: 'would resume', tone: 'plain' },
+  roll_back: { did: 'ordered a rollback', would: 'would roll back', tone: 'bad' },
+  confirm_rolled_back: { did: 'confirmed the rollback', would: 'would confirm the rollback', tone: 'good' },
+  complete: { did: 'completed', would: 'would complete', tone: 'good' },
+};
+
+export const gateWords: Record<GateReason, { met: string; unmet: string }> = {
+  min_duration: { met: 'The stage has lasted long enough', unmet: 'The stage has not lasted long enough' },
+  min_samples: { met: 'Enough samples', unmet: 'Not enough samples yet' },
+  approval: { met: 'Approved', unmet: 'Waits for an approval' },
+  split: { met: 'The split is as planned', unmet: 'The split is not as planned' },
+  criterion_failing: { met: 'No criterion fails', unmet: 'A criterion fails' },
+  criterion_inconclusive: { met: 'Every criterion is clear', unmet: 'Some criteria are not clear yet' },
+  criterion_no_data: { met: 'Every criterion has data', unmet: 'A criterion has no data' },
+  last_stage: { met: 'This is the last stage', unmet: 'There is a stage after this one' },
+};
+
+export const rollbackStateWords: Record<RollbackState, { label: string; tone: Tone }> = {
+  decided: { label: 'Decided', tone: 'bad' },
+  intent: { label: 'About to switch', tone: 'bad' },
+  calling: { label: 'Switching', tone: 'bad' },
+  called: { label: 'Switched', tone: 'bad' },
+  verifying: { label: 'Being verified', tone: 'warn' },
+  verified: { label: 'Verified', tone: 'good' },
+  unconfirmed: { label: 'Not confirmed', tone: 'bad' },
+};
+
+export const rollbackStepWords: Record<RollbackStep['name'], string> = {
+  flags_switched: 'Flags switched to the baseline',
+  listeners_serving: 'Every process serves the change',
+  exposure_gone: 'Telemetry shows nobody on the candidate',
+};
+
+export const findingWords: Record<FindingKind, string> = {
+  overflow: 'A sender ran out of series; its numbers are incomplete',
+  unit_conflict: 'Senders disagree about the unit',
+  single_writer_violation: 'Two senders write the same stream',
+  receiver_down: 'The receiver was down',
+  series_budget: 'Too many series; new ones are not split any further',
+};
+
+export const roleWords: Record<Role, string> = {
+  ingest: 'sends telemetry',
+  evaluate: 'evaluates flags',
+  viewer: 'sees everything',
+  operator: 'runs rollouts',
+  approver: 'runs rollouts and approves',
+  admin: 'everything, with people and keys',
+};
+
+/** `rollout.rolling_back` → its words and how grave it is. */
+export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
+  'rollout.created': { label: 'Rollout created', tone: 'plain' },
+  'rollout.edited': { label: 'Rollout edited', tone: 'plain' },
+  'rollout.started': { label: 'Rollout started', tone: 'good' },
+  'rollout.widened': { label: 'Widened', tone: 'good' },
+  'rollout.held': { label: 'Held', tone: 'warn' },
+  'rollout.resumed': { label: 'Resumed', tone: 'plain' },
+  'rollout.rolling_back': { label: 'Rolling back', tone: 'bad' },
+  'rollout.rolled_back': { label: 'Rolled back', tone: 'bad' },
+  'rollout.rollback_unconfirmed': { label: 'Rollback not confirmed', tone: 'bad' },
+  'rollout.completed': { label: 'Completed', tone: 'good' },
+  'rollout.deleted': { label: 'Rollout deleted', tone: 'plain' },
+  'verdict.changed': { label: 'Verdict changed', tone: 'plain' },
+  'approval.requested': { label: 'Approval asked for', tone: 'warn' },
+  'approval.given': { label: 'Approval given', tone: 'good' },
+  'approval.refused': { label: 'Approval refused', tone: 'bad' },
+  'feature.created': { label: 'Feature created', tone: 'plain' },
+  'feature.changed': { label: 'Feature changed', tone: 'plain' },
+  'feature.killed': { label: 'Kill switch on', tone: 'bad' },
+  'feature.revived': { label: 'Kill switch off', tone: 'good' },
+  'override.set': { label: 'Override set', tone: 'warn' },
+  'override.removed': { label: 'Override removed', tone: 'plain' },
+  'opt_out.added': { label: 'Opt-out added', tone: 'plain' },
+  'opt_out.removed': { label: 'Opt-out removed', tone: 'plain' },
+  'cohort.created': { label: 'Cohort created', tone: 'plain' },
+  'cohort.changed': { label: 'Cohort changed', tone: 'plain' },
+  'key.created': { label: 'Key made', tone: 'plain' },
+  'key.revoked': { label: 'Key revoked', tone: 'warn' },
+  'person.signed_in': { label: 'Signed in', tone: 'plain' },
+  'person.changed': { label: 'Person changed', tone: 'plain' },
+  'settings.changed': { label: 'Settings changed', tone: 'plain' },
+  'automation.stopped': { label: 'Automation stopped', tone: 'bad' },
+  'automation.resumed': { label: 'Automation resumed', tone: 'good' },
+  'telemetry.finding': { label: 'Telemetry finding', tone: 'warn' },
+  'retention.ran': { label: 'Retention ran', tone: 'plain' },
+};
+
+/** One line of the gate, with the numbers that it came with. */
+export function gateSentence(item: GateItem): string {
+  const words = gateWords[item.reason];
+  const d = item.detail;
+  const text = item.met ? words.met : words.unmet;
+  const number = (key: string) => (typeof d[key] === 'number' ? (d[key] as number) : null);
+  if (item.reason === 'min_duration') {
+    const needed = number('neededMs') ?? number('needed');
+    const elapsed = number('elapsedMs') ?? number('elapsed');
+    if (needed !== null && elapsed !== null)
+      return `${text}: ${formatDuration(Math.min(elapsed, needed))} of ${formatDuration(needed)}`;
+  }
+  if (item.reason === 'min_samples') {
+    const needed = number('needed');
+    const seen = number('seen') ?? number('n') ?? number('samples');
+    if (needed !== null && seen !== null) return `${text}: ${formatCount(seen)} of ${formatCount(needed)}`;
+  }
+  const names = d.criteria || d.cohorts;
+  if (item.met || typeof names !== 'string') return text;
+  if (item.reason === 'criterion_failing') return `${names} ${d.count === 1 ? 'fails' : 'fail'}`;
+  if (item.reason === 'criterion_no_data') return `${names} ${d.count === 1 ? 'has' : 'have'} no data`;
+  if (item.reason === 'criterion_inconclusive') return `${names} ${d.count === 1 ? 'is' : 'are'} not clear yet`;
+  return `${text}: ${names}`;
+}
