@@ -29,6 +29,7 @@ import {
 import { actionOf, needsApprover, previewOf, refusal, type Standing } from './verb';
 
 export { decideApproval, listApprovals } from './approval';
+export { retainLooks } from './store';
 
 export async function createRollout(ctx: Context, input: unknown): Promise<RolloutView> {
   authorise(ctx.actor, 'operate');

@@ -151,6 +151,14 @@ export async function upsertVerdict(
     });
 }
 
+const looksKeptMs = 30 * 86_400_000;
+
+/** Looks are for charts; what they decided stays with the decision. */
+export async function retainLooks(db: Db, now: Date): Promise<number> {
+  const gone = await db.delete(look).where(lt(look.at, new Date(now.getTime() - looksKeptMs)));
+  return gone.count;
+}
+
 /** What an approval is bound to: the plan as it was shown. Key order is the plan's own, from one JSON column. */
 export function planHash(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');

@@ -1,0 +1,47 @@
+/** What each job does: call a face. No rules of its own; what there is to do is told by our tables. */
+import { retainAccess } from '@/lib/access/access';
+import type { Actor } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
+import { record, verifyChain } from '@/lib/event/event';
+import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
+import { retainLooks } from '@/lib/rollout/rollout';
+import { retain } from '@/lib/signal/signal';
+import type { Handlers } from './run';
+
+const rule = (name: string): Actor => ({ kind: 'rule', id: name, name, environment: null });
+
+export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
+  const as = (name: string): Context => ({ ...seams, actor: rule(name) });
+  return {
+    rollback: async ({ rollbackId }) => {
+      await stepRollback(as('rollback'), rollbackId);
+    },
+    sweep: async (_payload, { log, signal }) => {
+      for (const id of await dueRollbacks(seams.db, seams.now())) {
+        if (signal.aborted) return;
+        await stepRollback(as('rollback'), id).catch((error) =>
+          log.error({ err: error, rollback: id }, 'a rollback could not be carried on'),
+        );
+      }
+    },
+    retention: async (_payload, { log }) => {
+      const now = seams.now();
+      const dropped = { ...(await retain(seams.db, now)), looks: await retainLooks(seams.db, now) };
+      await retainAccess(seams.db, now);
+      if (Object.values(dropped).every((n) => n === 0)) return;
+      log.info({ dropped }, 'dropped what was past its keep');
+      await seams.db.transaction((tx) =>
+        record(tx, now, rule('retention'), {
+          kind: 'retention.ran',
+          reason: 'Dropped what was past its keep',
+          data: dropped,
+        }),
+      );
+    },
+    audit: async (_payload, { log }) => {
+      const report = await verifyChain(seams.db);
+      if (report.ok) log.info({ events: report.length }, 'the history is whole');
+      else log.error({ seq: report.seq, why: report.why }, 'the history was tampered with');
+    },
+  } satisfies Handlers;
+}
