@@ -1,0 +1,125 @@
+/** What the demo shop rolls out, in the words of the REST API. */
+import type { CohortInput, FeatureInput } from '@/lib/feature/model';
+import type { PlanInput } from '@/lib/rollout/model';
+
+const duration = 'http.server.request.duration';
+
+export const cohorts: CohortInput[] = [
+  { key: 'internal', description: 'People of the shop', rules: [{ attribute: 'employee', in: [true] }] },
+  { key: 'beta', description: 'Customers who asked to be first', rules: [{ attribute: 'plan', in: ['beta'] }] },
+  { key: 'eu', description: 'Customers in the European Union', rules: [{ attribute: 'region', in: ['eu'] }] },
+];
+
+export const features: FeatureInput[] = [
+  {
+    key: 'new-checkout',
+    owner: 'payments',
+    description: 'The checkout on one page',
+    versions: { control: false, treatment: true },
+    baseline: 'control',
+  },
+  {
+    key: 'fast-search',
+    owner: 'catalogue',
+    description: 'Search from the new index',
+    versions: { control: false, treatment: true },
+    baseline: 'control',
+  },
+  {
+    key: 'suggestions',
+    owner: 'growth',
+    description: 'Suggestions made for each customer',
+    versions: { control: false, treatment: true },
+    baseline: 'control',
+  },
+];
+
+const errors = (margin: string): PlanInput['criteria'][number] => ({
+  name: 'errors',
+  kind: 'guardrail',
+  measure: 'share',
+  metric: duration,
+  of: { 'http.response.status_code': '5xx' },
+  against: 'baseline',
+  better: 'lower',
+  margin,
+});
+
+const latency = (route: string, margin: string): PlanInput['criteria'][number] => ({
+  name: `${route} p95`,
+  kind: 'guardrail',
+  measure: 'quantile',
+  q: 0.95,
+  metric: duration,
+  where: { 'http.route': route },
+  against: 'baseline',
+  better: 'lower',
+  margin,
+});
+
+/** Goes well inside the shop and breaks for `beta`: what a newcomer watches Belay catch. */
+const newCheckout: PlanInput = {
+  feature: 'new-checkout',
+  environment: 'production',
+  owner: 'payments',
+  hypothesis: 'A checkout on one page raises completed orders and does not slow the shop',
+  baseline: 'control',
+  candidate: 'treatment',
+  holdback: '40%',
+  stages: [
+    { name: 'internal', exposure: { internal: 100 }, minDuration: '45s', minSamples: 300 },
+    { name: 'beta', exposure: { internal: 100, beta: 100 }, minDuration: '2m', minSamples: 1000 },
+    { name: 'everyone', exposure: { internal: 100, beta: 100, '*': 100 }, minDuration: '24h', approval: true },
+  ],
+  criteria: [
+    errors('4pp'),
+    latency('/checkout', '60%'),
+    {
+      name: 'orders',
+      kind: 'success',
+      measure: 'ratio',
+      metric: 'shop.checkout.completed',
+      per: 'shop.checkout.started',
+      against: 'baseline',
+      better: 'higher',
+      margin: '6pp',
+    },
+  ],
+};
+
+/** Goes well everywhere and widens stage by stage until a person is asked. */
+const fastSearch: PlanInput = {
+  feature: 'fast-search',
+  environment: 'production',
+  owner: 'catalogue',
+  hypothesis: 'The new index answers faster and finds as much',
+  baseline: 'control',
+  candidate: 'treatment',
+  holdback: '20%',
+  stages: [
+    { name: 'internal', exposure: { internal: 100 }, minDuration: '1m', minSamples: 200 },
+    { name: 'a quarter', exposure: { internal: 100, '*': 25 }, minDuration: '2m', minSamples: 500 },
+    { name: 'half', exposure: { internal: 100, '*': 50 }, minDuration: '3m', minSamples: 1000, approval: true },
+    { name: 'everyone', exposure: { internal: 100, '*': 100 }, minDuration: '24h' },
+  ],
+  criteria: [errors('4pp'), latency('/search', '50%')],
+};
+
+/** A little slower than what it replaces; Belay only says what it would do. */
+const suggestions: PlanInput = {
+  feature: 'suggestions',
+  environment: 'production',
+  owner: 'growth',
+  hypothesis: 'Suggestions for each customer cost nothing that anyone notices',
+  baseline: 'control',
+  candidate: 'treatment',
+  mode: 'observe',
+  holdback: '40%',
+  stages: [
+    { name: 'internal and beta', exposure: { internal: 100, beta: 100 }, minDuration: '5m', minSamples: 500 },
+    { name: 'everyone', exposure: { internal: 100, beta: 100, '*': 100 }, minDuration: '24h' },
+  ],
+  criteria: [errors('4pp'), latency('/suggestions', '20%')],
+};
+
+export const plans: PlanInput[] = [newCheckout, fastSearch, suggestions];

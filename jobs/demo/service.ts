@@ -1,0 +1,93 @@
+/** The shop itself: three routes behind three flags, asked of Belay for every request through OpenFeature. */
+import { createServer, type Server } from 'node:http';
+import type { Client } from '@openfeature/server-sdk';
+import type { Telemetry } from './telemetry';
+
+/** What a route costs and how often it breaks. Times are medians. */
+type Manner = { ms: number; brokenShare: number };
+type Route = { feature: string; manner: (candidate: boolean, group: string) => Manner };
+
+const sound = (ms: number): Manner => ({ ms, brokenShare: 0.004 });
+
+const routes: Record<string, Route> = {
+  '/checkout': {
+    feature: 'new-checkout',
+    // The one page asks the loyalty service, which only beta customers have; its pool of connections is too small.
+    manner: (candidate, group) => (candidate && group === 'beta' ? { ms: 190, brokenShare: 0.13 } : sound(60)),
+  },
+  '/search': { feature: 'fast-search', manner: (candidate) => sound(candidate ? 30 : 42) },
+  '/suggestions': { feature: 'suggestions', manner: (candidate) => sound(candidate ? 75 : 40) },
+};
+
+/** Started carts that are not bought even when all is well. */
+const abandonedShare = 0.03;
+/** Spread of response times around their median, log-normal. */
+const spread = 0.25;
+
+export type Shop = { port: number; close: () => Promise<void> };
+
+export function openShop(flags: Client, telemetry: Telemetry): Promise<Shop> {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://shop');
+    const route = routes[url.pathname];
+    request.resume();
+    if (!route) return void response.writeHead(404).end();
+    serve({ flags, telemetry, route, path: url.pathname, customer: url.searchParams })
+      .then((status) => response.writeHead(status).end())
+      .catch(() => response.writeHead(500).end());
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve({ port: typeof address === 'object' && address ? address.port : 0, close: () => close(server) });
+    });
+  });
+}
+
+async function serve(given: {
+  flags: Client;
+  telemetry: Telemetry;
+  route: Route;
+  path: string;
+  customer: URLSearchParams;
+}): Promise<number> {
+  const { flags, telemetry, route, path, customer } = given;
+  const from = performance.now();
+  const group = customer.get('group') ?? 'rest';
+  const flag = await flags.getBooleanDetails(route.feature, false, {
+    targetingKey: customer.get('id') ?? '',
+    employee: group === 'internal',
+    plan: group === 'beta' ? 'beta' : 'standard',
+    region: group === 'eu' ? 'eu' : 'elsewhere',
+  });
+  const segment = {
+    'feature_flag.key': route.feature,
+    'feature_flag.result.variant': flag.variant ?? 'control', // no answer: the default, which is control
+    cohort: group,
+  };
+  if (path === '/checkout') telemetry.checkoutStarted(segment);
+  const manner = route.manner(flag.value, group);
+  await new Promise((resolve) => setTimeout(resolve, manner.ms * Math.exp(spread * normal())));
+  const status = Math.random() < manner.brokenShare ? 503 : 200;
+  if (path === '/checkout' && status === 200 && Math.random() > abandonedShare) telemetry.checkoutCompleted(segment);
+  telemetry.request((performance.now() - from) / 1000, {
+    ...segment,
+    'http.request.method': 'GET',
+    'http.route': path,
+    'http.response.status_code': status,
+  });
+  return status;
+}
+
+/** Box–Muller. */
+function normal(): number {
+  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
