@@ -23,5 +23,6 @@ export type Operation = {
   produces?: string;
 };
 
-export const anything = z.unknown();
+/** An object, whatever is in it. Text is kept out: a face may take text for a document to parse. */
+export const anything = z.record(z.string(), z.unknown(), { error: 'must be an object' });
 export const reason = z.string().trim().min(1, 'say why').max(500);
