@@ -19,11 +19,12 @@ test('no secret reaches a line, by whichever way it comes', () => {
     log.info({ deep: { deeper: [{ note: `see ${key}` }] } }, 'nested');
     log.error({ err: new Error(`connect postgres://belay:canary-3@127.0.0.1:5432/belay Bearer canary-4`) }, 'failed');
     log.error({ err: new Error('outer', { cause: new Error('http://x/sign-in/canary-5') }) }, 'failed');
+    log.error({ err: new Error('Failed query: select $1\nparams: canary-7,\ncanary-8') }, 'failed');
     log.child({ token: 'canary-6' }).info('child');
   });
   expect(text).not.toContain('s3s3s3');
   expect(text).not.toContain('canary');
-  expect(text.trim().split('\n')).toHaveLength(6);
+  expect(text.trim().split('\n')).toHaveLength(7);
 });
 
 test('each event is one JSON line that keeps what is no secret, a newline in a message too', () => {

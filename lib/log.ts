@@ -20,6 +20,8 @@ const secretTexts: Array<[RegExp, string]> = [
   [/\bbelay_[0-9a-z]{12}_[0-9a-z]{32}(_[0-9a-f]{8})?/g, 'belay_***'],
   [/\b(bearer|basic) +[^\s"',]+/gi, '$1 ***'],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]*@/gi, '$1:***@'],
+  // drizzle repeats a failed query's values
+  [/\nparams: [\s\S]*?(?=\n\s+at |$)/g, ''],
   [/(\/sign-in\/)[^\s/?"']+/g, '$1***'],
 ];
 
