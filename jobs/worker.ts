@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const databaseUrl = config.DATABASE_URL;
   if (!databaseUrl) throw new Error('DATABASE_URL is not set: start Belay with npm start');
   const tracing = await startTracing('belay-worker', config);
-  const telemetry = tracing ? new BullMQOtel('belay') : undefined;
+  const telemetry = tracing ? new BullMQOtel({ tracerName: 'belay' }) : undefined;
   const backend = { databaseUrl, redisUrl: config.REDIS_URL, telemetry };
   const database = openDatabase(databaseUrl, { name: 'worker', max: 10 });
   const now = () => new Date();

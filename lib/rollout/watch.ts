@@ -33,6 +33,8 @@ const tryLeadMs = 500;
 /** Every live rollout is judged at least this often, one with new data at most this often. */
 const judgeAllMs = 1_000;
 const judgeTouchedMs = 250;
+/** Folding is cheap per point in large steps, so rows are let gather for a moment. */
+const foldEveryMs = 120;
 const tickMs = 1_000;
 const sweepMs = 2_000;
 const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
@@ -119,9 +121,10 @@ async function lead(
     ticked: new Set(),
     foldedUntil: Number.POSITIVE_INFINITY,
   };
-  const at = { all: 0, touched: 0, tick: 0, sweep: 0 };
+  const at = { fold: 0, all: 0, touched: 0, tick: 0, sweep: 0 };
   const running = new Map<string, Promise<void>>();
   while (!closed()) {
+    at.fold = performance.now();
     const behind = await foldSome(fold, desk);
     const now = performance.now();
     const all = now - at.all >= judgeAllMs;
@@ -142,9 +145,12 @@ async function lead(
     if (behind > 0) continue;
     const nextMs = desk.touched.size > 0 ? judgeTouchedMs - (performance.now() - at.touched) : Number.POSITIVE_INFINITY;
     await alarm.wait(Math.max(0, Math.min(nextMs, judgeAllMs - (performance.now() - at.all))));
+    await sleep(foldEveryMs - (performance.now() - at.fold));
   }
   await Promise.all(running.values());
 }
+
+const sleep = (ms: number) => (ms > 0 ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : null);
 
 type Desk = {
   memories: Map<string, Memory>;
