@@ -15,6 +15,8 @@ export function openDatabase(url: string, options: { max?: number; name: string 
     connection: { application_name: `belay-${options.name}` },
     onnotice: () => {},
     connect_timeout: 10,
+    // A database that comes back is used again within a second, not after the driver's twenty.
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
   });
   return { db: drizzle(sql) as Db, sql, close: () => sql.end({ timeout: 5 }) };
 }
