@@ -6,9 +6,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { startPostgres } from '@/jobs/postgres';
+import { lockDataDirectory } from '@/jobs/supervisor/lock';
+import { Refusal } from '@/jobs/supervisor/terminal';
 import type { Config } from '@/lib/config';
 import { BelayError } from '@/lib/errors';
 import { migrateDatabase } from '@/lib/migrate';
+
+const longestWaitMs = 20_000;
 
 export type Reached = { url: string; leave: () => Promise<void> };
 
@@ -21,19 +25,34 @@ export async function reachDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATA_
       );
     return prepared({ url: config.DATABASE_URL, leave: async () => {} });
   }
-  const running = runningInstance(config.DATA_DIR);
-  // A file left behind by an instance that was killed names an address where nobody answers.
-  if (running && (await answers(running))) return prepared({ url: running, leave: async () => {} });
-  if (!existsSync(join(config.DATA_DIR, 'postgres', 'PG_VERSION')))
-    throw new BelayError(
-      'unavailable',
-      `DATA_DIR: there is no database in ${config.DATA_DIR}; run npm start once, or set DATABASE_URL`,
-    );
-  const started = await startPostgres({ dir: config.DATA_DIR });
+  return prepared(await instanceOf(config.DATA_DIR));
+}
+
+/** While somebody else holds the directory, an instance is starting or another command runs: worth a wait. */
+async function instanceOf(dir: string): Promise<Reached> {
+  const until = performance.now() + longestWaitMs;
+  for (;;) {
+    const running = runningInstance(dir);
+    // A file left behind by an instance that was killed names an address where nobody answers.
+    if (running && (await answers(running))) return { url: running, leave: async () => {} };
+    if (!existsSync(join(dir, 'postgres', 'PG_VERSION')))
+      throw new BelayError('unavailable', `DATA_DIR: no database in ${dir}; run npm start once, or set DATABASE_URL`);
+    try {
+      return await startStopped(dir);
+    } catch (error) {
+      if (!(error instanceof Refusal) || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+async function startStopped(dir: string): Promise<Reached> {
+  const lock = await lockDataDirectory(dir);
   try {
-    return await prepared({ url: started.url, leave: started.stop });
+    const started = await startPostgres({ dir });
+    return { url: started.url, leave: () => started.stop().finally(lock.release) };
   } catch (error) {
-    await started.stop();
+    lock.release();
     throw error;
   }
 }
@@ -61,12 +80,15 @@ async function answers(url: string): Promise<boolean> {
 
 /** A database that no Belay has used yet gets its schema first; one in use is left to its instance. */
 async function prepared(reached: Reached): Promise<Reached> {
-  const sql = postgres(reached.url, { max: 1, onnotice: () => {} });
   try {
-    const [found] = await sql`select to_regclass('api_key') is not null as there`;
+    const sql = postgres(reached.url, { max: 1, onnotice: () => {} });
+    const [found] = await sql`select to_regclass('api_key') is not null as there`.finally(() =>
+      sql.end({ timeout: 1 }),
+    );
     if (!found?.there) await migrateDatabase(reached.url, process.cwd());
-  } finally {
-    await sql.end({ timeout: 1 });
+    return reached;
+  } catch (error) {
+    await reached.leave();
+    throw error;
   }
-  return reached;
 }
