@@ -50,25 +50,31 @@ export function addValue(bin: Bin, value: number, atMs: number): void {
 export function addIncrease(bin: Bin, n: number, sum: number, min: number, max: number): void {
   bin.n += n;
   bin.sum += sum;
-  if (min < bin.min || bin.min !== bin.min) bin.min = min;
-  if (max > bin.max || bin.max !== bin.max) bin.max = max;
+  if (min < bin.min || Number.isNaN(bin.min)) bin.min = min;
+  if (max > bin.max || Number.isNaN(bin.max)) bin.max = max;
 }
 
 /**
- * Adds explicit counts; call before `addIncrease`. `bounds` null: the sender gave count and sum only, which
- * leaves one bucket of everything.
+ * Adds explicit counts, which start at `from`; call before `addIncrease`. `bounds` null: the sender gave count
+ * and sum only, which leaves one bucket of everything.
  */
-export function addExplicit(bin: Bin, n: number, bounds: Float64Array | null, counts: Float64Array | null): void {
+export function addExplicit(
+  bin: Bin,
+  n: number,
+  bounds: Float64Array | null,
+  counts: Float64Array | null,
+  from = 0,
+): void {
   const grid = bounds ?? noBounds;
   const own = bin.counts;
-  if (own && bin.bounds === grid && counts) {
-    for (let i = 0; i < own.length; i++) own[i] = (own[i] as number) + (counts[i] as number);
+  if (own && bounds !== null && bin.bounds === bounds && counts) {
+    for (let i = 0; i < own.length; i++) own[i] = (own[i] as number) + (counts[from + i] as number);
     return;
   }
-  const added = counts ?? Float64Array.of(n);
+  const added = bounds && counts ? counts.slice(from, from + grid.length + 1) : Float64Array.of(n);
   if (!own || !bin.bounds) {
     bin.bounds = grid;
-    bin.counts = added.slice();
+    bin.counts = added;
     return;
   }
   const common = commonBounds(bin.bounds, grid);
@@ -88,7 +94,7 @@ export function mergeBin(into: Bin, from: Bin): void {
   if (from.exponential) into.exponential = addExponential(into.exponential, from.exponential);
   addIncrease(into, from.n, from.sum, from.min, from.max);
   into.sum2 += from.sum2;
-  if (from.lastAt >= into.lastAt && from.last === from.last) {
+  if (from.lastAt >= into.lastAt && !Number.isNaN(from.last)) {
     into.last = from.last;
     into.lastAt = from.lastAt;
   }

@@ -202,7 +202,7 @@ export function readChunk(buffer: Buffer, visit: (index: number, bin: Bin) => vo
     bin.max = readNumber(r);
     bin.last = readNumber(r);
     // Which point was last within the bin is settled; between bins the later bin is.
-    if (bin.last === bin.last) bin.lastAt = index;
+    if (!Number.isNaN(bin.last)) bin.lastAt = index;
     readBuckets(r, bin);
     visit(index, bin);
   }

@@ -1,22 +1,281 @@
-/** Ledger rows become increases per series and time bucket, exactly once. */
+/**
+ * Ledger rows become increases per series and 10 s bucket, exactly once.
+ *
+ * A step takes pending rows in order and in one transaction deletes them from `ledger_pending`, writes the bins
+ * they touched with absolute values, and writes `fold_batch` no = last + 1. What the fold remembers of streams is
+ * in memory and checkpointed now and then. After a crash the newest checkpoint is loaded and the batches after it
+ * are read again from the ledger in their order, without writing: the memory is then what it was.
+ *
+ * A failed step, or a COMMIT whose answer was lost, throws the memory away: the next step loads it again and
+ * finds out from the tables what happened. A second leader is fenced off by the batch number.
+ */
+
 import type { Database } from '@/lib/db';
+import { getSetting } from '@/lib/event/setting';
+import { mergeBin } from './bin';
+import { decodeBlock } from './block';
+import { addSeries, type Cell, enter, openBook, remap } from './book';
+import { writeCheckpoint } from './checkpoint';
+import { type Columns, newColumns } from './columns';
+import { applyColumns, type Engine, unresolved } from './engine';
+import {
+  claimBatch,
+  countPending,
+  type LedgerRow,
+  readBinsAt,
+  readLedger,
+  readPending,
+  readSeries,
+  readStreams,
+  writeCells,
+  writeFreshest,
+  writeNotes,
+  writeRefusals,
+  writeSeries,
+} from './fold-store';
+import { newIncrease } from './increase';
+import { openMemory } from './memory';
+import { defaultMapping, type Mapping, retentionInput } from './model';
+import { openShelf, tidy } from './shelf';
+import { deflateParts, restoreMemory, snapshotOf } from './snapshot';
 
 export type FoldStep = {
   points: number;
   rows: number;
-  /** pending ledger rows that are left, at most a step's worth counted */
+  /** pending ledger rows that are left */
   behind: number;
   touched: Array<{ environment: string; feature: string }>;
   /** time of the newest point of this step */
   until: Date | null;
 };
 export type Fold = {
+  /** About `limit` points. Cheap per point in large steps: under load, a step every 250 ms is better than ten. */
   step(limit?: number): Promise<FoldStep>;
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 };
 
+export type FoldOptions = {
+  database: Database;
+  now: () => Date;
+  /** series an environment may have before new ones are only counted */
+  seriesBudget?: number;
+  checkpointMs?: number;
+};
+
+const stepPoints = 64_000;
+const stepRows = 200;
+const keptBuckets = 24;
+/** A process that began a little before Belay could see it is still counted from its beginning. */
+const graceMs = 60_000;
+
+type Live = Engine & {
+  /** last batch that this memory holds */
+  no: number;
+  checkpointNo: number;
+  checkpointAtMs: number;
+  pastMs: number;
+  mappingText: string;
+  mappingAtMs: number;
+  columns: Columns;
+};
+
 /** One leader at a time: the caller holds the lock. A second one is fenced off by the batch number. */
-export async function openFold(_options: { database: Database; now: () => Date }): Promise<Fold> {
-  throw new Error('not yet');
+export async function openFold(options: FoldOptions): Promise<Fold> {
+  let live: Live | null = await load(options);
+  let busy: Promise<unknown> = Promise.resolve();
+  // One thing at a time; whatever fails leaves nothing in memory to go wrong later.
+  const alone = <T>(run: (engine: Live) => Promise<T>): Promise<T> => {
+    const turn = busy.then(async () => {
+      live ??= await load(options);
+      try {
+        return await run(live);
+      } catch (error) {
+        live = null;
+        throw error;
+      }
+    });
+    busy = turn.catch(() => {});
+    return turn;
+  };
+  const save = (engine: Live) => checkpoint(engine, options);
+  return {
+    step: (limit = stepPoints) => alone((engine) => step(engine, options, limit)),
+    checkpoint: () => alone(save),
+    close: () => alone(save),
+  };
+}
+
+async function load(options: FoldOptions): Promise<Live> {
+  const { sql, db } = options.database;
+  const now = options.now().getTime();
+  const mapping = await getSetting<Mapping>(db, 'mapping', defaultMapping);
+  const parts = await sql<{ no: number; block: Buffer }[]>`
+    select no::float8 as no, block from fold_checkpoint
+    where no = (select max(no) from fold_checkpoint) order by part`;
+  const [edge] = await sql<{ latest: number | null }[]>`
+    select floor(extract(epoch from max(at)) / 10)::float8 as latest from rollup`;
+  const live: Live = {
+    memory: parts.length > 0 ? restoreMemory(parts.map((p) => p.block)) : openMemory(await firstSight(options)),
+    book: openBook(mapping, options.seriesBudget ?? 20_000),
+    shelf: openShelf(edge?.latest ?? Number.NEGATIVE_INFINITY),
+    increase: newIncrease(),
+    emits: false,
+    refused: new Map(),
+    untilMs: Number.NEGATIVE_INFINITY,
+    no: parts[0]?.no ?? 0,
+    checkpointNo: parts[0]?.no ?? -1,
+    checkpointAtMs: now,
+    pastMs: await pastOf(options),
+    mappingText: JSON.stringify(mapping),
+    mappingAtMs: now,
+    columns: newColumns(),
+  };
+  for (const row of await readSeries(sql)) {
+    addSeries(live.book, row);
+    const unitKey = `${row.environment}\n${row.metric}`;
+    if (!live.book.units.has(unitKey)) live.book.units.set(unitKey, row.unit);
+  }
+  await replay(live, options);
+  live.emits = true;
+  live.book.notes.clear();
+  remap(live.book, mapping);
+  // The origin must outlive the ledger rows that it was taken from.
+  if (live.checkpointNo < 0) await checkpoint(live, options);
+  return live;
+}
+
+async function replay(live: Live, options: FoldOptions): Promise<void> {
+  const { sql } = options.database;
+  const batches = await sql<{ no: number; ids: string[] }[]>`
+    select no::float8 as no, ledger_ids::text[] as ids from fold_batch where no > ${live.no} order by no`;
+  for (const batch of batches) {
+    const rows = await readLedger(sql, batch.ids.map(Number));
+    for (const row of rows) await applyRow(live, options, row);
+    live.no = batch.no;
+  }
+}
+
+/** When Belay first could have seen a point. */
+async function firstSight(options: FoldOptions): Promise<number> {
+  const [row] = await options.database.sql<{ at: Date | null }[]>`
+    select received_at as at from ledger order by id limit 1`;
+  return Math.min(row?.at?.getTime() ?? Number.POSITIVE_INFINITY, options.now().getTime()) - graceMs;
+}
+
+/** Points are folded as long as the 10 s bins around them are still there to add to. */
+async function pastOf(options: FoldOptions): Promise<number> {
+  const kept = retentionInput.safeParse(await getSetting(options.database.db, 'retention', {}));
+  return ((kept.success ? kept.data.rollup10sHours : 72) - 2) * 3_600_000;
+}
+
+async function applyRow(live: Live, options: FoldOptions, row: LedgerRow): Promise<number> {
+  const columns = decodeBlock(row.block, live.columns);
+  const missing = unresolved(live, columns);
+  if (missing.length > 0) {
+    for (const stream of await readStreams(options.database.sql, missing)) enter(live.book, stream);
+    for (const id of missing) if (live.book.linkOf[id] === -1) live.book.linkOf[id] = -2;
+  }
+  applyColumns(live, columns, row.receivedMs, live.pastMs);
+  const { numbers, histograms, exponentials, summaries } = columns;
+  return numbers.length + histograms.length + exponentials.length + summaries.length;
+}
+
+async function step(live: Live, options: FoldOptions, limit: number): Promise<FoldStep> {
+  const { sql } = options.database;
+  await followMapping(live, options);
+  const rows = await readPending(sql, limit, stepRows);
+  if (rows.length === 0) {
+    await checkpointWhenDue(live, options);
+    return { points: 0, rows: 0, behind: 0, touched: [], until: null };
+  }
+  live.untilMs = Number.NEGATIVE_INFINITY;
+  let points = 0;
+  for (const row of rows) points += await applyRow(live, options, row);
+  const cells = live.shelf.touched;
+  await complete(options, cells);
+  const touched = await commit(live, options, rows, cells);
+  settle(live);
+  const behind = rows.length < stepRows && points < limit ? 0 : await countPending(sql);
+  const until = Number.isFinite(live.untilMs) ? new Date(live.untilMs) : null;
+  await checkpointWhenDue(live, options);
+  return { points, rows: rows.length, behind, touched, until };
+}
+
+/** Bins that the table may hold from before are added to what this process saw. */
+async function complete(options: FoldOptions, cells: Cell[]): Promise<void> {
+  const partial = cells.filter((c) => !c.whole);
+  if (partial.length === 0) return;
+  const wanted = partial.map((c) => ({ seriesId: c.series.id, bucket: c.bucket }));
+  await readBinsAt(options.database.sql, wanted, (i, bin) => mergeBin(partial[i] as Cell, bin));
+  for (const cell of partial) cell.whole = true;
+}
+
+async function commit(live: Live, options: FoldOptions, rows: LedgerRow[], cells: Cell[]) {
+  const now = options.now();
+  const fresh = new Map<string, { environment: string; feature: string; untilMs: number }>();
+  for (const { series, untilMs } of cells) {
+    const key = `${series.environment}\n${series.feature}`;
+    const seen = Math.min(untilMs, now.getTime());
+    const known = fresh.get(key);
+    if (!known) fresh.set(key, { environment: series.environment, feature: series.feature, untilMs: seen });
+    else if (seen > known.untilMs) known.untilMs = seen;
+  }
+  const notes = [...live.book.notes.values()].filter((n) => n.count > 0);
+  const ids = rows.map((r) => r.id);
+  await options.database.sql.begin(async (tx) => {
+    await claimBatch(tx, live.no + 1, ids, now);
+    await writeSeries(tx, live.book.fresh, now);
+    await Promise.all([
+      writeCells(tx, cells),
+      writeFreshest(tx, [...fresh.values()]),
+      writeNotes(tx, notes),
+      writeRefusals(tx, [...live.refused.values()], now),
+    ]);
+  });
+  live.no++;
+  return [...fresh.values()].map(({ environment, feature }) => ({ environment, feature }));
+}
+
+/** After the commit: what was written is no longer news. */
+function settle(live: Live): void {
+  live.book.fresh = [];
+  live.refused.clear();
+  for (const note of live.book.notes.values()) {
+    note.count = 0;
+    note.firstMs = Number.POSITIVE_INFINITY;
+    note.lastMs = Number.NEGATIVE_INFINITY;
+  }
+  live.shelf.touched = [];
+  live.shelf.step++;
+  tidy(live.shelf, keptBuckets);
+}
+
+/** A changed mapping holds from the next step on. What was folded under the old one stays where it is. */
+async function followMapping(live: Live, options: FoldOptions): Promise<void> {
+  const now = options.now().getTime();
+  if (Math.abs(now - live.mappingAtMs) < 1_000) return;
+  live.mappingAtMs = now;
+  const mapping = await getSetting<Mapping>(options.database.db, 'mapping', defaultMapping);
+  const text = JSON.stringify(mapping);
+  if (text === live.mappingText) return;
+  // Roll-ups that are due belong to series that the new mapping would not find again after a crash.
+  await checkpoint(live, options);
+  live.mappingText = text;
+  remap(live.book, mapping);
+}
+
+async function checkpointWhenDue(live: Live, options: FoldOptions): Promise<void> {
+  if (live.no === live.checkpointNo) return;
+  const due = Math.abs(options.now().getTime() - live.checkpointAtMs) >= (options.checkpointMs ?? 30_000);
+  if (due) await checkpoint(live, options);
+}
+
+async function checkpoint(live: Live, options: FoldOptions): Promise<void> {
+  if (live.no === live.checkpointNo && live.shelf.dirty.size === 0) return;
+  const parts = await deflateParts(snapshotOf(live.memory));
+  await writeCheckpoint(options.database.sql, live.no, parts, live.shelf);
+  live.checkpointNo = live.no;
+  live.checkpointAtMs = options.now().getTime();
+  live.pastMs = await pastOf(options);
 }

@@ -38,7 +38,15 @@ export function addGauge(m: Memory, s: number, sh: number, sl: number, th: numbe
 }
 
 /** Deltas of a sum that may fall add up to a running value, which then is a gauge. NaN: seen before. */
-export function addRunning(m: Memory, s: number, value: number, sh: number, sl: number, th: number, tl: number): number {
+export function addRunning(
+  m: Memory,
+  s: number,
+  value: number,
+  sh: number,
+  sl: number,
+  th: number,
+  tl: number,
+): number {
   if (windowOf(m, s, sh, sl, th, tl, true) === windowIs.repeated) return Number.NaN;
   const running = (m.value[s] as number) + value;
   m.value[s] = running;
@@ -58,7 +66,10 @@ export function addCumulative(
   s: number,
   value: number,
   inc: Increase,
-  sh: number, sl: number, th: number, tl: number
+  sh: number,
+  sl: number,
+  th: number,
+  tl: number,
 ): number {
   const found = placeOf(m, s, sh, sl, th, tl);
   inc.violation = found >= overlaps;
@@ -96,7 +107,10 @@ export function addCumulativeCounts(
   counts: Float64Array,
   from: number,
   inc: Increase,
-  sh: number, sl: number, th: number, tl: number
+  sh: number,
+  sl: number,
+  th: number,
+  tl: number,
 ): boolean {
   const found = placeOf(m, s, sh, sl, th, tl);
   inc.violation = found >= overlaps;
