@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { admin, testDatabase } from '@/e2e/database';
+import { openDatabase } from '@/lib/db';
 import { history, verifyChain } from '@/lib/event/event';
+import { openFlags } from '@/lib/feature/flags';
 import {
   authenticate,
   createKey,
@@ -8,6 +10,7 @@ import {
   disablePerson,
   endSession,
   invite,
+  keyCache,
   listKeys,
   listPeople,
   redeemSignInLink,
@@ -16,8 +19,9 @@ import {
   setRole,
 } from './access';
 import type { Actor } from './model';
+import { formatKey, parseKey } from './secret';
 
-const { database, context } = testDatabase();
+const { database, url, context } = testDatabase();
 const start = Date.parse('2026-03-01T10:00:00Z');
 const minute = 60_000;
 const hour = 60 * minute;
@@ -61,6 +65,48 @@ describe('keys', () => {
     ]);
   });
 
+  test('a cached key costs no look-up, and is out everywhere once its revocation has answered', async () => {
+    const made = await createKey(ctx(), { name: 'shop', role: 'ingest' });
+    const credentials = remote(`Bearer ${made.key}`);
+    const processes = await Promise.all(
+      ['one', 'two'].map((process) => openFlags({ url: url(), database: database(), process, now: () => new Date() })),
+    );
+    const caches = processes.map((flags) => keyCache(flags.revision));
+    const closed = openDatabase('postgres://nobody@127.0.0.1:1/none', { name: 'closed', max: 1 });
+    try {
+      for (const cache of caches) {
+        await authenticate(database().db, later(0), credentials, cache);
+        // No database is behind this one: only what is cached can answer.
+        expect(await authenticate(closed.db, later(0), credentials, cache)).toMatchObject({ id: made.id });
+        const forged = remote(`Bearer ${formatKey(made.id, '0'.repeat(32))}`);
+        await expect(authenticate(closed.db, later(0), forged, cache)).rejects.toMatchObject(unauthenticated);
+      }
+      await revokeKey(ctx(), made.id);
+      for (const cache of caches)
+        await expect(authenticate(database().db, later(0), credentials, cache)).rejects.toMatchObject(unauthenticated);
+    } finally {
+      await closed.close();
+      for (const flags of processes) await flags.close();
+    }
+    expect(processes.map((flags) => flags.revision())).toEqual([null, null]);
+  });
+
+  test('a cached key expires at its moment, and is looked up again where nobody would wait for us', async () => {
+    const made = await createKey(ctx(), { name: 'n', role: 'viewer', expiresAt: later(minute).toISOString() });
+    const credentials = remote(`Bearer ${made.key}`);
+    let revision: number | null = 1;
+    const cache = keyCache(() => revision);
+    const ask = (ms: number) => authenticate(database().db, later(ms), credentials, cache);
+    await ask(0);
+    await expect(ask(minute)).rejects.toMatchObject(unauthenticated);
+    await database().sql`delete from api_key`;
+    expect(await ask(0)).toMatchObject({ id: made.id });
+    for (const now of [null, 2]) {
+      revision = now;
+      await expect(ask(0)).rejects.toMatchObject(unauthenticated);
+    }
+  });
+
   test('a key expires at its moment', async () => {
     const { key } = await createKey(ctx(), { name: 'n', role: 'viewer', expiresAt: later(minute).toISOString() });
     const db = database().db;
@@ -72,7 +118,6 @@ describe('keys', () => {
   });
 
   test('the id of one key with the secret of another is refused', async () => {
-    const { formatKey, parseKey } = await import('./secret');
     const one = parseKey((await createKey(ctx(), { name: 'one', role: 'viewer' })).key);
     const two = parseKey((await createKey(ctx(), { name: 'two', role: 'admin' })).key);
     const forged = formatKey(two?.id ?? '', one?.secret ?? '');

@@ -4,10 +4,14 @@ import { apiKey } from '@/drizzle/schema/access';
 import type { Context } from '@/lib/context';
 import { badInput, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
+import { bumpFlags, waitForListeners } from '@/lib/feature/flags';
 import { parseInput } from '@/lib/input';
 import { authorise } from './authorise';
 import { keyInput, type Role } from './model';
 import { formatKey, randomText, sha256 } from './secret';
+
+/** Longer than a process that no longer hears the database trusts what it knows. */
+const longestWaitMs = 5_000;
 
 export type KeyView = {
   id: string;
@@ -63,10 +67,10 @@ export async function listKeys(ctx: Context): Promise<KeyView[]> {
   return rows.map(view);
 }
 
-/** Holds from the next request on: every request looks its key up. Revoking again changes nothing. */
+/** Holds in every process once this has answered (see `KeyCache`). Revoking again changes nothing. */
 export async function revokeKey(ctx: Context, id: string): Promise<KeyView> {
   authorise(ctx.actor, 'administer');
-  return ctx.db.transaction(async (tx) => {
+  const { key, revision } = await ctx.db.transaction(async (tx) => {
     const [found] = await tx.select().from(apiKey).where(eq(apiKey.id, id));
     if (!found) throw notFound('key', id);
     authorise(ctx.actor, 'administer', found.environment);
@@ -76,15 +80,18 @@ export async function revokeKey(ctx: Context, id: string): Promise<KeyView> {
       .set({ revokedAt: now })
       .where(and(eq(apiKey.id, id), isNull(apiKey.revokedAt)))
       .returning();
-    if (!revoked) return view(found);
+    if (!revoked) return { key: found, revision: null };
+    const revision = await bumpFlags(tx);
     await record(tx, now, ctx.actor, {
       kind: 'key.revoked',
       reason: `Key ${found.name} was revoked`,
       environment: found.environment,
       data: { id, name: found.name, role: found.role },
     });
-    return view(revoked);
+    return { key: revoked, revision };
   });
+  if (revision !== null) await waitForListeners(ctx.db, ctx.now(), revision, longestWaitMs);
+  return view(key);
 }
 
 function view(row: typeof apiKey.$inferSelect): KeyView {

@@ -12,9 +12,19 @@ import { listen } from '@/lib/listen';
 import type { FlagState } from './model';
 import { loadFlagState } from './state';
 
-export type Flags = { state(): FlagState; close(): Promise<void> };
+export type Flags = {
+  state(): FlagState;
+  /**
+   * The revision served, as long as whoever waits for listeners would wait for this process; else null.
+   * What was read from the database under a revision still holds while this answers the same number.
+   */
+  revision(): number | null;
+  close(): Promise<void>;
+};
 
 const beatMs = 1_000;
+/** Less than the 4 s after which `waitForListeners` gives a listener up, so that we give up first. */
+const freshMs = 3_000;
 
 /** In the transaction of the change, before `record` (one order of locks): what was served may be different now. */
 export async function bumpFlags(tx: Tx): Promise<number> {
@@ -60,14 +70,17 @@ export async function openFlags(options: {
   let closed = false;
   let running: Promise<void> | undefined;
   let asked = false;
+  let beatAt = Number.NEGATIVE_INFINITY;
 
   /** Tells that we are here and what we serve; answers what we should serve. */
   async function beat(): Promise<number> {
+    const sentAt = performance.now();
     const here = { revision: state.revision, heartbeatAt: sql`clock_timestamp()` };
     await db
       .insert(listener)
       .values({ id, process: options.process, ...here })
       .onConflictDoUpdate({ target: listener.id, set: here });
+    beatAt = sentAt;
     const [row] = await db.select({ revision: flagRevision.revision }).from(flagRevision).where(eq(flagRevision.id, 1));
     return row?.revision ?? 0;
   }
@@ -118,6 +131,7 @@ export async function openFlags(options: {
   });
   return {
     state: () => state,
+    revision: () => (!closed && performance.now() - beatAt < freshMs ? state.revision : null),
     close: async () => {
       closed = true;
       clearInterval(timer);
