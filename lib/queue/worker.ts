@@ -15,6 +15,8 @@ export type QueueWorker = { close: (withinMs: number) => Promise<void> };
 export class HopelessJob extends Error {}
 
 const concurrency = 8;
+/** Our jobs take seconds and may run twice, so waiting BullMQ's 30 s for a dead worker gains nothing. */
+const defaultLockMs = 10_000;
 /** BullMQ's PostgreSQL locks are told by our clock; further off than this we would take living jobs from others. */
 const mostSkewMs = 2_000;
 const reconcileEveryMs = 30_000;
@@ -24,7 +26,7 @@ export async function openWorker(
     process: (delivery: Delivery) => Promise<void>;
     log: Pick<Log, 'info' | 'warn' | 'error' | 'debug'>;
     telemetry?: Telemetry;
-    /** how long a job of a dead worker stays its own; BullMQ's 30 s unless given */
+    /** how long a job of a dead worker stays its own */
     lockMs?: number;
   },
 ): Promise<QueueWorker> {
@@ -57,7 +59,8 @@ export async function openWorker(
       telemetry: options.telemetry,
       // A job that takes its worker down with it must end some time; on PostgreSQL stalls alone never end it.
       maxStartedAttempts: 20,
-      ...(options.lockMs ? { lockDuration: options.lockMs, stalledInterval: options.lockMs } : {}),
+      lockDuration: options.lockMs ?? defaultLockMs,
+      stalledInterval: options.lockMs ?? defaultLockMs,
       ...kept,
     },
   );
