@@ -19,6 +19,7 @@ export default defineConfig({
           root,
           include: ['{lib,jobs,app,e2e}/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          testTimeout: 30_000,
         },
       },
       {

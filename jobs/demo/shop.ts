@@ -1,11 +1,11 @@
 /** The demo shop: a service, its customers, and three rollouts. Started by the supervisor unless BELAY_DEMO=0. */
 import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
+import { reachableHost } from '@/jobs/supervisor/ports';
 import { getConfig } from '@/lib/config';
 import { openDatabase } from '@/lib/db';
 import { openLog } from '@/lib/log';
 import { openQueue } from '@/lib/queue/queue';
-import { reachableHost } from '../supervisor/ports';
 import { letCustomersIn } from './customers';
 import { seedDemo } from './seed';
 import { openShop } from './service';

@@ -1,7 +1,7 @@
 /** The database that everything uses: somebody else's by address, or the embedded one, started again when it dies. */
 import { join } from 'node:path';
+import { type EmbeddedPostgres, freePort, startPostgres } from '@/jobs/postgres';
 import type { Config } from '@/lib/config';
-import { type EmbeddedPostgres, freePort, startPostgres } from '../postgres';
 import { openLogFile } from './log-file';
 import type { Terminal } from './terminal';
 

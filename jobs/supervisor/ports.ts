@@ -1,6 +1,6 @@
 /** Ports are tried before anything heavy starts, so that a busy one costs a second and not a minute. */
 import { createServer } from 'node:net';
-import { freePort } from '../postgres';
+import { freePort } from '@/jobs/postgres';
 import { Refusal } from './terminal';
 
 export type Ports = { console: number; otlp: number };
