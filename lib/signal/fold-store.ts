@@ -134,7 +134,7 @@ export async function claimBatch(tx: TransactionSql, no: number, ids: number[], 
   if (last?.no !== no - 1) throw notTheLeader();
   const list = literal(ids);
   const [, gone] = await Promise.all([
-    tx`insert into fold_batch (no, ledger_ids, folded_at) values (${no}, ${list}::text::bigint[], ${now})`,
+    tx`insert into fold_batch (no, ledger_ids, folded_at) values (${no}, ${list}::text::bigint[], ${now.toISOString()}::timestamptz)`,
     tx`delete from ledger_pending where ledger_id = any(${list}::text::bigint[])`,
   ]);
   if (gone.count !== ids.length) throw notTheLeader();
@@ -148,7 +148,7 @@ export async function writeSeries(tx: TransactionSql, fresh: Series[], now: Date
   });
   const made = await tx<{ id: number; hash: string }[]>`
     insert into series (hash, environment, feature, version, cohort, metric, kind, unit, attributes, first_seen_at)
-    select decode(hash, 'hex'), environment, feature, version, cohort, metric, kind, unit, attributes, ${now}
+    select decode(hash, 'hex'), environment, feature, version, cohort, metric, kind, unit, attributes, ${now.toISOString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(hash text, environment text, feature text,
       version text, cohort text, metric text, kind text, unit text, attributes jsonb)
     on conflict (hash) do update set hash = excluded.hash
@@ -207,7 +207,7 @@ export async function writeRefusals(tx: TransactionSql, rows: Refusal[], now: Da
   if (rows.length === 0) return;
   await tx`
     insert into rejection (at, environment, metric, message, points)
-    select ${now}, environment, metric, message, points
+    select ${now.toISOString()}::timestamptz, environment, metric, message, points
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
       as r(environment text, metric text, message text, points int)`;
 }

@@ -158,9 +158,9 @@ async function replay(live: Live, options: FoldOptions): Promise<void> {
 
 /** When Belay first could have seen a point. */
 async function firstSight(options: FoldOptions): Promise<number> {
-  const [row] = await options.database.sql<{ at: Date | null }[]>`
-    select received_at as at from ledger order by id limit 1`;
-  return Math.min(row?.at?.getTime() ?? Number.POSITIVE_INFINITY, options.now().getTime()) - graceMs;
+  const [row] = await options.database.sql<{ ms: number }[]>`
+    select (extract(epoch from received_at) * 1000)::float8 as ms from ledger order by id limit 1`;
+  return Math.min(row?.ms ?? Number.POSITIVE_INFINITY, options.now().getTime()) - graceMs;
 }
 
 /** Points are folded as long as the 10 s bins around them are still there to add to. */

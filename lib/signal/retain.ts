@@ -9,27 +9,27 @@ const portion = 5_000;
 const keptRejections = 10_000;
 
 export async function dropExpired(sql: Sql, now: Date, keep: Retention): Promise<Dropped> {
-  const before = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+  // Text, because drizzle takes the date serialiser from the client that it wraps.
+  const before = (hours: number, extraMs = 0) => new Date(now.getTime() - hours * 3_600_000 - extraMs).toISOString();
   const ledger = await dropLedger(sql, before(keep.ledgerHours));
   const receipts = await inPortions(
     () => sql`
       delete from receipt where digest in (
-        select digest from receipt where received_at < ${before(keep.receiptHours)} limit ${portion})`,
+        select digest from receipt where received_at < ${before(keep.receiptHours)}::timestamptz limit ${portion})`,
   );
   let rollups = await inPortions(
     () => sql`
       delete from rollup where (series_id, at) in (
-        select series_id, at from rollup where at < ${before(keep.rollup10sHours)} limit ${portion})`,
+        select series_id, at from rollup where at < ${before(keep.rollup10sHours)}::timestamptz limit ${portion})`,
   );
   for (const level of levels) {
     const hours = level === hour ? keep.rollup3600sHours : keep.rollup60sHours;
-    const chunkMs = level.binMs * level.perChunk;
-    const end = new Date(before(hours).getTime() - chunkMs);
+    const end = before(hours, level.binMs * level.perChunk);
     rollups += await inPortions(
       () => sql`
         delete from rollup_chunk where (series_id, resolution, at) in (
           select series_id, resolution, at from rollup_chunk
-          where at < ${end} and resolution = ${level.seconds} limit ${portion})`,
+          where at < ${end}::timestamptz and resolution = ${level.seconds} limit ${portion})`,
     );
   }
   const rejections = await inPortions(
@@ -41,7 +41,7 @@ export async function dropExpired(sql: Sql, now: Date, keep: Retention): Promise
 }
 
 /** Rows that wait to be folded, or that a replay would read, stay however old they are. */
-function dropLedger(sql: Sql, before: Date): Promise<number> {
+function dropLedger(sql: Sql, before: string): Promise<number> {
   return inPortions(
     () => sql`
       with needed as (
@@ -51,7 +51,7 @@ function dropLedger(sql: Sql, before: Date): Promise<number> {
            where no > (select coalesce(max(no), 0) from fold_checkpoint))) as first
       )
       delete from ledger where id in (
-        select id from ledger where received_at < ${before}
+        select id from ledger where received_at < ${before}::timestamptz
           and id < coalesce((select first from needed), 9223372036854775807)
         order by id limit ${portion})`,
   );

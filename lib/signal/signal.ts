@@ -64,16 +64,16 @@ export async function series(ctx: Context, query: SeriesQuery): Promise<SeriesVi
 export async function metricsOf(ctx: Context, query: { environment: string; feature: string }): Promise<MetricView[]> {
   authorise(ctx.actor, 'view', query.environment);
   const rows = await ctx.db.$client<
-    Array<{ metric: string; kind: PointKind; unit: string; versions: string[]; cohorts: string[]; at: Date }>
+    Array<{ metric: string; kind: PointKind; unit: string; versions: string[]; cohorts: string[]; at: number }>
   >`
     select metric, kind, unit, array_agg(distinct version) as versions, array_agg(distinct cohort) as cohorts,
-      coalesce(max(l.at), max(first_seen_at)) as at
+      (extract(epoch from coalesce(max(l.at), max(first_seen_at))) * 1000)::float8 as at
     from series s
     left join lateral (select r.at from rollup r where r.series_id = s.id order by r.at desc limit 1) l on true
     where environment = ${query.environment} and feature = ${query.feature}
     group by metric, kind, unit
     order by metric, kind, unit`;
-  return rows.map(({ at, ...row }) => ({ ...row, lastAt: at.toISOString() }));
+  return rows.map(({ at, ...row }) => ({ ...row, lastAt: new Date(at).toISOString() }));
 }
 
 /** `points10m`: 10 s bins of any metric that got data within the last ten minutes. */
@@ -83,31 +83,32 @@ export async function segments(
 ): Promise<SegmentView[]> {
   authorise(ctx.actor, 'view', query.environment ?? undefined);
   const environment = ctx.actor.environment ?? query.environment ?? null;
-  const since = new Date(ctx.now().getTime() - 600_000);
+  const since = ctx.now().getTime() / 1000 - 600;
   const rows = await ctx.db.$client<
-    Array<{ environment: string; feature: string; version: string; cohort: string; at: Date; bins: number }>
+    Array<{ environment: string; feature: string; version: string; cohort: string; at: number; bins: number }>
   >`
-    select environment, feature, version, cohort, coalesce(max(l.at), max(first_seen_at)) as at,
+    select environment, feature, version, cohort, (extract(epoch from coalesce(max(l.at), max(first_seen_at))) * 1000)::float8 as at,
       sum(recent.bins)::float8 as bins
     from series s
     left join lateral (select r.at from rollup r where r.series_id = s.id order by r.at desc limit 1) l on true
     left join lateral (
-      select count(*) as bins from rollup r where r.series_id = s.id and r.at >= ${since}) recent on true
+      select count(*) as bins from rollup r where r.series_id = s.id and r.at >= to_timestamp(${since}::float8)) recent on true
     where (${environment}::text is null or environment = ${environment})
       and (${query.feature ?? null}::text is null or feature = ${query.feature ?? null})
     group by environment, feature, version, cohort
     order by environment, feature, version, cohort`;
-  return rows.map(({ at, bins, ...row }) => ({ ...row, lastAt: at.toISOString(), points10m: bins }));
+  return rows.map(({ at, bins, ...row }) => ({ ...row, lastAt: new Date(at).toISOString(), points10m: bins }));
 }
 
 /** `receiverAliveAt`: the last heartbeat of any receiver that serves flags, too. */
 export async function freshness(db: Db, query: { environment: string; feature: string }): Promise<Freshness> {
-  const [row] = await db.$client<{ last: Date | null; alive: Date | null }[]>`
+  const [row] = await db.$client<{ last: number | null; alive: number | null }[]>`
     select
-      (select last_at from freshest_point
+      (select (extract(epoch from last_at) * 1000)::float8 from freshest_point
        where environment = ${query.environment} and feature = ${query.feature}) as last,
-      (select max(heartbeat_at) from listener where process like 'receiver%') as alive`;
-  return { lastAt: row?.last ?? null, receiverAliveAt: row?.alive ?? null };
+      (select (extract(epoch from max(heartbeat_at)) * 1000)::float8 from listener where process like 'receiver%') as alive`;
+  const date = (ms: number | null | undefined) => (ms == null ? null : new Date(ms));
+  return { lastAt: date(row?.last), receiverAliveAt: date(row?.alive) };
 }
 
 /** Of the feature, and of its environment as a whole (`feature` ''). */
