@@ -1,26 +1,136 @@
-/** Judging one criterion, bin by bin. Pure: state and evidence in, looks out; no clock. */
+/**
+ * Judging one criterion, bin by bin. Pure: state and evidence in, looks out; no clock, no randomness.
+ *
+ * Every look is an always-valid test: however often one looks, and however long, a criterion whose true effect is not
+ * past its margin fails with a probability of at most `failPart` of `alpha`, and one whose true effect is past it passes
+ * with a probability of at most the rest. See `lib/stats` for the formulas.
+ */
+import { combine, noSums, type Sums } from '@/lib/stats/sums';
+import { cohortAlpha } from './budget';
+import { increment, observed, samplesOf } from './increment';
+import { lookAt } from './look';
 import type { Bin, Criterion, Look } from './model';
+import { type Question, questionOf, unitOf } from './question';
+import { emptyTrack, extend, peek, type Track } from './track';
+
+/** How long and how much each arm has been heard. */
+export type Heard = { candidate: number; baseline: number; silentCandidate: number; silentBaseline: number };
+export type Strand = { alpha: number; track: Track; heard: Heard };
 
 /** Plain data (JSON-able), a function of the criterion, the bound and the bins absorbed so far, nothing else. */
-export type JudgeState = { criterion: Criterion; alpha: number; unit: string; bins: number };
+export type JudgeState = {
+  criterion: Criterion;
+  alpha: number;
+  unit: string;
+  question: Question;
+  bins: number;
+  overall: Strand;
+  /** in order of appearance */
+  cohorts: Array<{ cohort: string; strand: Strand }>;
+};
 
 /**
  * `alpha`: the bound of the overall look (`alphaFor(… cohort: null)`); cohorts get theirs from it by order of
  * appearance. `unit`: the metric's unit as `toBins` names it; a new state is cheap, so start again when it is known.
+ * @throws BelayError bad_input where a margin or threshold does not fit the unit
  */
-export function startJudge(_criterion: Criterion, _options: { alpha: number; unit?: string }): JudgeState {
-  throw new Error('not yet');
+export function startJudge(criterion: Criterion, options: { alpha: number; unit?: string }): JudgeState {
+  const unit = unitOf(criterion, options.unit ?? '');
+  return {
+    criterion,
+    alpha: options.alpha,
+    unit,
+    question: questionOf(criterion, unit),
+    bins: 0,
+    overall: newStrand(options.alpha),
+    cohorts: [],
+  };
 }
 
 /** One closed time bin of all cohorts. Costs the same after a month. Never changes `state`. */
-export function absorb(_state: JudgeState, _bins: ReadonlyMap<string, Bin>): JudgeState {
-  throw new Error('not yet');
+export function absorb(state: JudgeState, bins: ReadonlyMap<string, Bin>): JudgeState {
+  const { question } = state;
+  const cohorts = state.cohorts.map(({ cohort, strand }) => {
+    const bin = bins.get(cohort);
+    return { cohort, strand: extendStrand(strand, bin ? [bin] : [], question) };
+  });
+  for (const [cohort, bin] of bins) {
+    if (cohorts.some((c) => c.cohort === cohort)) continue;
+    const strand = newStrand(cohortAlpha(state.alpha, cohorts.length));
+    cohorts.push({ cohort, strand: extendStrand(strand, [bin], question) });
+  }
+  const overall = extendStrand(state.overall, [...bins.values()], question);
+  return { ...state, bins: state.bins + 1, overall, cohorts };
 }
 
 /** What is known now; `open` is the newest, still filling bin. Looking at it again and again stays within the bound. */
 export function look(
-  _state: JudgeState,
-  _open?: ReadonlyMap<string, Bin>,
+  state: JudgeState,
+  open?: ReadonlyMap<string, Bin>,
 ): { overall: Look; byCohort: Map<string, Look> } {
-  throw new Error('not yet');
+  const byCohort = new Map<string, Look>();
+  for (const { cohort, strand } of state.cohorts) {
+    const bin = open?.get(cohort);
+    byCohort.set(cohort, lookStrand(strand, bin ? [bin] : [], state.question));
+  }
+  let order = state.cohorts.length;
+  for (const [cohort, bin] of open ?? []) {
+    if (byCohort.has(cohort)) continue;
+    byCohort.set(cohort, lookStrand(newStrand(cohortAlpha(state.alpha, order++)), [bin], state.question));
+  }
+  return { overall: lookStrand(state.overall, open ? [...open.values()] : [], state.question), byCohort };
+}
+
+function newStrand(alpha: number): Strand {
+  return {
+    alpha,
+    track: emptyTrack(),
+    heard: { candidate: 0, baseline: 0, silentCandidate: 0, silentBaseline: 0 },
+  };
+}
+
+function extendStrand(strand: Strand, bins: Bin[], question: Question): Strand {
+  const added = sumOf(bins, question);
+  return {
+    alpha: strand.alpha,
+    track: added ? extend(strand.track, added, question) : strand.track,
+    heard: hear(strand.heard, bins, true),
+  };
+}
+
+function lookStrand(strand: Strand, open: Bin[], question: Question): Look {
+  const added = sumOf(open, question);
+  const sums = added ? peek(strand.track, added, question) : strand.track.sums;
+  return lookAt({ strand, sums, heard: hear(strand.heard, open, false), question });
+}
+
+/** All cohorts of one time bin as one bin: each compared within itself, then added up. */
+function sumOf(bins: Bin[], question: Question): Sums | null {
+  let total: Sums | null = null;
+  for (const bin of bins) {
+    const sums = increment(bin, question.shape);
+    if (sums) total = total ? combine(total, sums, 1) : sums;
+  }
+  return total && { ...noSums(), ...total, bins: 1 };
+}
+
+/** An open bin that is still silent is not held against anybody. */
+function hear(heard: Heard, bins: Bin[], closed: boolean): Heard {
+  let candidate = 0;
+  let baseline = 0;
+  let candidateSeen = false;
+  let baselineSeen = false;
+  for (const bin of bins) {
+    candidate += samplesOf(bin.candidate);
+    baseline += samplesOf(bin.baseline);
+    candidateSeen ||= observed(bin.candidate);
+    baselineSeen ||= observed(bin.baseline);
+  }
+  const silence = (seen: boolean, before: number) => (seen ? 0 : before + (closed ? 1 : 0));
+  return {
+    candidate: heard.candidate + (candidateSeen ? Math.max(candidate, 1e-9) : 0),
+    baseline: heard.baseline + (baselineSeen ? Math.max(baseline, 1e-9) : 0),
+    silentCandidate: silence(candidateSeen, heard.silentCandidate),
+    silentBaseline: silence(baselineSeen, heard.silentBaseline),
+  };
 }

@@ -1,0 +1,95 @@
+/**
+ * How much more than the model (binomial, Poisson, the spread within bins) the bins really vary: φ ≥ 1.
+ *
+ * Each stretch of bins is compared with its own estimate, so a change of level between stretches is not taken for
+ * noise. φ is seen bin by bin, and over `farBins` neighbouring bins (overlapping batch means, Meketon & Schmeiser 1984,
+ * which is Bartlett's estimate of the long-run variance), so noise that lingers counts with its whole weight.
+ *
+ * Two answers are given, because few bins cannot tell noise from harm:
+ * - `leaned` starts from what services usually do, as if `priorBins` bins had been seen with the noise that a bin of
+ *   this size is expected to have. It is quick, and right unless the service is much noisier than that.
+ * - `bare` is what the bins alone say, with `free` degrees of freedom for a Student boundary. It is slower at first,
+ *   right at any level of noise, and sharper later where the service is calmer than expected.
+ */
+import { estimateOf, type Shape, scoreAt } from './score';
+import { farBins, type Sums } from './sums';
+
+export type Noise = { leaned: number; bare: number; free: number };
+
+export const tuning = {
+  priorBins: 10,
+  /** log-rate noise (squared) that a bin large enough to show it is expected to have */
+  noise: 0.25,
+  /** events a bin below which Poisson noise hides most of it */
+  hiddenBelow: 7.5,
+  farPrior: 1.1,
+  farPriorBins: 40,
+};
+
+type Squares = { near: number; far: number; v: number; bins: number; events: number };
+
+export function dispersion(stretches: Sums[], shape: Shape): Noise {
+  let near = 0;
+  let far = 0;
+  let v = 0;
+  let bins = 0;
+  let events = 0;
+  let lost = 0;
+  for (const sums of stretches) {
+    if (sums.bins < 1 || !(sums.w > 0)) continue;
+    const part = squares(sums, shape);
+    near += part.near;
+    far += part.far;
+    v += part.v;
+    bins += part.bins;
+    events += part.events * part.bins;
+    lost += 1;
+  }
+  const prior = expected(bins > 0 ? events / bins : 0, shape);
+  const free = bins - lost;
+  if (!(v > 0) || free < 1) return { leaned: prior, bare: prior, free: 0 };
+  const floor = shape.modelled ? 1 : 0;
+  const nearSeen = (near / v) * (bins / free);
+  const leanedNear = lean(nearSeen, free, prior, tuning.priorBins);
+  const freeFar = Math.max(0, free - (farBins - 1) * lost);
+  const farSeen = freeFar > 0 ? (far / farBins / v) * (bins / freeFar) : 0;
+  const withFar = (phi: number) => Math.max(phi, lean(farSeen, freeFar, tuning.farPrior * phi, tuning.farPriorBins));
+  return {
+    leaned: Math.max(floor, withFar(leanedNear)),
+    bare: Math.max(floor, withFar(shape.modelled ? nearSeen : lean(nearSeen, free, prior, 2))),
+    free: shape.modelled ? free : free + 2,
+  };
+}
+
+/** `events` is how many events' worth of information a bin has: (level/standard error)². */
+function expected(events: number, shape: Shape): number {
+  if (!shape.modelled) return 1;
+  return 1 + (tuning.noise * events * events) / (events + tuning.hiddenBelow);
+}
+
+function lean(seen: number, free: number, to: number, weight: number): number {
+  return (weight * to + free * seen) / (weight + free);
+}
+
+/** Squared residuals of one stretch about its own estimate, as a difference or as a ratio, whichever fits better. */
+function squares(sums: Sums, shape: Shape): Squares {
+  const estimate = estimateOf(sums, shape);
+  const { v } = scoreAt(sums, shape, estimate ?? 0);
+  const alone = shape.against === 'threshold';
+  const events = v > 0 ? ((alone ? 1 : 2) * levelOf(sums, shape) ** 2) / (v * sums.bins) : 0;
+  const d = (sums.a1 - sums.a0) / sums.w;
+  let near = sums.n11 + sums.n00 - 2 * sums.n10 + d * d * sums.nww - 2 * d * (sums.n1w - sums.n0w);
+  let far = sums.f11 + sums.f00 - 2 * sums.f10 + d * d * sums.fww - 2 * d * (sums.f1w - sums.f0w);
+  if (!alone && sums.a0 > 0 && sums.a1 > 0) {
+    const r = sums.a1 / sums.a0;
+    near = Math.min(near, sums.n11 - 2 * r * sums.n10 + r * r * sums.n00);
+    far = Math.min(far, sums.f11 - 2 * r * sums.f10 + r * r * sums.f00);
+  }
+  return { near: Math.max(0, near), far: Math.max(0, far), v, bins: sums.bins, events };
+}
+
+/** The common level of both arms on the scale of the score; for shares that of the rarer of yes and no. */
+function levelOf(sums: Sums, shape: Shape): number {
+  if (shape.family === 'mean') return shape.against === 'threshold' ? sums.a1 : (sums.a1 + sums.a0) / 2;
+  return sums.cube > 0 ? Math.min(sums.p, Math.max(0, sums.w - sums.p)) : sums.p;
+}

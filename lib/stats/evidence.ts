@@ -1,0 +1,143 @@
+/**
+ * Evidence of one stretch of bins against a supposed effect, and the interval of effects that it leaves.
+ *
+ * The bound is split between the two views of noise in `dispersion.ts`: most for the one that leans on a prior, the rest
+ * for the bare one, whose exponent E becomes ((ν+1)/2)·ln(1 + 2E/ν), the likelihood ratio of Student's t
+ * (Lai 1976; Wang & Ramdas, arXiv 2310.03722).
+ */
+import { exponent, exponentNeeded, type Score } from './boundary';
+import type { Noise } from './dispersion';
+import { estimateOf, type Shape, scoreAt } from './score';
+import type { Sums } from './sums';
+
+/** What a stretch of bins says about an effect. */
+export type Stretch = {
+  estimate: number | null;
+  /** effects that are possible at all */
+  least: number;
+  most: number;
+  scoreAt: (effect: number) => Score;
+  /** what single bins added beyond the cap, towards a larger and a smaller effect: no evidence on that side */
+  over: number;
+  under: number;
+  noise: Noise;
+  rho: number;
+  /** the variance has a model; else only the bare view of the noise counts */
+  modelled: boolean;
+};
+
+export function stretchOf(sums: Sums, shape: Shape, noise: Noise, rho: number): Stretch {
+  const [least, most] = domain(sums, shape);
+  return {
+    estimate: estimateOf(sums, shape),
+    least,
+    most,
+    scoreAt: (effect) => scoreAt(sums, shape, effect),
+    over: sums.over,
+    under: sums.under,
+    noise,
+    rho,
+    modelled: shape.modelled,
+  };
+}
+
+/** `above`: that the effect is larger than supposed; `below`: that it is smaller. */
+export type Side = 'above' | 'below';
+
+const leanedShare = 0.75;
+const extraLeaned = -Math.log(leanedShare);
+const extraBare = -Math.log(1 - leanedShare);
+
+/**
+ * How far the evidence reaches: 1 is the boundary. 0 where the data lies on the other side.
+ * `bound` is ln(1/α).
+ */
+export function reach(stretch: Stretch, effect: number, side: Side, bound: number): number {
+  const { noise, rho } = stretch;
+  const score = stretch.scoreAt(effect);
+  const s = side === 'above' ? score.s - stretch.over : score.s + stretch.under;
+  if (side === 'above' ? !(s > 0) : !(s < 0)) return 0;
+  const raw = exponent({ s, v: score.v, k3: score.k3 });
+  if (raw === Number.POSITIVE_INFINITY) return raw;
+  let best = 0;
+  if (stretch.modelled)
+    best = raw / noise.leaned / exponentNeeded(score.v / noise.leaned, rho / noise.leaned, bound + extraLeaned);
+  if (noise.free >= 2 && noise.bare > 0) {
+    const needed = exponentNeeded(score.v / noise.bare, rho / noise.bare, bound + extraBare);
+    best = Math.max(best, student(raw / noise.bare, noise.free) / needed);
+  }
+  return best;
+}
+
+function student(e: number, free: number): number {
+  return ((free + 1) / 2) * Math.log1p((2 * e) / free);
+}
+
+/**
+ * The effect nearest to the estimate that the evidence on `side` still reaches: the end of the interval.
+ * `null` where nothing is excluded. √reach is nearly linear in the effect, so a few secant steps are enough.
+ */
+export function intervalEnd(stretch: Stretch, side: Side, bound: number): number | null {
+  const { estimate, least, most } = stretch;
+  const from = estimate ?? (side === 'above' ? most : least);
+  const far = side === 'above' ? least : most;
+  const at = (effect: number) => Math.sqrt(Math.min(1e6, reach(stretch, effect, side, bound))) - 1;
+  if (!Number.isFinite(from)) return searchFromInfinity(at, far);
+  const end = Number.isFinite(far) ? far : widen(at, from, side);
+  if (end === null || at(end) < 0) return null;
+  return bracket(at, from, end);
+}
+
+/** Regula falsi with Illinois' halving between `inside` (at < 0) and `outside` (at ≥ 0). */
+function bracket(at: (effect: number) => number, inside: number, outside: number): number {
+  let a = inside;
+  let b = outside;
+  let fa = at(a);
+  let fb = at(b);
+  if (fa >= 0) return a;
+  for (let i = 0; i < 40 && Math.abs(b - a) > 1e-7 * (Math.abs(a) + Math.abs(b)) && fb > 1e-6; i++) {
+    // Far out the reach is flat: halve instead of trusting the chord.
+    const c = fb > 3 ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
+    const fc = at(c);
+    if (fc >= 0) {
+      b = c;
+      fb = fc;
+      fa /= 2;
+    } else {
+      a = c;
+      fa = fc;
+    }
+    if (fa > -1e-9) break;
+  }
+  return b;
+}
+
+/** An unbounded scale: step out from the estimate, twice as far each time. */
+function widen(at: (effect: number) => number, from: number, side: Side): number | null {
+  let step = Math.max(1e-9, Math.abs(from) * 0.01);
+  for (let i = 0; i < 80; i++) {
+    const effect = side === 'above' ? from - step : from + step;
+    if (at(effect) >= 0) return effect;
+    step *= 2;
+  }
+  return null;
+}
+
+function searchFromInfinity(at: (effect: number) => number, far: number): number | null {
+  if (!Number.isFinite(far)) return null;
+  if (at(far) < 0) return null;
+  let step = 1;
+  for (let i = 0; i < 60; i++) {
+    if (at(far + step) < 0) return bracket(at, far + step, far);
+    step *= 2;
+  }
+  return null;
+}
+
+function domain(sums: Sums, shape: Shape): [number, number] {
+  const infinity = Number.POSITIVE_INFINITY;
+  if (shape.family === 'mean') return [-infinity, infinity];
+  if (shape.against === 'threshold') return [0, sums.cube > 0 ? 1 : infinity];
+  if (shape.relative) return [-1 + 1e-9, infinity];
+  return sums.cube > 0 ? [-1, 1] : [-infinity, infinity];
+}
