@@ -6,8 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 import { contentSecurityPolicy } from './lib/http/policy';
+import { problem } from './lib/http/problem';
 
-export function proxy(request: NextRequest): NextResponse {
+export function proxy(request: NextRequest): Response {
+  if (!decodes(request.nextUrl.pathname)) return problem('bad_input', 'The address is not percent-encoded text');
   const nonce = randomBytes(18).toString('base64');
   const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === 'development');
   const headers = new Headers(request.headers);
@@ -21,6 +23,16 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
+/** Next answers 500 to an address that does not decode; so any with a percent sign comes by here. */
+function decodes(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const config = {
-  matcher: ['/((?!api/|v1/|ofrep/|healthz|readyz|_next/static|_next/image|favicon.ico).*)'],
+  matcher: ['/((?!api/|v1/|ofrep/|healthz|readyz|_next/static|_next/image|favicon.ico).*)', '/(.*%.*)'],
 };

@@ -54,7 +54,9 @@ export async function open(method: string, path: string, ask: Ask = {}): Promise
   const handlers = (await import(/* @vite-ignore */ `@/app/${found.file}`)) as Record<string, Handler>;
   const handler = handlers[method];
   if (!handler) return new Response(null, { status: 405 });
-  return handler(request(method, url, ask), { params: Promise.resolve(found.params) });
+  // As Next does: no parameters are undefined, not an empty object.
+  const params = Object.keys(found.params).length > 0 ? found.params : undefined;
+  return handler(request(method, url, ask), { params: Promise.resolve(params) });
 }
 
 function request(method: string, url: URL, ask: Ask): Request {

@@ -72,7 +72,8 @@ export async function actorOf(request: Request): Promise<Actor> {
 }
 
 async function readParams<Path extends string>(segment: Segment<Path>): Promise<Params<Path>> {
-  const params = await segment.params;
+  // Next gives undefined where the path has no parameters.
+  const params = (await segment.params) ?? ({} as Params<Path>);
   for (const [name, value] of Object.entries(params))
     if (/\p{Cc}|\p{Cs}/u.test(String(value)))
       throw badInput([{ field: name, message: 'holds a character that cannot be kept' }]);
