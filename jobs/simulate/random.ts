@@ -83,7 +83,8 @@ export function randomFrom(seed: number, stream: number): Random {
     if (n * p < 30) {
       const step = Math.log1p(-p);
       let k = 0;
-      for (let at = Math.floor(Math.log(uniform()) / step); at < n; at += 1 + Math.floor(Math.log(uniform()) / step)) k++;
+      for (let at = Math.floor(Math.log(uniform()) / step); at < n; at += 1 + Math.floor(Math.log(uniform()) / step))
+        k++;
       return k;
     }
     const i = Math.floor((n + 1) * p);

@@ -57,6 +57,14 @@ export function parseMargin(text: string | number, unit: string): Margin {
   return { kind: 'absolute', value: parseQuantity(trimmed, unit, 'margin') };
 }
 
+/** What a value of unit `from` is multiplied with to be in `to`; null where no such number exists. */
+export function unitFactor(from: string, to: string): number | null {
+  if (from === to) return 1;
+  const a = scales[bareUnit(from)];
+  const b = scales[bareUnit(to)];
+  return a && b && a.of === b.of ? converted(1, a.factor, b.factor) : null;
+}
+
 function mismatch(field: string, message: string): BelayError {
   return new BelayError('bad_input', `${field}: ${message}`, [{ field, message }]);
 }
