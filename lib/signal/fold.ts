@@ -102,7 +102,10 @@ export async function openFold(options: FoldOptions): Promise<Fold> {
   return {
     step: (limit = stepPoints) => alone((engine) => step(engine, options, limit)),
     checkpoint: () => alone(save),
-    close: () => alone(save),
+    // Memory that a failure threw away needs no saving.
+    close: async () => {
+      if (live) await alone(save);
+    },
   };
 }
 
