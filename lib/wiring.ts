@@ -12,6 +12,7 @@ import { type Database, openDatabase } from './db';
 import { BelayError } from './errors';
 import { type Flags, openFlags } from './feature/flags';
 import { readCredentials } from './http/credentials';
+import { report } from './http/problem';
 import { type Hub, openHub } from './http/stream';
 import { openReceiver, type Receiver } from './otlp/receive';
 import type { Enqueue } from './queue/contract';
@@ -75,7 +76,7 @@ export function getQueue(): Queue {
 export const getEnqueue = (): Enqueue => (name, payload) => getQueue().enqueue(name, payload);
 
 export function getReceiver(): Receiver {
-  wiring.receiver ??= openReceiver({ database: getDatabase(), now });
+  wiring.receiver ??= openReceiver({ database: getDatabase(), now, log: report });
   return wiring.receiver;
 }
 

@@ -40,7 +40,7 @@ export type Ask = {
   key?: string;
   session?: string;
   headers?: Record<string, string>;
-  /** an object is sent as JSON, text as it is */
+  /** an object is sent as JSON, text and bytes as they are */
   body?: unknown;
   signal?: AbortSignal;
 };
@@ -65,13 +65,14 @@ function request(method: string, url: URL, ask: Ask): Request {
   // What a browser adds by itself on our own page; a test overwrites it to be another site's.
   if (ask.session) headers.set('cookie', `belay_session=${ask.session}`);
   if (ask.session && method !== 'GET') headers.set('origin', origin);
-  const text = typeof ask.body === 'string' || ask.body === undefined ? ask.body : JSON.stringify(ask.body);
-  if (ask.body !== undefined && typeof ask.body !== 'string') headers.set('content-type', 'application/json');
+  const raw = typeof ask.body === 'string' || ask.body === undefined || ask.body instanceof Uint8Array;
+  const body = (raw ? ask.body : JSON.stringify(ask.body)) as BodyInit | undefined;
+  if (!raw) headers.set('content-type', 'application/json');
   for (const [name, value] of Object.entries(ask.headers ?? {})) {
     if (value === '') headers.delete(name);
     else headers.set(name, value);
   }
-  return new Request(url, { method, headers, body: text, signal: ask.signal });
+  return new Request(url, { method, headers, body, signal: ask.signal });
 }
 
 export async function call(method: Method, path: string, ask: Ask = {}): Promise<Answer> {

@@ -27,15 +27,16 @@ export type Problem = {
 };
 
 const log = openLog('console');
-const reportDefect = (error: unknown): void => log.error({ err: error }, 'a request failed');
+/** Of a request that failed through no fault of the caller. */
+export const report = (error: unknown): void => log.error({ err: error }, 'a request failed');
 
 /** Connection refused or lost, shutting down, too many connections: true of the moment, not of the request. */
 const passing = /^(08\w{3}|57P0\d|53\d{3}|55P03|40001|40P01|57014|ECONN\w+|CONNECT\w*|CONNECTION_\w+|EPIPE|ETIMEDOUT)$/;
 
-export function problemFor(error: unknown, report = reportDefect): Response {
+export function problemFor(error: unknown, tell = report): Response {
   if (error instanceof BelayError) return problem(error.code, error.message, error.fields);
   const code = databaseCode(error);
-  report(error);
+  tell(error);
   if (code && passing.test(code))
     return problem('unavailable', 'The database does not answer at the moment; try again');
   return problem('internal');
