@@ -10,6 +10,7 @@ import styles from './charts.module.css';
 import { Icon } from './icon';
 import { visible } from './name';
 import { Overlay, Plot } from './plot.client';
+import { Scroll } from './scroll';
 
 export const ChartPanel = memo(function ChartPanel(props: {
   chart: ReadyChart;
@@ -136,8 +137,7 @@ function ChartTable({ chart, zone }: { chart: ReadyChart; zone: Zone }) {
   const most = 500;
   const rows = chart.rows.slice(-most).toReversed();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div className={styles.table} tabIndex={0} role="region" aria-label={`${chart.title}, as a table`}>
+    <Scroll className={styles.table} label={`${chart.title}, as a table`}>
       <table>
         <caption className="small" style={{ textAlign: 'left', padding: '6px 8px' }}>
           {chart.sentence}{' '}
@@ -171,7 +171,7 @@ function ChartTable({ chart, zone }: { chart: ReadyChart; zone: Zone }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,9 +1,9 @@
 'use client';
 import { useState } from 'react';
-import type { Automation } from '@/lib/event/setting';
 import { Dialog } from './dialog.client';
 import { Field, FormError, useSend } from './form.client';
 import { Icon } from './icon';
+import type { Automation } from './views';
 
 /** The global stop. Stopping needs a reason and nothing else; it is the safe direction. */
 export function StopButton({ automation, allowed }: { automation: Automation; allowed: boolean }) {

@@ -1,0 +1,85 @@
+/** Version × cohort, per environment: how much telemetry each segment sends now. */
+
+import { Version } from '@/app/ui/badge';
+import { Ago } from '@/app/ui/clock.client';
+import { Name } from '@/app/ui/name';
+import { StateNote } from '@/app/ui/panel';
+import { Scroll } from '@/app/ui/scroll';
+import { formatDuration, formatValue } from '@/lib/chart/format';
+import type { SegmentView } from '@/lib/signal/model';
+
+const most = 24;
+
+export function SegmentMatrix({ segments, versions }: { segments: SegmentView[]; versions: string[] }) {
+  if (segments.length === 0)
+    return <StateNote state="no_data">No telemetry names this feature. The guide says how to send it.</StateNote>;
+  const environments = [...new Set(segments.map((s) => s.environment))].sort();
+  return environments.map((environment) => (
+    <Matrix
+      key={environment}
+      environment={environment}
+      segments={segments.filter((s) => s.environment === environment)}
+      versions={versions}
+    />
+  ));
+}
+
+function Matrix(props: { environment: string; segments: SegmentView[]; versions: string[] }) {
+  const cohorts = [...new Set(props.segments.map((s) => s.cohort))].sort();
+  const shown = cohorts.slice(0, most);
+  const names = [...new Set([...props.versions, ...props.segments.map((s) => s.version)])];
+  return (
+    <Scroll label={`Segments of ${props.environment}, scrolls sideways`}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">
+              <Name>{props.environment}</Name>
+            </th>
+            {shown.map((cohort) => (
+              <th scope="col" className="number" key={cohort}>
+                {cohort === '' ? 'no cohort' : <Name>{cohort}</Name>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((version, index) => (
+            <tr key={version}>
+              <th scope="row">
+                <Version name={version} index={index} />
+              </th>
+              {shown.map((cohort) => (
+                <td className="number" key={cohort}>
+                  <Cell segment={props.segments.find((s) => s.version === version && s.cohort === cohort)} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {cohorts.length > most ? (
+        <p className="small quiet" style={{ padding: '8px 12px' }}>
+          {most} of {cohorts.length} cohorts.
+        </p>
+      ) : null}
+    </Scroll>
+  );
+}
+
+/** Never seen, silent now and zero are three different things. */
+function Cell({ segment }: { segment: SegmentView | undefined }) {
+  if (!segment) return <span className="quiet">never seen</span>;
+  if (segment.points10m === 0)
+    return (
+      <span className="quiet">
+        silent for <Ago at={segment.lastAt} suffix="" />
+      </span>
+    );
+  const title = `${segment.points10m} points in ${formatDuration(600_000)}`;
+  return (
+    <span title={title}>
+      <strong>{formatValue(segment.points10m / 600, { kind: 'rate' })}</strong> <span className="quiet">points</span>
+    </span>
+  );
+}

@@ -1,0 +1,69 @@
+/** Short how-tos; the addresses are those of this instance. */
+
+export function nodeExample(otlp: string): string {
+  return `import { metrics } from '@opentelemetry/api';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+
+metrics.setGlobalMeterProvider(
+  new MeterProvider({
+    readers: [
+      new PeriodicExportingMetricReader({
+        exporter: new OTLPMetricExporter({
+          url: '${otlp}/v1/metrics',
+          headers: process.env.BELAY_KEY ? { authorization: \`Bearer \${process.env.BELAY_KEY}\` } : {},
+        }),
+        exportIntervalMillis: 2000,
+      }),
+    ],
+  }),
+);
+
+const duration = metrics.getMeter('shop').createHistogram('http.server.request.duration', { unit: 's' });
+
+duration.record(0.182, {
+  'http.route': '/checkout',
+  'http.response.status_code': 200,
+  'feature_flag.key': 'new-checkout',
+  'feature_flag.result.variant': 'treatment',
+  cohort: 'beta',
+});`;
+}
+
+export function otherLanguages(otlp: string): string {
+  return `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=${otlp}/v1/metrics
+OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/protobuf
+OTEL_EXPORTER_OTLP_METRICS_HEADERS=authorization=Bearer%20YOUR_KEY
+OTEL_METRIC_EXPORT_INTERVAL=2000
+OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=production
+
+# on each measurement
+feature_flag.key            = new-checkout
+feature_flag.result.variant = treatment
+cohort                      = beta
+
+# or nothing at all: a deployment is a feature too, by service.name and service.version`;
+}
+
+export function ofrepExample(console: string): string {
+  return `import { OpenFeature } from '@openfeature/server-sdk';
+import { OFREPProvider } from '@openfeature/ofrep-provider';
+
+await OpenFeature.setProviderAndWait(
+  new OFREPProvider({ baseUrl: '${console}', headers: [['authorization', \`Bearer \${process.env.BELAY_KEY}\`]] }),
+);
+const client = OpenFeature.getClient();
+const details = await client.getBooleanDetails('new-checkout', false, { targetingKey: 'user-42', plan: 'beta' });
+// details.variant is the version to put on your measurements; details.flagMetadata.cohort the cohort`;
+}
+
+export function curlExamples(console: string): string {
+  return `export BELAY_KEY=$(npm run -s key -- create --name me --role operator)
+alias belay='curl -s -H "Authorization: Bearer $BELAY_KEY"'
+
+belay -X PUT ${console}/api/v1/features/new-checkout -H 'Content-Type: application/yaml' --data-binary @feature.yaml
+belay ${console}/api/v1/rollouts -H 'Content-Type: application/yaml' --data-binary @rollout.yaml
+belay -X POST ${console}/api/v1/rollouts/ROLLOUT/start
+belay ${console}/api/v1/rollouts/ROLLOUT/verdict
+belay -N ${console}/api/v1/stream`;
+}

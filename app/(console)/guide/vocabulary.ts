@@ -1,0 +1,28 @@
+/** One word for one thing, in code, pages, API and docs. */
+export const words: ReadonlyArray<readonly [string, string]> = [
+  ['feature', 'What is rolled out; OpenTelemetry’s feature_flag.key.'],
+  [
+    'version',
+    'The variant that served a request; feature_flag.result.variant. The baseline is the known-good one, the candidate the new one.',
+  ],
+  ['cohort', 'A named group of users or traffic, such as internal, beta or eu.'],
+  ['segment', 'Environment × feature × version × cohort: the grain of everything shown and judged.'],
+  ['stream', 'One OTLP metric stream, as the data model defines its identity.'],
+  ['signal', 'What is measured of a segment over time.'],
+  [
+    'criterion',
+    'A rule over signals: a guardrail (its failure rolls back), a success criterion (needed to widen) or a diagnostic (shown, never acted on).',
+  ],
+  ['outcome', 'Of one criterion in one cohort: pass, fail, not clear (with the reason) or no data.'],
+  ['verdict', 'Of a rollout now: widen, hold or roll back, with the outcomes that led to it.'],
+  ['decision', 'A verdict or a person’s order that was acted on; recorded for good.'],
+  [
+    'rollout',
+    'A plan carried out: a list of stages, each of which exposes shares of cohorts. A gate is what must hold to leave a stage.',
+  ],
+  ['exposure', 'The share of a cohort that is served the candidate. The holdback always stays on the baseline.'],
+  ['control plane', 'What actually holds flag or traffic state: Belay’s own flags here.'],
+  ['rollback', 'The carrying out of a restore to the baseline, step by step, until it is verified.'],
+  ['kill switch', 'The baseline for everyone in reach, over every rollout and override, at once.'],
+  ['event', 'One entry of the append-only, hash-chained history.'],
+];

@@ -1,0 +1,100 @@
+/** All that the verdict page reads, in one go. What fails to load says so in its place. */
+
+import { attempt } from '@/app/ui/attempt';
+import { parseRange, type Range, rangeSince } from '@/lib/chart/range';
+import type { Context } from '@/lib/context';
+import type { Criterion } from '@/lib/criterion/model';
+import { history } from '@/lib/event/event';
+import { getAutomation } from '@/lib/event/setting';
+import { getFeature } from '@/lib/feature/feature';
+import { rollbacksOf } from '@/lib/rollback/rollback';
+import { type RolloutView, verbs } from '@/lib/rollout/model';
+import { decisionsOf, listApprovals, looksOf, preview } from '@/lib/rollout/rollout';
+import { findings, freshness, metricsOf, series } from '@/lib/signal/signal';
+
+export type Query = { range?: string; from?: string; to?: string; cohort?: string };
+export const mostCharts = 12;
+
+export async function readEvidence(ctx: Context, rollout: RolloutView, query: Query) {
+  const now = ctx.now().getTime();
+  const range = rangeFor(rollout, query, now);
+  const cohort = query.cohort ?? null;
+  const place = { environment: rollout.environment, feature: rollout.feature };
+  const drawn = rollout.plan.criteria.slice(0, mostCharts);
+  const span = { from: new Date(range.from), to: new Date(range.to) };
+  const [charts, looks, decisions, events, rollbacks, approvals, fresh, found, metrics, automation, feature, previews] =
+    await Promise.all([
+      Promise.all(drawn.map((criterion) => attempt(seriesOf(ctx, rollout, criterion, cohort, span)))),
+      attempt(looksOf(ctx, rollout.id, { cohort, ...span })),
+      attempt(decisionsOf(ctx, rollout.id)),
+      attempt(history(ctx, { rolloutId: rollout.id, limit: 200 })),
+      attempt(rollbacksOf(ctx, rollout.id)),
+      attempt(listApprovals(ctx, { rolloutId: rollout.id })),
+      attempt(freshness(ctx.db, place)),
+      attempt(findings(ctx.db, place)),
+      attempt(metricsOf(ctx, place)),
+      attempt(getAutomation(ctx.db)),
+      attempt(getFeature(ctx, rollout.feature)),
+      Promise.all(verbs.map((verb) => attempt(preview(ctx, rollout.id, verb)))),
+    ]);
+  const units: Record<string, string> = {};
+  if (metrics.ok) for (const m of metrics.value) units[m.metric] = m.unit;
+  for (const [index, chart] of charts.entries()) {
+    const metric = drawn[index]?.metric;
+    if (chart.ok && metric && chart.value.unit) units[metric] ??= chart.value.unit;
+  }
+  return {
+    now,
+    range,
+    cohort,
+    drawn,
+    charts,
+    looks,
+    decisions,
+    events,
+    rollbacks,
+    approvals,
+    fresh,
+    found,
+    units,
+    automation,
+    feature,
+    previews,
+  };
+}
+export type Evidence = Awaited<ReturnType<typeof readEvidence>>;
+
+function seriesOf(
+  ctx: Context,
+  rollout: RolloutView,
+  criterion: Criterion,
+  cohort: string | null,
+  span: { from: Date; to: Date },
+) {
+  const { measure, metric, q, where, of, per } = criterion;
+  return series(ctx, {
+    environment: rollout.environment,
+    feature: rollout.feature,
+    versions: [rollout.plan.baseline, rollout.plan.candidate],
+    metric,
+    measure: measure === 'burn_rate' ? 'share' : measure,
+    where,
+    cohort,
+    points: 240,
+    ...span,
+    ...(q === undefined ? {} : { q }),
+    ...(of === undefined ? {} : { of }),
+    ...(per === undefined ? {} : { per }),
+  });
+}
+
+/** Without a range in the URL: all of the rollout, and for one that has ended exactly its time and a little after. */
+function rangeFor(rollout: RolloutView, query: Query, now: number): Range {
+  if (query.range || query.from) return parseRange(query, now);
+  const began = Date.parse(rollout.startedAt ?? rollout.createdAt);
+  const ended = rollout.endedAt ? Date.parse(rollout.endedAt) : null;
+  const after = ended === null ? 0 : Math.max(5 * 60_000, (ended - began) * 0.2);
+  if (ended !== null && ended + after < now - 10 * 60_000)
+    return { kind: 'frozen', from: began - 60_000, to: ended + after };
+  return parseRange({ range: rangeSince(began - 60_000, now) }, now);
+}

@@ -1,0 +1,98 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { ActionBar } from '@/app/ui/action-bar.client';
+import { ApprovalBox } from '@/app/ui/approval.client';
+import { valueOr } from '@/app/ui/attempt';
+import { DraftActions } from '@/app/ui/draft.client';
+import { readPreferences } from '@/app/ui/preferences';
+import { first, type SearchParams } from '@/app/ui/query';
+import { verdictSentence } from '@/app/ui/verdict-sentence';
+import { holds } from '@/lib/access/authorise';
+import { BelayError } from '@/lib/errors';
+import { type Preview, type RolloutView, verbs } from '@/lib/rollout/model';
+import { getRollout } from '@/lib/rollout/rollout';
+import { pageContext } from '@/lib/wiring';
+import { Charts, StaleNote } from './charts';
+import { Computation } from './computation';
+import { Criteria } from './criteria';
+import { type Evidence, readEvidence } from './evidence';
+import { Health } from './health';
+import { Rollbacks, Story } from './story';
+import styles from './verdict.module.css';
+import { decisiveEvidence, VerdictHead } from './verdict-head';
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
+
+export const metadata: Metadata = { title: 'Rollout' };
+
+export default async function VerdictPage({ params, searchParams }: Props) {
+  const ctx = await pageContext();
+  const { id } = await params;
+  const query = first(await searchParams);
+  const rollout = await find(ctx, id);
+  const [evidence, preferences] = await Promise.all([readEvidence(ctx, rollout, query), readPreferences()]);
+  const decisive = decisiveEvidence(valueOr(evidence.decisions, []));
+  const active = rollout.state === 'running' || rollout.state === 'held';
+  // After a rollback what matters is what led to it, not what is measured since.
+  const verdict = active ? rollout.verdict : (decisive ?? rollout.verdict);
+  const pending = valueOr(evidence.approvals, []).filter((a) => a.state === 'pending');
+  const may = holds(ctx.actor, 'operate');
+  return (
+    <div className={styles.page}>
+      <VerdictHead rollout={rollout} sentence={verdictSentence(rollout, evidence.units, decisive)} />
+      <Health rollout={rollout} evidence={evidence} />
+      <ActionBar
+        id={rollout.id}
+        epoch={rollout.epoch}
+        feature={rollout.feature}
+        environment={rollout.environment}
+        offers={offersOf(rollout, evidence)}
+        killed={killedIn(rollout, evidence)}
+        barred={may ? null : 'You can look at everything here. Acting needs the role operator.'}
+      />
+      {rollout.state === 'draft' && may ? <DraftActions id={rollout.id} /> : null}
+      {pending.map((approval) => (
+        <ApprovalBox key={approval.id} approval={approval} allowed={holds(ctx.actor, 'approve')} />
+      ))}
+      <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} />
+      <Criteria rollout={rollout} verdict={verdict} units={evidence.units} />
+      <StaleNote evidence={evidence} active={active} />
+      <Charts rollout={rollout} verdict={verdict} evidence={evidence} zone={preferences.zone} query={query} />
+      <Story rollout={rollout} evidence={evidence} />
+      <Computation rollout={rollout} verdict={verdict} />
+    </div>
+  );
+}
+
+async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RolloutView> {
+  try {
+    return await getRollout(ctx, id);
+  } catch (error) {
+    if (error instanceof BelayError && error.code === 'not_found') notFound();
+    throw error;
+  }
+}
+
+/** The verbs that make sense in this state, in the order of use; one that is refused for now shows why. */
+const sensible: Record<RolloutView['state'], readonly Preview['verb'][]> = {
+  draft: ['start'],
+  running: ['widen', 'hold', 'complete', 'roll-back'],
+  held: ['resume', 'complete', 'roll-back'],
+  rolling_back: [],
+  rolled_back: [],
+  completed: [],
+};
+
+function offersOf(rollout: RolloutView, evidence: Evidence) {
+  return sensible[rollout.state].map((verb) => {
+    const preview = evidence.previews[verbs.indexOf(verb)];
+    return { verb, preview: preview?.ok ? preview.value : null };
+  });
+}
+
+function killedIn(rollout: RolloutView, evidence: Evidence): boolean {
+  const kills = evidence.feature.ok ? evidence.feature.value.kills : [];
+  return kills.some(
+    (k) => k.scope === 'organisation' || (k.scope === 'environment' && k.value === rollout.environment),
+  );
+}

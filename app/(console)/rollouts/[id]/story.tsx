@@ -1,0 +1,109 @@
+/** What was decided and what happened, and whether a rollback is proven. */
+
+import { Badge } from '@/app/ui/badge';
+import { Ago, Time } from '@/app/ui/clock.client';
+import { EventList } from '@/app/ui/event-list';
+import { Icon } from '@/app/ui/icon';
+import { Name, visible } from '@/app/ui/name';
+import { Panel, StateNote } from '@/app/ui/panel';
+import { Retry } from '@/app/ui/retry.client';
+import { actionWords, rollbackStateWords, rollbackStepWords } from '@/app/ui/words';
+import type { RollbackView } from '@/lib/rollback/model';
+import type { DecisionView, RolloutView } from '@/lib/rollout/model';
+import type { Evidence } from './evidence';
+import styles from './verdict.module.css';
+
+export function Rollbacks({ rollbacks }: { rollbacks: RollbackView[] }) {
+  return rollbacks.slice(0, 1).map((rollback) => {
+    const words = rollbackStateWords[rollback.state];
+    return (
+      <Panel
+        key={rollback.id}
+        title="Rollback"
+        id="rollback"
+        note={
+          <>
+            decided <Ago at={rollback.decidedAt} />
+            {rollback.attempts > 1 ? `, attempt ${rollback.attempts}` : ''}
+          </>
+        }
+        actions={<Badge tone={words.tone}>{words.label}</Badge>}
+        flush
+      >
+        <ol className={styles.steps}>
+          {rollback.steps.map((step) => (
+            <li key={step.name} data-state={step.state}>
+              <Icon name={step.state === 'done' ? 'pass' : step.state === 'failed' ? 'fail' : 'clock'} />
+              <span>
+                {rollbackStepWords[step.name]}
+                <span className="quiet">
+                  {' '}
+                  {step.at ? <Time at={step.at} grain="second" /> : 'waits'}
+                  {step.detail ? ` · ${visible(step.detail)}` : ''}
+                </span>
+              </span>
+            </li>
+          ))}
+        </ol>
+      </Panel>
+    );
+  });
+}
+
+export function Story({ rollout, evidence }: { rollout: RolloutView; evidence: Evidence }) {
+  return (
+    <div className={styles.story}>
+      <Panel title="Decisions" id="decisions" note="acted on, and kept for good" flush>
+        {evidence.decisions.ok ? (
+          <Decisions decisions={evidence.decisions.value} plan={rollout.plan} />
+        ) : (
+          <StateNote state="error" action={<Retry />}>
+            {evidence.decisions.message}
+          </StateNote>
+        )}
+      </Panel>
+      <Panel title="History" id="history" note="every event of this rollout" flush>
+        {evidence.events.ok ? (
+          <EventList events={evidence.events.value.slice(0, 40)} />
+        ) : (
+          <StateNote state="error" action={<Retry />}>
+            {evidence.events.message}
+          </StateNote>
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+function Decisions({ decisions, plan }: { decisions: DecisionView[]; plan: RolloutView['plan'] }) {
+  if (decisions.length === 0) return <StateNote state="empty">Nothing was decided yet.</StateNote>;
+  const stage = (index: number) => plan.stages[index]?.name ?? 'no stage';
+  return (
+    <ol className={styles.entries}>
+      {decisions.slice(0, 40).map((d) => {
+        const words = actionWords[d.action];
+        return (
+          <li key={d.id}>
+            <Time at={d.at} grain="second" />
+            <div>
+              <p>
+                <Name>{d.actor.name}</Name>{' '}
+                <span className={styles.tone} data-tone={words.tone}>
+                  {d.acted ? words.did : words.would}
+                </span>
+                {d.fromStage === d.toStage ? null : (
+                  <span className="quiet">
+                    {' '}
+                    {d.fromStage < 0 ? '' : `${visible(stage(d.fromStage))} → `}
+                    {visible(stage(d.toStage))}
+                  </span>
+                )}
+              </p>
+              {d.reason ? <p className={styles.why}>{visible(d.reason)}</p> : null}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

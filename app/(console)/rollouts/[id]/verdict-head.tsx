@@ -1,0 +1,74 @@
+import Link from 'next/link';
+import { Badge, StateBadge } from '@/app/ui/badge';
+import { Ago, Time } from '@/app/ui/clock.client';
+import { Icon, type IconName } from '@/app/ui/icon';
+import { Announce } from '@/app/ui/live.client';
+import { Name } from '@/app/ui/name';
+import { plain, type Sentence } from '@/app/ui/verdict-sentence';
+import { verdictReasonWords } from '@/app/ui/words';
+import type { DecisionView, RolloutView, Verdict } from '@/lib/rollout/model';
+import styles from './verdict.module.css';
+
+/** The verdict of the decision that ended things, if one did. */
+export function decisiveEvidence(decisions: DecisionView[]): Verdict | null {
+  return decisions.find((d) => d.acted && d.action === 'roll_back')?.evidence ?? null;
+}
+
+function glyph(rollout: RolloutView): IconName {
+  if (rollout.state === 'completed') return 'complete';
+  if (rollout.state === 'draft') return 'no_data';
+  if (rollout.state === 'held') return 'hold';
+  if (rollout.state === 'running') return rollout.verdict?.kind ?? 'clock';
+  return 'roll_back';
+}
+
+export function VerdictHead({ rollout, sentence }: { rollout: RolloutView; sentence: Sentence }) {
+  const since =
+    rollout.state === 'running' || rollout.state === 'held'
+      ? (rollout.verdictSince ?? rollout.startedAt)
+      : (rollout.endedAt ?? rollout.updatedAt);
+  const reason = rollout.verdict && rollout.state === 'running' ? verdictReasonWords[rollout.verdict.reason] : null;
+  return (
+    <div>
+      <div className={styles.crumbs}>
+        <Link href="/rollouts">Rollouts</Link>
+        <span aria-hidden="true">/</span>
+        <Link href={`/features/${encodeURIComponent(rollout.feature)}`}>
+          <Name>{rollout.feature}</Name>
+        </Link>
+        <span aria-hidden="true">/</span>
+        <Name>{rollout.environment}</Name>
+        <span className={styles.badges}>
+          <StateBadge state={rollout.state} />
+          {rollout.mode === 'observe' ? <Badge tone="plain">Observes only</Badge> : null}
+        </span>
+      </div>
+      <section className={styles.verdict} data-tone={sentence.tone} aria-label="Verdict">
+        <span className={styles.glyph}>
+          <Icon name={glyph(rollout)} size={26} />
+        </span>
+        <div className={styles.words}>
+          <h1>
+            <span className={styles.lead}>{sentence.lead}</span> <bdi>{sentence.text}</bdi>
+          </h1>
+          {sentence.rule ? <p className={styles.rule}>{sentence.rule}.</p> : null}
+          <p className={styles.since}>
+            {since ? (
+              <>
+                Since <Time at={since} /> (<Ago at={since} />)
+              </>
+            ) : null}
+            {reason ? ` · ${reason}` : ''}
+            {rollout.plan.owner ? (
+              <>
+                {' · owner '}
+                <Name>{rollout.plan.owner}</Name>
+              </>
+            ) : null}
+          </p>
+        </div>
+      </section>
+      <Announce text={plain(sentence)} />
+    </div>
+  );
+}

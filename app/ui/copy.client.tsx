@@ -1,0 +1,30 @@
+'use client';
+import { useState } from 'react';
+import { Icon } from './icon';
+import { toClipboard } from './range.client';
+import { Scroll } from './scroll';
+
+/** Text to copy, always also there to select by hand. */
+export function CopyBlock({ text, label }: { text: string; label: string }) {
+  const [said, setSaid] = useState('Copy');
+  return (
+    <div style={{ position: 'relative', minWidth: 0 }}>
+      <Scroll className="" label={label}>
+        <pre style={{ maxHeight: 360 }}>{text}</pre>
+      </Scroll>
+      <button
+        type="button"
+        className="button small"
+        style={{ position: 'absolute', top: 8, right: 8 }}
+        aria-label={`Copy: ${label}`}
+        onClick={async () => {
+          setSaid((await toClipboard(text)) ? 'Copied' : 'Select and copy by hand');
+          setTimeout(() => setSaid('Copy'), 2500);
+        }}
+      >
+        <Icon name="copy" size={12} />
+        {said}
+      </button>
+    </div>
+  );
+}

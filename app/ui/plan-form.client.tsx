@@ -1,0 +1,235 @@
+'use client';
+/** A plan as YAML, with plain fields for what most people change. Both are one text: the fields edit it. */
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { useMemo, useState } from 'react';
+import { isMap, parseDocument } from 'yaml';
+import type { RolloutView } from '@/lib/rollout/model';
+import { Field, FormError, useSend } from './form.client';
+import styles from './plan-form.module.css';
+import { orderKey } from './send';
+import type { FieldError } from './views';
+import { lineOf, YamlEditor } from './yaml-editor.client';
+
+type FeatureChoice = { key: string; owner: string; baseline: string; versions: string[] };
+const simple = ['feature', 'environment', 'owner', 'hypothesis', 'baseline', 'candidate', 'mode'] as const;
+type Simple = (typeof simple)[number];
+
+export function PlanForm(props: {
+  draft: string | null;
+  initial: string;
+  features: FeatureChoice[];
+  cohorts: string[];
+  environments: string[];
+}) {
+  const router = useRouter();
+  const [text, setText] = useState(props.initial);
+  const { busy, refusal, run } = useSend();
+  const [key, setKey] = useState(orderKey);
+  const values = useMemo(() => valuesOf(text), [text]);
+  const feature = props.features.find((f) => f.key === values.feature);
+  const set = (changes: Record<string, unknown>) => setText(edited(text, changes));
+  const submit = async () => {
+    const options = { contentType: 'application/yaml', idempotencyKey: key };
+    const sent = props.draft
+      ? await run<RolloutView>('PUT', `/rollouts/${props.draft}`, text, options)
+      : await run<RolloutView>('POST', '/rollouts', text, options);
+    if (sent.ok) router.push(`/rollouts/${sent.body.id}`);
+    else setKey(orderKey());
+  };
+  const elsewhere = (refusal?.fields ?? []).filter((f) => !(simple as readonly string[]).includes(f.field));
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(e) => {
+        e.preventDefault();
+        void submit();
+      }}
+    >
+      <div className={styles.fields}>
+        <Field
+          label="Feature"
+          name="feature"
+          refusal={refusal}
+          hint={props.features.length === 0 ? <Link href="/features/new">Create a feature first</Link> : undefined}
+        >
+          {(control) => (
+            <select
+              {...control}
+              value={values.feature}
+              onChange={(e) => {
+                const f = props.features.find((x) => x.key === e.target.value);
+                set(
+                  f
+                    ? {
+                        feature: f.key,
+                        owner: f.owner,
+                        baseline: f.baseline,
+                        candidate: f.versions.find((v) => v !== f.baseline) ?? '',
+                      }
+                    : { feature: e.target.value },
+                );
+              }}
+            >
+              {feature ? null : <option value={values.feature}>{values.feature || 'choose'}</option>}
+              {props.features.map((f) => (
+                <option key={f.key} value={f.key}>
+                  {f.key}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Environment" name="environment" refusal={refusal}>
+          {(control) => (
+            <>
+              <input
+                {...control}
+                list="known-environments"
+                value={values.environment}
+                onChange={(e) => set({ environment: e.target.value })}
+              />
+              <datalist id="known-environments">
+                {props.environments.map((name) => (
+                  <option key={name} value={name} />
+                ))}
+              </datalist>
+            </>
+          )}
+        </Field>
+        {(['baseline', 'candidate'] as const).map((name) => (
+          <Field key={name} label={name === 'baseline' ? 'Baseline' : 'Candidate'} name={name} refusal={refusal}>
+            {(control) => (
+              <VersionChoice
+                control={control}
+                versions={feature?.versions ?? []}
+                value={values[name]}
+                onChange={(v) => set({ [name]: v })}
+              />
+            )}
+          </Field>
+        ))}
+        <Field label="Owner" name="owner" refusal={refusal}>
+          {(control) => <input {...control} value={values.owner} onChange={(e) => set({ owner: e.target.value })} />}
+        </Field>
+        <Field
+          label="Mode"
+          name="mode"
+          refusal={refusal}
+          hint="act changes exposure; observe only says what it would do"
+        >
+          {(control) => (
+            <select {...control} value={values.mode} onChange={(e) => set({ mode: e.target.value })}>
+              <option value="act">act</option>
+              <option value="observe">observe</option>
+            </select>
+          )}
+        </Field>
+        <Field label="Hypothesis" name="hypothesis" refusal={refusal} className={styles.wide}>
+          {(control) => (
+            <input {...control} value={values.hypothesis} onChange={(e) => set({ hypothesis: e.target.value })} />
+          )}
+        </Field>
+        <CohortChoice cohorts={props.cohorts} onStages={(stages) => set({ stages })} />
+      </div>
+      <div className="stack tight">
+        <Field label="Plan (YAML)" name="plan" refusal={null} hint="Everything above is part of this text.">
+          {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={refusal?.fields ?? []} />}
+        </Field>
+        <ErrorList text={text} errors={elsewhere} />
+        {refusal && refusal.fields.length === 0 ? <FormError refusal={refusal} /> : null}
+        <div className="row end">
+          <Link className="button" href={props.draft ? `/rollouts/${props.draft}` : '/rollouts'}>
+            Cancel
+          </Link>
+          <button type="submit" className="button primary" disabled={busy}>
+            {busy ? 'Checking…' : props.draft ? 'Save the draft' : 'Create the draft'}
+          </button>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function VersionChoice(props: {
+  control: Record<string, unknown>;
+  versions: string[];
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const versions = props.versions.includes(props.value) ? props.versions : [props.value, ...props.versions];
+  return (
+    <select {...props.control} value={props.value} onChange={(e) => props.onChange(e.target.value)}>
+      {versions.map((v) => (
+        <option key={v} value={v}>
+          {v || 'choose'}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Stages from cohorts: one after the other, everybody last. */
+function CohortChoice({ cohorts, onStages }: { cohorts: string[]; onStages: (stages: unknown[]) => void }) {
+  const [chosen, setChosen] = useState<string[]>([]);
+  const make = () => {
+    const stages = chosen.map((cohort, index) => ({
+      name: cohort === '*' ? 'everyone' : cohort,
+      exposure: Object.fromEntries(chosen.slice(0, index + 1).map((c) => [c, 100])),
+      minDuration: index === 0 ? '5m' : '30m',
+    }));
+    onStages(stages);
+  };
+  return (
+    <fieldset className={styles.cohorts}>
+      <legend>Stages from cohorts, in the order of your clicks</legend>
+      {[...cohorts.filter((c) => c !== '*'), '*'].map((cohort) => (
+        <label key={cohort}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(cohort)}
+            onChange={(e) => setChosen(e.target.checked ? [...chosen, cohort] : chosen.filter((c) => c !== cohort))}
+          />
+          {cohort === '*' ? 'everybody' : cohort}
+          {chosen.includes(cohort) ? <span className="quiet"> {chosen.indexOf(cohort) + 1}</span> : null}
+        </label>
+      ))}
+      <button type="button" className="button small" disabled={chosen.length === 0} onClick={make}>
+        Make the stages
+      </button>
+    </fieldset>
+  );
+}
+
+function ErrorList({ text, errors }: { text: string; errors: FieldError[] }) {
+  if (errors.length === 0) return null;
+  return (
+    <ul className="form-error" role="alert">
+      {errors.map((e) => {
+        const line = lineOf(text, e.field);
+        return (
+          <li key={`${e.field} ${e.message}`}>
+            <code>{e.field}</code> {e.message}
+            {line === null ? '' : ` (line ${line})`}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function valuesOf(text: string): Record<Simple, string> {
+  const empty = Object.fromEntries(simple.map((name) => [name, ''])) as Record<Simple, string>;
+  const contents = parseDocument(text).contents;
+  if (!isMap(contents)) return empty;
+  for (const name of simple) empty[name] = String(contents.get(name) ?? '');
+  return empty;
+}
+
+/** Changes keys of the text and leaves its comments; a text that is no YAML now is left alone. */
+function edited(text: string, changes: Record<string, unknown>): string {
+  const document = parseDocument(text);
+  if (document.errors.length > 0 || !isMap(document.contents)) return text;
+  for (const [key, value] of Object.entries(changes)) document.set(key, document.createNode(value));
+  return document.toString({ lineWidth: 110 });
+}

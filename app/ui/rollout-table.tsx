@@ -1,0 +1,140 @@
+/** Rollouts on a row each: the verdict as a sentence, exposure, and the deciding signal as a sparkline. */
+import Link from 'next/link';
+import type { Line } from '@/lib/chart/model';
+import type { Context } from '@/lib/context';
+import type { RolloutView } from '@/lib/rollout/model';
+import { series } from '@/lib/signal/signal';
+import { attempt } from './attempt';
+import { StateBadge } from './badge';
+import { Ago } from './clock.client';
+import { Name, visible } from './name';
+import { MiniRail } from './rail';
+import styles from './rollout-table.module.css';
+import { Scroll } from './scroll';
+import { Spark } from './spark';
+import { plain, verdictSentence } from './verdict-sentence';
+
+export type Sparks = Map<string, { criterion: string; lines: Line[] }>;
+const span = 30 * 60_000;
+
+/** The criterion that decides, or the first guardrail: what one would look at first. */
+export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: number): Promise<Sparks> {
+  const sparks: Sparks = new Map();
+  await Promise.all(
+    rollouts.slice(0, 20).map(async (rollout) => {
+      const { plan, verdict } = rollout;
+      const name = verdict?.deciding?.criterion;
+      const criterion =
+        plan.criteria.find((c) => c.name === name) ??
+        plan.criteria.find((c) => c.kind === 'guardrail') ??
+        plan.criteria[0];
+      if (!criterion) return;
+      const { measure, metric, where, q, of, per } = criterion;
+      const read = await attempt(
+        series(ctx, {
+          environment: rollout.environment,
+          feature: rollout.feature,
+          versions: [plan.baseline, plan.candidate],
+          metric,
+          measure: measure === 'burn_rate' ? 'share' : measure,
+          where,
+          from: new Date(now - span),
+          to: new Date(now),
+          points: 60,
+          ...(q === undefined ? {} : { q }),
+          ...(of === undefined ? {} : { of }),
+          ...(per === undefined ? {} : { per }),
+        }),
+      );
+      if (!read.ok) return;
+      const lines = [plan.baseline, plan.candidate].map(
+        (version) => read.value.lines.find((l) => l.version === version) ?? { version, points: [] },
+      );
+      sparks.set(rollout.id, { criterion: criterion.name, lines });
+    }),
+  );
+  return sparks;
+}
+
+export function RolloutTable({
+  rollouts,
+  sparks,
+  now,
+}: {
+  rollouts: RolloutView[];
+  sparks: Sparks | null;
+  now: number;
+}) {
+  return (
+    <Scroll label="Rollouts, scrolls sideways">
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Rollout</th>
+            <th scope="col">State</th>
+            <th scope="col">Verdict</th>
+            <th scope="col">Stage</th>
+            {sparks ? <th scope="col">Last 30 min</th> : null}
+            <th scope="col">Changed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rollouts.map((rollout) => (
+            <tr key={rollout.id}>
+              <th scope="row">
+                <Link href={`/rollouts/${rollout.id}`} prefetch={false} className={styles.link}>
+                  <Name>{rollout.feature}</Name>
+                </Link>
+                <span className={styles.place}>
+                  <Name>{rollout.environment}</Name>
+                  {rollout.mode === 'observe' ? ' · observes' : ''}
+                </span>
+              </th>
+              <td data-cell="state">
+                <StateBadge state={rollout.state} />
+              </td>
+              <td className={styles.sentence} data-cell="verdict">
+                <Sentence rollout={rollout} />
+              </td>
+              <td data-cell="stage">
+                <MiniRail rollout={rollout} />
+              </td>
+              {sparks ? (
+                <td data-cell="spark">
+                  <SparkCell spark={sparks.get(rollout.id)} now={now} />
+                </td>
+              ) : null}
+              <td className="quiet nowrap" data-cell="when">
+                <Ago at={rollout.endedAt ?? rollout.verdictSince ?? rollout.updatedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Sentence({ rollout }: { rollout: RolloutView }) {
+  const sentence = verdictSentence(rollout, {});
+  return (
+    <span title={visible(plain(sentence))}>
+      <strong data-tone={sentence.tone}>{sentence.lead}</strong> <bdi>{visible(sentence.text)}</bdi>
+    </span>
+  );
+}
+
+function SparkCell({ spark, now }: { spark: { criterion: string; lines: Line[] } | undefined; now: number }) {
+  if (!spark) return <span className="quiet small">could not be read</span>;
+  return (
+    <span className={styles.spark}>
+      <Spark
+        lines={spark.lines}
+        from={now - span}
+        to={now}
+        label={`${visible(spark.criterion)}: ${spark.lines.map((l) => visible(l.version)).join(' and ')} over the last 30 minutes`}
+      />
+      <Name className="small">{spark.criterion}</Name>
+    </span>
+  );
+}

@@ -1,0 +1,71 @@
+'use client';
+import { useMemo, useRef } from 'react';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { Control } from './form.client';
+import styles from './plan-form.module.css';
+import type { FieldError } from './views';
+
+/** The line of `stages[1].exposure.beta`, or of as much of that path as there is. */
+export function lineOf(text: string, field: string): number | null {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  const path = pathOf(field);
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return counter.linePos(node.range[0]).line;
+  }
+  return null;
+}
+
+function pathOf(field: string): Array<string | number> {
+  const direct = field.match(/[^.[\]]+|\[\d+\]/g) ?? [];
+  return direct.map((step) => (/^\[\d+\]$/.test(step) ? Number(step.slice(1, -1)) : step));
+}
+
+/** A text area with line numbers; lines with errors are marked, and say what is wrong. */
+export function YamlEditor(props: {
+  control: Control;
+  value: string;
+  onChange: (value: string) => void;
+  errors: FieldError[];
+}) {
+  const gutter = useRef<HTMLDivElement>(null);
+  const lines = props.value.split('\n').length;
+  const wrong = useMemo(() => {
+    const found = new Map<number, string>();
+    for (const { field, message } of props.errors) {
+      const line = lineOf(props.value, field);
+      if (line !== null) found.set(line, [found.get(line), `${field} ${message}`].filter(Boolean).join('; '));
+    }
+    return found;
+  }, [props.errors, props.value]);
+  return (
+    <div className={styles.editor}>
+      <div className={styles.gutter} ref={gutter} aria-hidden="true">
+        {Array.from({ length: lines }, (_, index) => {
+          const message = wrong.get(index + 1);
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
+            <div key={index} data-wrong={message ? true : undefined} title={message}>
+              {index + 1}
+            </div>
+          );
+        })}
+      </div>
+      <textarea
+        {...props.control}
+        aria-invalid={wrong.size > 0 || undefined}
+        value={props.value}
+        rows={Math.min(44, Math.max(18, lines + 1))}
+        wrap="off"
+        spellCheck={false}
+        autoCapitalize="off"
+        autoCorrect="off"
+        onChange={(e) => props.onChange(e.target.value)}
+        onScroll={(e) => {
+          if (gutter.current) gutter.current.scrollTop = e.currentTarget.scrollTop;
+        }}
+      />
+    </div>
+  );
+}
