@@ -117,10 +117,8 @@ function view(row: typeof event.$inferSelect): EventView {
 
 export type ChainReport = { ok: true; length: number } | { ok: false; seq: number; why: string };
 
-const batch = 2000;
-
 /** Reads the whole chain in one snapshot; names the first event that is not as it was recorded. */
-export async function verifyChain(db: Db): Promise<ChainReport> {
+export async function verifyChain(db: Db, batch = 2_000): Promise<ChainReport> {
   return db.transaction(
     async (tx) => {
       let previous: Buffer = noHash;

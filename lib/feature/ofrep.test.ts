@@ -115,7 +115,7 @@ describe('one flag', () => {
     ['not JSON', { path: '/plain', raw: '{"context":' }, 400, { key: 'plain', errorCode: 'PARSE_ERROR' }],
     [
       'not UTF-8',
-      { path: '/plain', raw: Buffer.from([0x22, 0xff, 0x22]) },
+      { path: '/plain', raw: Buffer.from('{"context":{"a":"\xff"}}', 'latin1') },
       400,
       { key: 'plain', errorCode: 'PARSE_ERROR' },
     ],
