@@ -1,7 +1,10 @@
 /** What one bin adds to the sums of a criterion. Pure. */
+import { totalOf } from '@/lib/stats/histogram';
+import { countAbove } from '@/lib/stats/quantile';
 import type { Shape } from '@/lib/stats/score';
-import { countBin, countBinAlone, meanBin, meanBinAlone, type Sums } from '@/lib/stats/sums';
+import { combine, countBin, countBinAlone, meanBin, meanBinAlone, type Sums } from '@/lib/stats/sums';
 import type { Arm, Bin, MeanArm, RateArm, ValueArm } from './model';
+import { histogramOf, type Pivots } from './pivot';
 
 /** How many observations an arm has; 0 for silence. */
 export function samplesOf(arm: Arm | null | undefined): number {
@@ -20,8 +23,31 @@ export function observed(arm: Arm | null | undefined): arm is Arm {
   return Boolean(arm) && ('seconds' in (arm as Arm) ? (arm as RateArm).seconds > 0 : samplesOf(arm) > 0);
 }
 
+/** All cohorts of one time bin as one bin: each compared within itself, then added up. */
+export function incrementOf(bins: Bin[], shape: Shape, pivots: Pivots | null): Sums | null {
+  let total: Sums | null = null;
+  for (const bin of bins) {
+    const sums = pivots ? atPivots(bin, pivots) : increment(bin, shape);
+    if (sums) total = total ? combine(total, sums, 1) : sums;
+  }
+  return total && { ...total, bins: 1 };
+}
+
+/** A quantile as a share: what of each arm lies above its pivot. */
+function atPivots(bin: Bin, pivots: Pivots): Sums | null {
+  const one = histogramOf(bin.candidate);
+  const n1 = one ? totalOf(one) : 0;
+  if (!one || n1 <= 0) return null;
+  const k1 = countAbove(one, pivots.candidate);
+  if (!pivots.baseline) return countBinAlone({ n1, k1, bounded: true });
+  const zero = histogramOf(bin.baseline);
+  const n0 = zero ? totalOf(zero) : 0;
+  if (!zero || n0 <= 0) return null;
+  return countBin({ n1, k1, n0, k0: countAbove(zero, pivots.baseline), bounded: true });
+}
+
 /** Null where an arm that is needed is silent: such a bin says nothing about the difference. */
-export function increment(bin: Bin, shape: Shape): Sums | null {
+function increment(bin: Bin, shape: Shape): Sums | null {
   const { candidate, baseline } = bin;
   if (!observed(candidate)) return null;
   if (shape.against === 'threshold') return alone(candidate);

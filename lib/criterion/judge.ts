@@ -5,9 +5,8 @@
  * past its margin fails with a probability of at most `failPart` of `alpha`, and one whose true effect is past it passes
  * with a probability of at most the rest. See `lib/stats` for the formulas.
  */
-import { combine, noSums, type Sums } from '@/lib/stats/sums';
 import { cohortAlpha } from './budget';
-import { increment, observed, samplesOf } from './increment';
+import { observed, samplesOf } from './increment';
 import { lookAt } from './look';
 import type { Bin, Criterion, Look } from './model';
 import { type Question, questionOf, unitOf } from './question';
@@ -90,28 +89,16 @@ function newStrand(alpha: number): Strand {
 }
 
 function extendStrand(strand: Strand, bins: Bin[], question: Question): Strand {
-  const added = sumOf(bins, question);
   return {
     alpha: strand.alpha,
-    track: added ? extend(strand.track, added, question) : strand.track,
+    track: bins.length > 0 ? extend(strand.track, bins, question) : strand.track,
     heard: hear(strand.heard, bins, true),
   };
 }
 
 function lookStrand(strand: Strand, open: Bin[], question: Question): Look {
-  const added = sumOf(open, question);
-  const sums = added ? peek(strand.track, added, question) : strand.track.sums;
-  return lookAt({ strand, sums, heard: hear(strand.heard, open, false), question });
-}
-
-/** All cohorts of one time bin as one bin: each compared within itself, then added up. */
-function sumOf(bins: Bin[], question: Question): Sums | null {
-  let total: Sums | null = null;
-  for (const bin of bins) {
-    const sums = increment(bin, question.shape);
-    if (sums) total = total ? combine(total, sums, 1) : sums;
-  }
-  return total && { ...noSums(), ...total, bins: 1 };
+  const seen = open.length > 0 ? peek(strand.track, open, question) : strand.track;
+  return lookAt({ strand, seen, heard: hear(strand.heard, open, false), question });
 }
 
 /** An open bin that is still silent is not held against anybody. */

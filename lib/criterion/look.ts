@@ -1,84 +1,130 @@
 /** From the memory of one strand to an outcome. Pure. */
+import { exponent } from '@/lib/stats/boundary';
 import { dispersion } from '@/lib/stats/dispersion';
-import { intervalEnd, reach, type Side, type Stretch, stretchOf } from '@/lib/stats/evidence';
+import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch, stretchOf } from '@/lib/stats/evidence';
+import { deviationAt } from '@/lib/stats/score';
 import { startShare } from '@/lib/stats/starts';
-import { combine, type Sums } from '@/lib/stats/sums';
+import { type Sums, since } from '@/lib/stats/sums';
+import { type Effect, quantileEffect, quantileOf } from './effect';
 import type { Heard, Strand } from './judge';
 import type { Look, OutcomeReason } from './model';
+import { addShapes, type Shapes } from './pivot';
 import type { Question } from './question';
+import type { Peeked, Start } from './track';
 
 /** Both kinds of error share the bound: this part is for failing wrongly, the rest for passing wrongly. */
 export const failPart = 0.75;
 /** After so many silent bins nothing that was learned before is called a pass any more. */
 const silentBins = 5;
-/** A pass waits while any recent stretch leans past the margin this far towards failing. */
+/** A pass waits while any recent stretch leans this far towards failing. */
 const leaning = 0.5;
 
-type Seen = { strand: Strand; sums: Sums; heard: Heard; question: Question };
+type Seen = { strand: Strand; seen: Peeked; heard: Heard; question: Question };
 
-export function lookAt(seen: Seen): Look {
-  const { strand, sums, heard, question } = seen;
-  const blank = blankLook(seen);
-  const missing = whatIsMissing(seen);
+export function lookAt(given: Seen): Look {
+  const { strand, seen, heard, question } = given;
+  const { sums } = seen;
+  const blank = blankLook(given);
+  const missing = whatIsMissing(heard, question);
   if (missing) return { ...blank, outcome: 'no_data', reason: missing };
-  const first = strand.track.starts[0];
-  if (!(sums.w > 0)) return { ...blank, reason: 'too_few' };
+  if (!(sums.w > 0)) return { ...blank, reason: question.q !== null && seen.shapes ? 'not_measurable' : 'too_few' };
 
-  const rho = first ? first.rho : Math.max(1, stretchOf(sums, question.shape, strand.track.noise, 1).scoreAt(0).v);
-  const whole = stretchOf(sums, question.shape, noiseOf(strand, sums, null, question), rho);
   const better: Side = question.worse === 'above' ? 'below' : 'above';
-  const failBound = -Math.log(strand.alpha * failPart);
-  const passBound = -Math.log(strand.alpha * (1 - failPart));
-
-  const worst = worstStretch(seen, whole, failBound);
-  const pass = reach(whole, question.limit, better, passBound);
-  const samples = enough(seen);
-  const failed = worst.reach >= 1;
-  const shown = failed ? worst.stretch : whole;
-  const shownBound = failed ? worst.bound : failBound - Math.log(startShare(0));
-  const worseEnd = intervalEnd(shown, question.worse, shownBound);
-  const betterEnd = intervalEnd(shown, better, passBound);
+  const passBounds = boundsOf(strand.alpha * (1 - failPart));
+  const whole = wholeStretch(given);
+  const worst = worstStretch(given, whole);
+  const pass = reach(whole, question.scoreLimit, better, passBounds);
+  const samples = enough(sums, question);
   const silent = silence(heard, question);
+  const failed = worst.reach >= 1;
   const passed = !failed && pass >= 1 && samples >= 1 && worst.reach < leaning && silent === null;
-  const progress = Math.max(worst.reach, Math.min(pass, samples));
+  const shown = failed ? worst : { stretch: whole, bounds: boundsAt(strand, 0), shapes: seen.shapes };
+  const effect = effectOf(
+    shown,
+    { [question.worse]: shown.bounds, [better]: passBounds } as Record<Side, Bounds>,
+    question,
+  );
   return {
     ...blank,
     outcome: failed ? 'fail' : passed ? 'pass' : 'inconclusive',
     reason: failed || passed ? 'decided' : (silent ?? (samples < 1 ? 'too_few' : 'not_yet_clear')),
-    estimate: shown.estimate,
-    low: question.worse === 'above' ? worseEnd : betterEnd,
-    high: question.worse === 'above' ? betterEnd : worseEnd,
-    progress: failed || passed ? 1 : Math.min(0.99, progress),
+    ...agreeing(effect, question, failed, pass >= 1),
+    progress: failed || passed ? 1 : Math.min(0.99, Math.max(worst.reach, Math.min(pass, samples))),
     moreSamples: failed || passed ? 0 : forecast(sums, worst.reach, pass, samples, question),
   };
 }
 
-type Worst = { stretch: Stretch; reach: number; bound: number };
+function wholeStretch({ strand, seen, question }: Seen): Stretch {
+  const { starts, noise, sums } = strand.track;
+  const known = sums.bins > 0 ? noise : dispersion([{ ...seen.sums, bins: 1 }], question.shape);
+  const first = starts[0];
+  const rho = first
+    ? first.rho
+    : Math.max(1, stretchOf(seen.sums, question.shape, known, 1).scoreAt(question.scoreLimit).v);
+  return stretchOf(seen.sums, question.shape, known, rho);
+}
+
+function boundsAt(strand: Strand, start: number): Bounds {
+  return boundsOf(strand.alpha * failPart * startShare(start));
+}
+
+type Worst = { stretch: Stretch; reach: number; bounds: Bounds; shapes: Shapes | null };
 
 /** The stretch, of all that are still remembered, that speaks most for failing; each has its own part of the bound. */
-function worstStretch(seen: Seen, whole: Stretch, failBound: number): Worst {
-  const { strand, sums, question } = seen;
-  const bound = failBound - Math.log(startShare(0));
-  let worst: Worst = { stretch: whole, reach: reach(whole, question.limit, question.worse, bound), bound };
+function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
+  const { shape, scoreLimit, worse } = question;
+  const bounds = boundsAt(strand, 0);
+  let worst: Worst = { stretch: whole, reach: reach(whole, scoreLimit, worse, bounds), bounds, shapes: seen.shapes };
+  let chosen: Start | null = null;
+  const now = deviationAt(seen.sums, shape, scoreLimit);
   for (const start of strand.track.starts) {
     if (start.at === 0) continue;
-    const since = combine(sums, start.before, -1);
-    if (!(since.w > 0)) continue;
-    const noise = noiseOf(strand, since, start.before, question);
-    const stretch = stretchOf(since, question.shape, noise, start.rho);
-    const own = failBound - Math.log(startShare(start.at));
-    const reached = reach(stretch, question.limit, question.worse, own);
-    if (reached > worst.reach) worst = { stretch, reach: reached, bound: own };
+    // Most stretches lie on the better side, and of the rest most could not win even without noise: cheap to see.
+    const s = now - deviationAt(start.before, shape, scoreLimit);
+    if (worse === 'above' ? s <= 0 : s >= 0) continue;
+    const sums = since(seen.sums, start.before, start.firstRun);
+    if (!(sums.w > 0)) continue;
+    const own = boundsAt(strand, start.at);
+    const probe = stretchOf(sums, shape, strand.track.noise, start.rho);
+    if (shape.modelled && exponent(probe.scoreAt(scoreLimit)) / own.whole.log <= worst.reach) continue;
+    const stretch = { ...probe, noise: dispersion([start.before, sums], shape) };
+    const reached = reach(stretch, scoreLimit, worse, own);
+    if (reached <= worst.reach) continue;
+    worst = { stretch, reach: reached, bounds: own, shapes: null };
+    chosen = start;
   }
+  if (chosen && worst.reach >= 1 && seen.shapes)
+    worst.shapes = chosen.shapes ? addShapes(seen.shapes, chosen.shapes, -1) : seen.shapes;
   return worst;
 }
 
-function noiseOf(strand: Strand, since: Sums, before: Sums | null, question: Question) {
-  if (!before) return dispersion([since.bins > 0 ? since : strand.track.sums], question.shape);
-  return dispersion([before, since], question.shape);
+function effectOf(
+  shown: { stretch: Stretch; shapes: Shapes | null },
+  bounds: Record<Side, Bounds>,
+  question: Question,
+): Effect {
+  if (question.q !== null) return quantileEffect(shown.stretch, shown.shapes, bounds, question);
+  return {
+    estimate: shown.stretch.estimate,
+    low: intervalEnd(shown.stretch, 'above', bounds.above),
+    high: intervalEnd(shown.stretch, 'below', bounds.below),
+  };
 }
 
-function whatIsMissing({ heard, question }: Seen): OutcomeReason | null {
+/** The interval is found by search, and a quantile's on another scale: it never contradicts the decision. */
+function agreeing(effect: Effect, { limit, worse }: Question, failed: boolean, passes: boolean): Effect {
+  const { estimate } = effect;
+  const nudge = Math.max(1e-12, Math.abs(limit) * 1e-9);
+  const above = (end: number | null, is: boolean) =>
+    is ? Math.max(end ?? limit, limit + nudge) : end === null ? null : Math.min(end, limit);
+  const below = (end: number | null, is: boolean) =>
+    is ? Math.min(end ?? limit, limit - nudge) : end === null ? null : Math.max(end, limit);
+  const low = above(effect.low, worse === 'above' ? failed : passes && !failed);
+  const high = below(effect.high, worse === 'above' ? passes && !failed : failed);
+  return { estimate, low, high };
+}
+
+function whatIsMissing(heard: Heard, question: Question): OutcomeReason | null {
   const needsBaseline = question.shape.against === 'baseline';
   if (heard.candidate > 0) return needsBaseline && heard.baseline === 0 ? 'baseline_silent' : null;
   return needsBaseline && heard.baseline > 0 ? 'candidate_silent' : 'no_observations';
@@ -93,27 +139,30 @@ function silence(heard: Heard, question: Question): OutcomeReason | null {
 }
 
 /** How much of the minimum sample is there, 1 for all of it. */
-function enough({ sums, question }: Seen): number {
+function enough(sums: Sums, question: Question): number {
   if (question.minSamples <= 0) return 1;
-  const n = question.shape.against === 'baseline' ? Math.min(sums.n1, sums.n0) : sums.n1;
-  return n / question.minSamples;
+  const [one, zero] = question.perSecond ? [sums.y1, sums.y0] : [sums.n1, sums.n0];
+  return (question.shape.against === 'baseline' ? Math.min(one, zero) : one) / question.minSamples;
 }
 
 /** Evidence grows about in proportion to the sample while the effect stays as it is estimated. */
 function forecast(sums: Sums, fail: number, pass: number, samples: number, question: Question): number | null {
+  const n = question.perSecond ? sums.y1 : sums.n1;
   const reached = Math.max(fail, pass);
-  const byEvidence = reached >= 1 ? 0 : reached > 0.001 ? sums.n1 * (1 / reached - 1) : null;
-  const bySamples = samples >= 1 ? 0 : question.minSamples - samples * question.minSamples;
-  return byEvidence === null ? null : Math.ceil(Math.max(byEvidence, bySamples));
+  if (reached < 1e-3) return null;
+  const byEvidence = reached >= 1 ? 0 : n * (1 / reached - 1);
+  const bySamples = samples >= 1 ? 0 : question.minSamples * (1 - samples);
+  return Math.ceil(Math.max(byEvidence, bySamples));
 }
 
-function blankLook({ strand, sums, heard, question }: Seen): Look {
-  const rate = question.unitPerSecond;
-  const arm = (n: number, y: number, known: number) => {
-    const observations = rate ? y : n;
-    const value = n > 0 ? y / n : null;
-    const counts = question.shape.family === 'count' && !rate;
-    return counts ? { n: observations, value, k: y } : { n: n > 0 ? observations : Math.floor(known), value };
+function blankLook({ strand, seen, heard, question }: Seen): Look {
+  const { sums } = seen;
+  const arm = (side: 'candidate' | 'baseline', n: number, y: number) => {
+    const known = heard[side];
+    const value = question.q !== null ? quantileOf(seen.shapes, side, question.q) : n > 0 ? y / n : null;
+    if (question.perSecond) return { n: y, value };
+    if (question.shape.family === 'count' && question.q === null) return { n, value, k: y };
+    return { n: n > 0 ? n : Math.floor(known), value };
   };
   return {
     outcome: 'inconclusive',
@@ -122,8 +171,8 @@ function blankLook({ strand, sums, heard, question }: Seen): Look {
     low: null,
     high: null,
     limit: question.limit,
-    baseline: question.shape.against === 'baseline' ? arm(sums.n0, sums.y0, heard.baseline) : null,
-    candidate: arm(sums.n1, sums.y1, heard.candidate),
+    baseline: question.shape.against === 'baseline' ? arm('baseline', sums.n0, sums.y0) : null,
+    candidate: arm('candidate', sums.n1, sums.y1),
     progress: 0,
     moreSamples: null,
     alpha: strand.alpha,

@@ -5,13 +5,18 @@ import { parseMargin, parseQuantity } from './quantity';
 
 export type Question = {
   shape: Shape;
-  /** the margin or threshold on the scale of the effect */
+  /** the margin or threshold on the scale of the effect that is shown */
   limit: number;
+  /** the same on the scale of the sums: they differ for a quantile, which is judged as a share (`pivot.ts`) */
+  scoreLimit: number;
+  /** the quantile, or null for every other measure */
+  q: number | null;
+  relativeQuantile: boolean;
   /** on which side of the limit it is worse */
   worse: 'above' | 'below';
   minSamples: number;
   /** a rate: its sample is counted in events, its arms in seconds */
-  unitPerSecond: boolean;
+  perSecond: boolean;
 };
 
 /** Shares and ratios have no unit of their own; everything else has the metric's. */
@@ -24,17 +29,27 @@ export function questionOf(criterion: Criterion, unit: string): Question {
   const margin = parseMargin(criterion.margin, unit);
   const worse = criterion.better === 'lower' ? 'above' : 'below';
   const sign = worse === 'above' ? 1 : -1;
-  const counts = criterion.measure === 'share' || criterion.measure === 'ratio' || criterion.measure === 'rate';
-  const shape: Shape = {
-    family: counts ? 'count' : 'mean',
-    against: criterion.against === 'baseline' ? 'baseline' : 'threshold',
-    relative: criterion.against === 'baseline' && margin.kind === 'relative',
-    modelled: criterion.measure !== 'value',
-  };
+  const against = criterion.against === 'baseline' ? 'baseline' : 'threshold';
+  const relative = against === 'baseline' && margin.kind === 'relative';
+  const q = criterion.measure === 'quantile' ? (criterion.q ?? null) : null;
   let limit = sign * margin.value;
   if (criterion.against !== 'baseline') {
     const threshold = parseQuantity(criterion.against.threshold, unit);
     limit = margin.kind === 'relative' ? threshold * (1 + limit) : threshold + limit;
   }
-  return { shape, limit, worse, minSamples: criterion.minSamples ?? 0, unitPerSecond: criterion.measure === 'rate' };
+  return {
+    shape: {
+      family: criterion.measure === 'mean' || criterion.measure === 'value' ? 'mean' : 'count',
+      against,
+      relative: relative && q === null,
+      modelled: criterion.measure !== 'value',
+    },
+    limit,
+    scoreLimit: q === null ? limit : against === 'baseline' ? 0 : 1 - q,
+    q,
+    relativeQuantile: relative && q !== null,
+    worse,
+    minSamples: criterion.minSamples ?? 0,
+    perSecond: criterion.measure === 'rate',
+  };
 }

@@ -6,9 +6,13 @@ import { dispersion, type Noise } from '@/lib/stats/dispersion';
 import { type Shape, scoreAt } from '@/lib/stats/score';
 import { isAlive, levelOf } from '@/lib/stats/starts';
 import { combine, farBins, noSums, type Sums, withProducts } from '@/lib/stats/sums';
+import { incrementOf } from './increment';
+import type { Bin } from './model';
+import { addShapes, noShapes, type Pivots, pivotsFrom, remember, type Shapes, shapesOf } from './pivot';
 import type { Question } from './question';
 
-export type Start = { at: number; rho: number; before: Sums };
+/** `firstRun`: the sums just before the first run of bins that lies wholly after the start. */
+export type Start = { at: number; rho: number; before: Sums; firstRun: Sums | null; shapes: Shapes | null };
 export type Track = {
   sums: Sums;
   starts: Start[];
@@ -17,10 +21,23 @@ export type Track = {
   /** variance that a bin brings, a running mean over the last few */
   pace: number;
   noise: Noise;
+  /** quantiles only: everything so far, and what of it the pivots still remember */
+  shapes: Shapes | null;
+  memory: Shapes | null;
 };
+/** A track with its newest, still open bin. */
+export type Peeked = { sums: Sums; shapes: Shapes | null };
 
 export function emptyTrack(): Track {
-  return { sums: noSums(), starts: [], recent: [], pace: 0, noise: { leaned: 1, bare: 1, free: 0 } };
+  return {
+    sums: noSums(),
+    starts: [],
+    recent: [],
+    pace: 0,
+    noise: { leaned: 1, bare: 1, free: 0 },
+    shapes: null,
+    memory: null,
+  };
 }
 
 /** No single bin counts for more than this many of its standard deviations (as Huber's score; it only hides evidence). */
@@ -29,18 +46,56 @@ const paceBins = 8;
 /** A count's precision: at least one event's worth. */
 const leastRho = { count: 1, mean: 0 };
 
-export function extend(track: Track, bin: Sums, question: Question): Track {
-  const { shape, limit } = question;
+/** The closed bins of one time, one a cohort. */
+export function extend(track: Track, bins: Bin[], question: Question): Track {
+  if (question.q === null) {
+    const added = incrementOf(bins, question.shape, null);
+    return added ? withBin(track, added, question) : track;
+  }
+  const shapes = shapesOf(bins, question);
+  if (!shapes) return track;
+  const pivots = pivotsOf(track, shapes, question);
+  const added = pivots && incrementOf(bins, question.shape, pivots);
+  const next = added ? withBin(track, added, question) : track;
+  return {
+    ...next,
+    shapes: addShapes(track.shapes ?? noShapes, shapes, 1),
+    memory: remember(track.memory ?? noShapes, shapes),
+  };
+}
+
+/** Adds bins that are still filling: counted, but not yet used to learn the noise. */
+export function peek(track: Track, bins: Bin[], question: Question): Peeked {
+  const shapes = question.q === null ? null : shapesOf(bins, question);
+  const pivots = shapes && pivotsOf(track, shapes, question);
+  const added = question.q === null || pivots ? incrementOf(bins, question.shape, pivots) : null;
+  return {
+    sums: added ? combine(track.sums, { ...withCap(track, added, question), bins: 0 }, 1) : track.sums,
+    shapes: shapes ? addShapes(track.shapes ?? noShapes, shapes, 1) : track.shapes,
+  };
+}
+
+function pivotsOf(track: Track, shapes: Shapes, question: Question): Pivots | null {
+  return pivotsFrom(track.memory ?? shapes, question);
+}
+
+function withBin(track: Track, bin: Sums, question: Question): Track {
+  const { shape, scoreLimit } = question;
   const capped = withCap(track, bin, question);
-  const far = capped.w > 0 ? sumOf(track.recent, capped) : capped;
-  const v = scoreAt(bin, shape, limit).v;
+  const run = track.recent.length === farBins - 1 ? sumOf(track.recent, bin) : null;
+  const v = scoreAt(bin, shape, scoreLimit).v;
   const pace = track.sums.bins === 0 ? v : track.pace + (v - track.pace) / Math.min(paceBins, track.sums.bins + 1);
   const at = track.sums.bins;
-  const starts = track.starts.filter((s) => isAlive(s.at, at + 1));
-  starts.push({ at, rho: rhoFor(shape, at, at === 0 ? v : track.pace), before: track.sums });
-  const sums = combine(track.sums, withProducts(capped, far), 1);
+  const starts: Start[] = [];
+  for (const start of track.starts) {
+    if (!isAlive(start.at, at + 1)) continue;
+    starts.push(start.at === at - farBins + 1 ? { ...start, firstRun: track.sums } : start);
+  }
+  const rho = rhoFor(shape, at, at === 0 ? v : track.pace);
+  starts.push({ at, rho, before: track.sums, firstRun: null, shapes: track.shapes });
+  const sums = combine(track.sums, withProducts(capped, run), 1);
   const recent = [...track.recent.slice(-(farBins - 2)), { a1: bin.a1, a0: bin.a0, w: bin.w }];
-  return { sums, starts, recent, pace, noise: dispersion([sums], shape) };
+  return { ...track, sums, starts, recent, pace, noise: dispersion([sums], shape) };
 }
 
 /** A start looks for harm about as old as its level says: its prior is widest there. */
@@ -49,14 +104,9 @@ function rhoFor(shape: Shape, at: number, pace: number): number {
   return Math.max(leastRho[shape.family], bins * pace) || Number.MIN_VALUE;
 }
 
-/** Adds a bin that is still filling: counted, but not yet used to learn the noise. */
-export function peek(track: Track, bin: Sums, question: Question): Sums {
-  return combine(track.sums, { ...withCap(track, bin, question), bins: 0 }, 1);
-}
-
-function withCap(track: Track, bin: Sums, { shape, limit }: Question): Sums {
-  const { s, v } = scoreAt(bin, shape, limit);
-  const phi = track.sums.bins > 0 ? track.noise.leaned : dispersion([withProducts(bin, bin)], shape).leaned;
+function withCap(track: Track, bin: Sums, { shape, scoreLimit }: Question): Sums {
+  const { s, v } = scoreAt(bin, shape, scoreLimit);
+  const phi = track.sums.bins > 0 ? track.noise.leaned : dispersion([withProducts(bin, null)], shape).leaned;
   const deviation = Math.sqrt(phi * Math.max(v, track.pace));
   const most = cap * deviation;
   return { ...bin, over: Math.max(0, s - most), under: Math.max(0, -s - most) };

@@ -26,10 +26,36 @@ export function exponent({ s, v, k3 }: Score): number {
   return (v / (c * c)) * ((1 + x) * Math.log1p(x) - x);
 }
 
-/** The exponent at which the mixture of precision `rho` reaches e^`bound` (`bound` = ln 1/α), at variance `v`. */
-export function exponentNeeded(v: number, rho: number, bound: number): number {
+/** ln 1/α, with what the boundary needs of it at every look. */
+export type Bound = { log: number; constant: number };
+
+export function boundOf(alpha: number): Bound {
+  const log = -Math.log(alpha);
+  // Φ at the boundary is at least Φ(√(2·(bound − ln 2))), because the exponent there is at least that.
+  return { log, constant: log - Math.log(2 * normalCdf(Math.sqrt(2 * Math.max(0, log - Math.LN2)))) };
+}
+
+/** The exponent at which the mixture of precision `rho` reaches 1/α, at variance `v`. */
+export function exponentNeeded(v: number, rho: number, bound: Bound): number {
   if (!(v > 0)) return Number.POSITIVE_INFINITY;
-  // Φ at the boundary is at least Φ(√(2·bound)), because the exponent there is at least the bound.
-  const phi = normalCdf(Math.sqrt(2 * Math.max(0, bound - Math.LN2)));
-  return Math.max(0, ((v + rho) / v) * (bound + 0.5 * Math.log1p(v / rho) - Math.log(2 * phi)));
+  return Math.max(0, ((v + rho) / v) * (bound.constant + 0.5 * Math.log1p(v / rho)));
+}
+
+/** The deviation with the exponent `e` on the side of `sign`: the inverse of `exponent`, by Newton's method. */
+export function deviationFor(e: number, v: number, k3: number, sign: 1 | -1): number {
+  const normal = sign * Math.sqrt(2 * e * v);
+  const c = Math.max(-1, Math.min(1, k3 / v));
+  let x = (c * normal) / v;
+  if (Math.abs(x) < 1e-4) return normal;
+  const target = (e * c * c) / v;
+  if (x < 0 && target >= 1) return -v / c;
+  x = x < 0 ? Math.max(x, -1 + 1e-9) : x;
+  for (let i = 0; i < 30; i++) {
+    const slope = Math.log1p(x);
+    const next = x - ((1 + x) * slope - x - target) / slope;
+    const safe = x < 0 ? Math.min(-1e-12, Math.max(-1 + 1e-12, next)) : Math.max(1e-12, next);
+    if (Math.abs(safe - x) <= 1e-10 * Math.abs(x)) break;
+    x = safe;
+  }
+  return (x * v) / c;
 }

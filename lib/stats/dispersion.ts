@@ -26,11 +26,12 @@ export const tuning = {
   farPriorBins: 40,
 };
 
-type Squares = { near: number; far: number; v: number; bins: number; events: number };
+type Squares = { near: number; far: number; v: number; events: number };
 
 export function dispersion(stretches: Sums[], shape: Shape): Noise {
   let near = 0;
   let far = 0;
+  let runs = 0;
   let v = 0;
   let bins = 0;
   let events = 0;
@@ -39,23 +40,24 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
     if (sums.bins < 1 || !(sums.w > 0)) continue;
     const part = squares(sums, shape);
     near += part.near;
-    far += part.far;
     v += part.v;
-    bins += part.bins;
-    events += part.events * part.bins;
+    bins += sums.bins;
+    events += part.events * sums.bins;
     lost += 1;
+    if (sums.runs < farBins) continue;
+    // A run shares its mean with the stretch that it is compared with: Bartlett's small-sample factor.
+    far += part.far * (sums.bins / (sums.bins - farBins));
+    runs += sums.runs;
   }
   const prior = expected(bins > 0 ? events / bins : 0, shape);
   const free = bins - lost;
   if (!(v > 0) || free < 1) return { leaned: prior, bare: prior, free: 0 };
   const floor = shape.modelled ? 1 : 0;
   const nearSeen = (near / v) * (bins / free);
-  const leanedNear = lean(nearSeen, free, prior, tuning.priorBins);
-  const freeFar = Math.max(0, free - (farBins - 1) * lost);
-  const farSeen = freeFar > 0 ? (far / farBins / v) * (bins / freeFar) : 0;
-  const withFar = (phi: number) => Math.max(phi, lean(farSeen, freeFar, tuning.farPrior * phi, tuning.farPriorBins));
+  const farSeen = runs > 0 ? (far / (farBins * runs)) * (bins / v) : 0;
+  const withFar = (phi: number) => Math.max(phi, lean(farSeen, runs, tuning.farPrior * phi, tuning.farPriorBins));
   return {
-    leaned: Math.max(floor, withFar(leanedNear)),
+    leaned: Math.max(floor, withFar(lean(nearSeen, free, prior, tuning.priorBins))),
     bare: Math.max(floor, withFar(shape.modelled ? nearSeen : lean(nearSeen, free, prior, 2))),
     free: shape.modelled ? free : free + 2,
   };
@@ -85,7 +87,7 @@ function squares(sums: Sums, shape: Shape): Squares {
     near = Math.min(near, sums.n11 - 2 * r * sums.n10 + r * r * sums.n00);
     far = Math.min(far, sums.f11 - 2 * r * sums.f10 + r * r * sums.f00);
   }
-  return { near: Math.max(0, near), far: Math.max(0, far), v, bins: sums.bins, events };
+  return { near: Math.max(0, near), far: Math.max(0, far), v, events };
 }
 
 /** The common level of both arms on the scale of the score; for shares that of the rarer of yes and no. */

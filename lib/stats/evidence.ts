@@ -5,7 +5,7 @@
  * for the bare one, whose exponent E becomes ((ν+1)/2)·ln(1 + 2E/ν), the likelihood ratio of Student's t
  * (Lai 1976; Wang & Ramdas, arXiv 2310.03722).
  */
-import { exponent, exponentNeeded, type Score } from './boundary';
+import { type Bound, boundOf, deviationFor, exponent, exponentNeeded, type Score } from './boundary';
 import type { Noise } from './dispersion';
 import { estimateOf, type Shape, scoreAt } from './score';
 import type { Sums } from './sums';
@@ -45,14 +45,15 @@ export function stretchOf(sums: Sums, shape: Shape, noise: Noise, rho: number): 
 export type Side = 'above' | 'below';
 
 const leanedShare = 0.75;
-const extraLeaned = -Math.log(leanedShare);
-const extraBare = -Math.log(1 - leanedShare);
 
-/**
- * How far the evidence reaches: 1 is the boundary. 0 where the data lies on the other side.
- * `bound` is ln(1/α).
- */
-export function reach(stretch: Stretch, effect: number, side: Side, bound: number): number {
+/** One α, split between the two views of noise. */
+export type Bounds = { whole: Bound; leaned: Bound; bare: Bound };
+export function boundsOf(alpha: number): Bounds {
+  return { whole: boundOf(alpha), leaned: boundOf(alpha * leanedShare), bare: boundOf(alpha * (1 - leanedShare)) };
+}
+
+/** How far the evidence reaches: 1 is the boundary. 0 where the data lies on the other side. */
+export function reach(stretch: Stretch, effect: number, side: Side, bounds: Bounds): number {
   const { noise, rho } = stretch;
   const score = stretch.scoreAt(effect);
   const s = side === 'above' ? score.s - stretch.over : score.s + stretch.under;
@@ -61,9 +62,9 @@ export function reach(stretch: Stretch, effect: number, side: Side, bound: numbe
   if (raw === Number.POSITIVE_INFINITY) return raw;
   let best = 0;
   if (stretch.modelled)
-    best = raw / noise.leaned / exponentNeeded(score.v / noise.leaned, rho / noise.leaned, bound + extraLeaned);
+    best = raw / noise.leaned / exponentNeeded(score.v / noise.leaned, rho / noise.leaned, bounds.leaned);
   if (noise.free >= 2 && noise.bare > 0) {
-    const needed = exponentNeeded(score.v / noise.bare, rho / noise.bare, bound + extraBare);
+    const needed = exponentNeeded(score.v / noise.bare, rho / noise.bare, bounds.bare);
     best = Math.max(best, student(raw / noise.bare, noise.free) / needed);
   }
   return best;
@@ -73,19 +74,55 @@ function student(e: number, free: number): number {
   return ((free + 1) / 2) * Math.log1p((2 * e) / free);
 }
 
+/** The least deviation, of the score of variance `v`, that is evidence on `side`: where `reach` is 1. */
+export function deviationNeeded(stretch: Stretch, score: Score, side: Side, bounds: Bounds): number {
+  const { noise, rho } = stretch;
+  const { v, k3 } = score;
+  const sign = side === 'above' ? 1 : -1;
+  let raw = Number.POSITIVE_INFINITY;
+  if (stretch.modelled) raw = noise.leaned * exponentNeeded(v / noise.leaned, rho / noise.leaned, bounds.leaned);
+  if (noise.free >= 2 && noise.bare > 0) {
+    const needed = exponentNeeded(v / noise.bare, rho / noise.bare, bounds.bare);
+    raw = Math.min(raw, noise.bare * (noise.free / 2) * Math.expm1((2 * needed) / (noise.free + 1)));
+  }
+  if (!Number.isFinite(raw)) return sign * Number.POSITIVE_INFINITY;
+  return deviationFor(raw, v, k3, sign) + (side === 'above' ? stretch.over : -stretch.under);
+}
+
 /**
  * The effect nearest to the estimate that the evidence on `side` still reaches: the end of the interval.
  * `null` where nothing is excluded. √reach is nearly linear in the effect, so a few secant steps are enough.
  */
-export function intervalEnd(stretch: Stretch, side: Side, bound: number): number | null {
+export function intervalEnd(stretch: Stretch, side: Side, bounds: Bounds): number | null {
   const { estimate, least, most } = stretch;
-  const from = estimate ?? (side === 'above' ? most : least);
   const far = side === 'above' ? least : most;
-  const at = (effect: number) => Math.sqrt(Math.min(1e6, reach(stretch, effect, side, bound))) - 1;
-  if (!Number.isFinite(from)) return searchFromInfinity(at, far);
-  const end = Number.isFinite(far) ? far : widen(at, from, side);
-  if (end === null || at(end) < 0) return null;
-  return bracket(at, from, end);
+  const at = (effect: number) => Math.sqrt(Math.min(1e6, reach(stretch, effect, side, bounds))) - 1;
+  if (estimate === null) return searchFromInfinity(at, side, far);
+  const outside = stepOut(stretch, at, side, bounds, estimate, far);
+  return outside === null ? null : bracket(at, estimate, outside);
+}
+
+/** An effect that is excluded, at first as far out as the variance at the estimate suggests. */
+function stepOut(
+  stretch: Stretch,
+  at: (effect: number) => number,
+  side: Side,
+  bounds: Bounds,
+  estimate: number,
+  far: number,
+): number | null {
+  const here = stretch.scoreAt(estimate);
+  const unit = Math.max(1e-9, Math.abs(estimate) * 1e-3);
+  const slope = Math.abs(here.s - stretch.scoreAt(estimate + unit).s) / unit;
+  let step = here.v > 0 && slope > 0 ? (1.05 * Math.abs(deviationNeeded(stretch, here, side, bounds))) / slope : unit;
+  if (!Number.isFinite(step)) step = unit;
+  for (let i = 0; i < 60; i++) {
+    const effect = side === 'above' ? Math.max(far, estimate - step) : Math.min(far, estimate + step);
+    if (at(effect) >= 0) return effect;
+    if (effect === far) return null;
+    step *= 1.7;
+  }
+  return null;
 }
 
 /** Regula falsi with Illinois' halving between `inside` (at < 0) and `outside` (at ≥ 0). */
@@ -95,7 +132,7 @@ function bracket(at: (effect: number) => number, inside: number, outside: number
   let fa = at(a);
   let fb = at(b);
   if (fa >= 0) return a;
-  for (let i = 0; i < 40 && Math.abs(b - a) > 1e-7 * (Math.abs(a) + Math.abs(b)) && fb > 1e-6; i++) {
+  for (let i = 0; i < 40 && Math.abs(b - a) > 1e-6 * Math.abs(outside - inside) && fb > 1e-4; i++) {
     // Far out the reach is flat: halve instead of trusting the chord.
     const c = fb > 3 ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
     const fc = at(c);
@@ -106,29 +143,18 @@ function bracket(at: (effect: number) => number, inside: number, outside: number
     } else {
       a = c;
       fa = fc;
+      fb /= 2;
     }
-    if (fa > -1e-9) break;
   }
   return b;
 }
 
-/** An unbounded scale: step out from the estimate, twice as far each time. */
-function widen(at: (effect: number) => number, from: number, side: Side): number | null {
-  let step = Math.max(1e-9, Math.abs(from) * 0.01);
-  for (let i = 0; i < 80; i++) {
-    const effect = side === 'above' ? from - step : from + step;
-    if (at(effect) >= 0) return effect;
-    step *= 2;
-  }
-  return null;
-}
-
-function searchFromInfinity(at: (effect: number) => number, far: number): number | null {
-  if (!Number.isFinite(far)) return null;
-  if (at(far) < 0) return null;
+/** No estimate because there is nothing to divide by: the effect is somewhere above. */
+function searchFromInfinity(at: (effect: number) => number, side: Side, least: number): number | null {
+  if (side !== 'above' || !Number.isFinite(least) || at(least) < 0) return null;
   let step = 1;
   for (let i = 0; i < 60; i++) {
-    if (at(far + step) < 0) return bracket(at, far + step, far);
+    if (at(least + step) < 0) return bracket(at, least + step, least);
     step *= 2;
   }
   return null;

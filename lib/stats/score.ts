@@ -22,6 +22,12 @@ export function scoreAt(sums: Sums, shape: Shape, effect: number): Score {
   return shape.relative ? asRatio(sums, shape, 1 + effect) : asDifference(sums, shape, effect);
 }
 
+/** The score's deviation alone: linear in the sums, so that of a stretch is a difference of two. */
+export function deviationAt(sums: Sums, shape: Shape, effect: number): number {
+  if (shape.against === 'threshold') return sums.a1 - sums.w * effect;
+  return shape.relative ? sums.a1 - (1 + effect) * sums.a0 : sums.a1 - sums.a0 - effect * sums.w;
+}
+
 /** The effect at which the score is zero; null without data (or, relative, without a baseline to divide by). */
 export function estimateOf(sums: Sums, shape: Shape): number | null {
   if (!(sums.w > 0)) return null;

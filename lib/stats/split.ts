@@ -1,5 +1,5 @@
 /** Is the split that is seen the split that was planned? Pure. */
-import { exponentNeeded } from './boundary';
+import { boundOf, exponentNeeded } from './boundary';
 
 export type SplitLook = { ok: boolean | null; low: number; high: number };
 
@@ -23,7 +23,7 @@ export function splitLook(seen: { planned: number; candidate: number; baseline: 
   // Half a draw either way keeps the variance above zero when one arm has not been seen at all.
   const smoothed = (share * draws + 0.5) / (draws + 1);
   const v = draws * smoothed * (1 - smoothed);
-  const needed = exponentNeeded(v, 10, Math.log(2 / seen.alpha));
+  const needed = exponentNeeded(v, 10, boundOf(seen.alpha / 2));
   const half = Math.sqrt(2 * needed * v) / draws;
   const low = Math.max(0, share - half);
   const high = Math.min(1, share + half);

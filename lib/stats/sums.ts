@@ -41,6 +41,8 @@ export type Sums = {
   n1w: number;
   n0w: number;
   nww: number;
+  /** how many runs of `farBins` neighbouring bins the next six hold */
+  runs: number;
   f11: number;
   f10: number;
   f00: number;
@@ -84,6 +86,7 @@ export function noSums(): Sums {
     n1w: 0,
     n0w: 0,
     nww: 0,
+    runs: 0,
     f11: 0,
     f10: 0,
     f00: 0,
@@ -125,6 +128,7 @@ export function combine(a: Sums, b: Sums, sign: 1 | -1): Sums {
     n1w: a.n1w + sign * b.n1w,
     n0w: a.n0w + sign * b.n0w,
     nww: a.nww + sign * b.nww,
+    runs: a.runs + sign * b.runs,
     f11: a.f11 + sign * b.f11,
     f10: a.f10 + sign * b.f10,
     f00: a.f00 + sign * b.f00,
@@ -221,8 +225,8 @@ export function meanBinAlone(arm: { n1: number; y1: number; s1: number }, weight
   return out;
 }
 
-/** Sums with the products of their own bin, and of the `farBins` bins that end with it, filled in. */
-export function withProducts(bin: Sums, far: { a1: number; a0: number; w: number }): Sums {
+/** Sums with the products of their own bin, and of the run of `farBins` bins that ends with it, where there is one. */
+export function withProducts(bin: Sums, run: { a1: number; a0: number; w: number } | null): Sums {
   return {
     ...bin,
     n11: bin.a1 * bin.a1,
@@ -231,11 +235,29 @@ export function withProducts(bin: Sums, far: { a1: number; a0: number; w: number
     n1w: bin.a1 * bin.w,
     n0w: bin.a0 * bin.w,
     nww: bin.w * bin.w,
-    f11: far.a1 * far.a1,
-    f10: far.a1 * far.a0,
-    f00: far.a0 * far.a0,
-    f1w: far.a1 * far.w,
-    f0w: far.a0 * far.w,
-    fww: far.w * far.w,
+    runs: run ? 1 : 0,
+    f11: run ? run.a1 * run.a1 : 0,
+    f10: run ? run.a1 * run.a0 : 0,
+    f00: run ? run.a0 * run.a0 : 0,
+    f1w: run ? run.a1 * run.w : 0,
+    f0w: run ? run.a0 * run.w : 0,
+    fww: run ? run.w * run.w : 0,
   };
+}
+
+/**
+ * The stretch since `before`. Runs that began earlier straddle its start and would mix two levels, so runs count from
+ * `firstRun`, the sums just before the first run that lies wholly inside; null while there is none.
+ */
+export function since(now: Sums, before: Sums, firstRun: Sums | null): Sums {
+  const out = combine(now, before, -1);
+  const from = firstRun ?? now;
+  out.runs = now.runs - from.runs;
+  out.f11 = now.f11 - from.f11;
+  out.f10 = now.f10 - from.f10;
+  out.f00 = now.f00 - from.f00;
+  out.f1w = now.f1w - from.f1w;
+  out.f0w = now.f0w - from.f0w;
+  out.fww = now.fww - from.fww;
+  return out;
 }
