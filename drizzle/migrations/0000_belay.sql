@@ -168,6 +168,13 @@ CREATE TABLE "decision" (
 	"at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "judgement" (
+	"rollout_id" text PRIMARY KEY NOT NULL,
+	"format" integer NOT NULL,
+	"until" timestamp with time zone NOT NULL,
+	"state" json NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "look" (
 	"rollout_id" text NOT NULL,
 	"criterion" text NOT NULL,
@@ -331,6 +338,7 @@ ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FORE
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval" ADD CONSTRAINT "approval_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "decision" ADD CONSTRAINT "decision_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "judgement" ADD CONSTRAINT "judgement_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "look" ADD CONSTRAINT "look_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollout" ADD CONSTRAINT "rollout_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "verdict" ADD CONSTRAINT "verdict_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

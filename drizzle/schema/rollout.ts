@@ -87,6 +87,20 @@ export const look = pgTable(
   (t) => [primaryKey({ columns: [t.rolloutId, t.criterion, t.cohort, t.at] })],
 );
 
+/**
+ * What judging a rollout remembers, as of the bin `until`; written by the watch that leads. Losing it costs reading
+ * the roll-ups again from the start, and those are not kept for ever.
+ */
+export const judgement = pgTable('judgement', {
+  rolloutId: text('rollout_id')
+    .primaryKey()
+    .references(() => rollout.id, { onDelete: 'cascade' }),
+  /** of the code that wrote it: another format is not read */
+  format: integer('format').notNull(),
+  until: instant('until').notNull(),
+  state: json('state').$type<unknown>().notNull(),
+});
+
 /** A verdict or a person's order that was acted on; recorded for good, one an epoch. */
 export const decision = pgTable(
   'decision',

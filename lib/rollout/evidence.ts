@@ -110,7 +110,7 @@ const splitAlpha = 0.001;
  * What is split are users; what is counted are their requests, which come in bunches. So a share counts as wrong
  * only where its interval stays further than this from the plan.
  */
-const bunched = 0.1;
+const bunched = 0.08;
 
 /** Planned and seen share by cohort, on the widest criterion. A cohort that the plan cannot know of is left out. */
 export function splitOf(plan: Plan, stage: number, looked: Looked[]): Verdict['split'] {

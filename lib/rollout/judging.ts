@@ -21,7 +21,7 @@ export type CriterionJudging = {
   /** null until the unit is known, that is until the first row */
   state: JudgeState | null;
   /** what went wrong, if judging this criterion threw */
-  error: string | null;
+  error: unknown;
   /** observations in closed bins since the stage began, by cohort */
   counts: Map<string, Counts>;
   reports: { baseline: Reports; candidate: Reports };
@@ -44,7 +44,7 @@ export type Looked = {
   byCohort: Map<string, Look>;
   counts: Map<string, Counts>;
   reports: { baseline: Reports; candidate: Reports };
-  error: string | null;
+  error: unknown;
 };
 
 const keptGaps = 8;
@@ -75,17 +75,58 @@ export function enterStage(judging: Judging, stageSince: Date): void {
   for (const c of judging.criteria) c.counts = new Map();
 }
 
-/** True when a closed bin holds something else now than when it was absorbed. `rows` may reach back into closed bins. */
-export function lateData(judging: Judging, rows: BinRow[], from: number): boolean {
+/** The first closed bin that holds something else now than when it was absorbed, or null. `rows` may reach back. */
+export function lateData(judging: Judging, rows: BinRow[], from: number): number | null {
   const now = sumsOf(rows);
-  for (const [at, sum] of judging.sums) {
-    if (at < from) continue;
+  const changed = [...judging.sums].filter(([at, sum]) => {
     const found = now.get(at) ?? 0;
-    if (Math.abs(found - sum) > 1e-6 * Math.max(1, Math.abs(sum))) return true;
-  }
+    return at >= from && Math.abs(found - sum) > 1e-6 * Math.max(1, Math.abs(sum));
+  });
   // A bin that was empty when it closed.
-  for (const at of now.keys()) if (at >= from && at < judging.openFrom && !judging.sums.has(at)) return true;
-  return false;
+  const filled = [...now].filter(([at]) => at >= from && at < judging.openFrom && !judging.sums.has(at));
+  return [...changed, ...filled].reduce<number | null>((first, [at]) => Math.min(first ?? at, at), null);
+}
+
+/** To go back to when late data comes. States are never changed, so this copies little. */
+export function snapshotOf(judging: Judging): Judging {
+  return {
+    ...judging,
+    criteria: judging.criteria.map((c) => ({
+      ...c,
+      counts: new Map([...c.counts].map(([cohort, n]) => [cohort, { ...n }])),
+      reports: { baseline: { ...c.reports.baseline }, candidate: { ...c.reports.candidate } },
+    })),
+    sums: new Map(judging.sums),
+  };
+}
+
+/** Of this code's memory; a change of it, or of the judge's state, makes a new number. */
+export const format = 1;
+type Kept = {
+  openFrom: number;
+  stageFrom: number;
+  criteria: Array<{ state: JudgeState | null; counts: Array<[string, Counts]>; reports: CriterionJudging['reports'] }>;
+  sums: Array<[number, number]>;
+};
+
+export function toKept(judging: Judging): Kept {
+  const { openFrom, stageFrom } = judging;
+  const criteria = judging.criteria.map(({ state, counts, reports }) => ({ state, counts: [...counts], reports }));
+  return { openFrom, stageFrom, criteria, sums: [...judging.sums] };
+}
+
+export function fromKept(plan: Plan, kept: unknown): Judging {
+  const { openFrom, stageFrom, criteria, sums } = kept as Kept;
+  return {
+    plan,
+    openFrom,
+    stageFrom,
+    criteria: plan.criteria.map((criterion, i) => {
+      const { state, counts, reports } = criteria[i] as Kept['criteria'][number];
+      return { criterion, state, error: null, counts: new Map(counts), reports };
+    }),
+    sums: new Map(sums),
+  };
 }
 
 /** Absorbs every bin that ended before `closedBefore`; `rows` must hold all rows of those bins. */
@@ -109,7 +150,7 @@ function absorbBins(judging: Judging, c: CriterionJudging, rows: BinRow[]): void
       report(c.reports, bins, at);
     }
   } catch (error) {
-    c.error = String(error);
+    c.error = error;
   }
 }
 
@@ -142,7 +183,7 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
       for (const [, bins] of times.slice(0, -1)) state = absorb(state, bins);
       return { ...nothing, ...look(state, times.at(-1)?.[1]) };
     } catch (error) {
-      return { ...nothing, error: String(error) };
+      return { ...nothing, error };
     }
   });
 }

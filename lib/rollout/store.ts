@@ -1,7 +1,7 @@
 /** SQL of rollouts. Decides nothing. */
 import { createHash } from 'node:crypto';
 import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
-import { type approval, decision, look, rollout, verdict } from '@/drizzle/schema/rollout';
+import { type approval, decision, judgement, look, rollout, verdict } from '@/drizzle/schema/rollout';
 import type { Db, Tx } from '@/lib/db';
 import type { Action, DecisionView, LookView, Plan, RolloutState, RolloutView, Verdict } from './model';
 
@@ -149,6 +149,21 @@ export async function upsertVerdict(
       set,
       setWhere: sql`${verdict.epoch} <= ${seen.epoch}`,
     });
+}
+
+export async function findJudgement(db: Db, rolloutId: string, format: number): Promise<unknown> {
+  const [row] = await db
+    .select({ state: judgement.state })
+    .from(judgement)
+    .where(and(eq(judgement.rolloutId, rolloutId), eq(judgement.format, format)));
+  return row?.state;
+}
+
+export async function upsertJudgement(db: Db, rolloutId: string, format: number, until: Date, state: unknown) {
+  await db
+    .insert(judgement)
+    .values({ rolloutId, format, until, state })
+    .onConflictDoUpdate({ target: judgement.rolloutId, set: { format, until, state } });
 }
 
 const looksKeptMs = 30 * 86_400_000;

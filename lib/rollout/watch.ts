@@ -15,7 +15,8 @@ import type { Log } from '@/lib/log';
 import type { Enqueue } from '@/lib/queue/contract';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { type Fold, openFold } from '@/lib/signal/fold';
-import { judgeRollout, type Memory, newMemory } from './judged';
+import { judgeRollout } from './judged';
+import { type Memory, newMemory } from './memory';
 import type { Row } from './store';
 
 export type Watch = { leads: () => boolean; close: () => Promise<void> };
@@ -119,6 +120,7 @@ async function lead(
     memories: new Map(),
     touched: new Set(),
     ticked: new Set(),
+    troubled: new Set(),
     foldedUntil: Number.POSITIVE_INFINITY,
   };
   const at = { fold: 0, all: 0, touched: 0, tick: 0, sweep: 0 };
@@ -158,6 +160,8 @@ type Desk = {
   touched: Set<string>;
   /** rollouts with something new for the pages */
   ticked: Set<string>;
+  /** criteria whose trouble has been logged */
+  troubled: Set<string>;
   foldedUntil: number;
 };
 const deskKey = (environment: string, featureKey: string) => `${environment}\u0000${featureKey}`;
@@ -200,7 +204,12 @@ async function judgeSafely(
   desk.memories.set(row.id, memory);
   try {
     const ctx = { db: options.database.db, now: options.now, enqueue: options.enqueue };
-    await judgeRollout({ ctx, automationStopped, foldedUntil: desk.foldedUntil }, row, switchable, memory);
+    const trouble = (error: unknown, rolloutId: string, criterion: string) => {
+      if (desk.troubled.has(`${rolloutId} ${criterion}`)) return;
+      desk.troubled.add(`${rolloutId} ${criterion}`);
+      options.log.error({ err: error, rollout: rolloutId, criterion }, 'a criterion cannot be judged');
+    };
+    await judgeRollout({ ctx, trouble, automationStopped, foldedUntil: desk.foldedUntil }, row, switchable, memory);
     desk.ticked.add(row.id);
   } catch (error) {
     desk.memories.delete(row.id);

@@ -1,0 +1,65 @@
+/** OTLP/JSON bodies for benches and tests: delta counters of requests by version, cohort and status. */
+export type Traffic = { version: string; cohort: string; ok: number; bad: number };
+
+const nanos = (ms: number) => `${BigInt(Math.round(ms)) * 1_000_000n}`;
+
+/** What happened in the `overMs` that end at `at`. */
+export function requestsBody(of: {
+  feature: string;
+  environment: string;
+  at: number;
+  overMs: number;
+  traffic: Traffic[];
+}): Buffer {
+  const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
+  const point = (t: Traffic, status: string, value: number) => ({
+    startTimeUnixNano: nanos(of.at - of.overMs),
+    timeUnixNano: nanos(of.at),
+    asInt: String(value),
+    attributes: [
+      attribute('feature_flag.key', of.feature),
+      attribute('feature_flag.result.variant', t.version),
+      attribute('cohort', t.cohort),
+      attribute('http.response.status_code', status),
+    ],
+  });
+  const dataPoints = of.traffic.flatMap((t) => [point(t, '200', t.ok), point(t, '500', t.bad)]);
+  return Buffer.from(
+    JSON.stringify({
+      resourceMetrics: [
+        {
+          resource: { attributes: [attribute('deployment.environment.name', of.environment)] },
+          scopeMetrics: [
+            {
+              scope: { name: 'test' },
+              metrics: [
+                {
+                  name: 'requests',
+                  unit: '{request}',
+                  sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
+}
+
+/** The plan that judges these requests. */
+export const requestsPlan = (feature: string, more = '') => `
+feature: ${feature}
+environment: production
+owner: payments
+baseline: control
+candidate: treatment
+holdback: 10
+stages:
+  - { name: half, exposure: { "*": 50 }, minSamples: 1000 }
+  - { name: most, exposure: { "*": 90 }, minDuration: 1h }
+criteria:
+  - { name: errors, kind: guardrail, measure: share, metric: requests, of: { http.response.status_code: 5xx },
+      against: baseline, better: lower, margin: 1pp }
+${more}
+`;

@@ -1,0 +1,160 @@
+/** What is written of a look: the newest verdict, its looks, and for good what turned or was withheld. */
+import { sql } from 'drizzle-orm';
+import { decision } from '@/drizzle/schema/rollout';
+import type { Actor } from '@/lib/access/model';
+import { record } from '@/lib/event/event';
+import { newId } from '@/lib/id';
+import type { Decided } from './decide';
+import { binOf } from './judging';
+import type { Memory, Round } from './memory';
+import type { Action, Verdict } from './model';
+import { findVerdict, type LookRow, type Row, upsertLooks, upsertVerdict } from './store';
+
+/** An unchanged verdict is written again this often, so that a reader sees that somebody looks. */
+const rewriteMs = 1_000;
+
+/** What the last leader said, so that an unchanged verdict keeps its `since`. */
+export async function recall(ctx: Round['ctx'], row: Row, memory: Memory): Promise<void> {
+  const stored = await findVerdict(ctx.db, row.id);
+  if (!stored) return;
+  memory.last = { verdict: stored.body, withheld: null, since: stored.since, writtenAt: 0 };
+}
+
+const same = (a: Verdict['deciding'], b: Verdict['deciding']) =>
+  a?.criterion === b?.criterion && a?.cohort === b?.cohort && (a === null) === (b === null);
+
+export async function keepVerdict(
+  ctx: Round['ctx'],
+  row: Row,
+  decided: Decided,
+  memory: Memory,
+  now: Date,
+): Promise<void> {
+  const { action: _action, withheld, ...verdict } = decided;
+  const last = memory.last;
+  const turned = last?.verdict.kind !== verdict.kind || last.verdict.reason !== verdict.reason;
+  const since = turned ? now : last.since;
+  const outcomesOfNow = (v: Verdict) => v.outcomes.map((o) => o.outcome).join();
+  const news = turned || memory.epoch !== row.epoch || outcomesOfNow(last.verdict) !== outcomesOfNow(verdict);
+  if (news || now.getTime() - last.writtenAt >= rewriteMs) {
+    await upsertVerdict(ctx.db, { rolloutId: row.id, epoch: row.epoch }, { body: verdict, since, at: now });
+    await upsertLooks(ctx.db, looksOf(row, verdict, now));
+    memory.epoch = row.epoch;
+    memory.last = { verdict, withheld, since, writtenAt: now.getTime() };
+  }
+  if (turned && last?.verdict.kind !== verdict.kind) await tellTurn(ctx, row, verdict, last?.verdict ?? null, now);
+  if (withheld && (turned || last?.withheld?.kind !== withheld.kind || !same(last.verdict.deciding, verdict.deciding)))
+    await keepWithheld(ctx, row, verdict, withheld, now);
+}
+
+export const ruleOf = (id: string): Actor => ({ kind: 'rule', id, name: id, environment: null });
+
+async function tellTurn(
+  ctx: Round['ctx'],
+  row: Row,
+  verdict: Verdict,
+  before: Verdict | null,
+  now: Date,
+): Promise<void> {
+  await ctx.db.transaction((tx) =>
+    record(tx, now, ruleOf('judge'), {
+      kind: 'verdict.changed',
+      reason: sentence(verdict),
+      environment: row.environment,
+      feature: row.featureKey,
+      rolloutId: row.id,
+      data: {
+        before: before?.kind ?? null,
+        after: verdict.kind,
+        reason: verdict.reason,
+        deciding: verdict.deciding,
+      },
+    }),
+  );
+}
+
+/** What would have been done: once for each change of verdict, and for good. */
+async function keepWithheld(ctx: Round['ctx'], row: Row, verdict: Verdict, withheld: Action, now: Date): Promise<void> {
+  const newest = await ctx.db
+    .select({ action: decision.action, evidence: decision.evidence })
+    .from(decision)
+    .where(sql`${decision.rolloutId} = ${row.id} and ${decision.epoch} = ${row.epoch} and not ${decision.acted}`)
+    .orderBy(sql`${decision.at} desc`)
+    .limit(1);
+  const [before] = newest;
+  // After a takeover the new leader sees the same verdict again.
+  if (
+    before?.action === withheld.kind &&
+    before.evidence?.reason === verdict.reason &&
+    same(before.evidence.deciding, verdict.deciding)
+  )
+    return;
+  const actor = ruleOf(ruleFor(verdict));
+  await ctx.db.insert(decision).values({
+    id: newId('dec', now),
+    rolloutId: row.id,
+    epoch: row.epoch,
+    action: withheld.kind,
+    fromState: row.state,
+    toState: row.state,
+    fromStage: row.stage,
+    toStage: row.stage,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
+    reason: sentence(verdict),
+    evidence: verdict,
+    acted: false,
+    at: now,
+  });
+}
+
+export function ruleFor(verdict: Verdict): string {
+  if (verdict.deciding) return 'guardrail';
+  return verdict.reason === 'stage_timed_out' ? 'timeout' : 'gate';
+}
+
+/** For the history; the pages word verdicts by themselves. */
+export function sentence(verdict: Verdict): string {
+  const where = verdict.deciding?.cohort ? ` in ${verdict.deciding.cohort}` : '';
+  if (verdict.deciding) return `${verdict.deciding.criterion} fails${where}`;
+  switch (verdict.reason) {
+    case 'gate_holds':
+      return 'Everything that the gate of the stage asks for is met';
+    case 'finished':
+      return 'The gate of the last stage is met';
+    case 'stage_timed_out':
+      return 'The stage took longer than its maxDuration';
+    case 'automation_stopped':
+      return 'Everything automatic is stopped';
+    case 'held_by_person':
+      return 'Held by a person';
+    case 'held_after_regression':
+      return 'Held after a regression';
+    default:
+      return 'The gate of the stage is not met yet';
+  }
+}
+
+function looksOf(row: Row, verdict: Verdict, now: Date): LookRow[] {
+  const at = new Date(binOf(now.getTime()));
+  return verdict.outcomes.map((o) => ({
+    rolloutId: row.id,
+    criterion: o.criterion,
+    cohort: o.cohort ?? '',
+    at,
+    outcome: o.outcome,
+    reason: o.reason,
+    estimate: finite(o.estimate),
+    low: finite(o.low),
+    high: finite(o.high),
+    limit: finite(o.limit),
+    baselineValue: finite(o.baseline?.value),
+    candidateValue: finite(o.candidate.value),
+    baselineN: o.baseline?.n ?? 0,
+    candidateN: o.candidate.n,
+  }));
+}
+
+const finite = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null;
