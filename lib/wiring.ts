@@ -82,8 +82,12 @@ export function getReceiver(): Receiver {
 
 /** Wakes every open event stream of this process from one LISTEN connection. */
 export function getHub(): Hub {
-  wiring.hub ??= openHub(getDatabaseUrl());
-  return wiring.hub;
+  if (wiring.hub) return wiring.hub;
+  const hub = openHub(getDatabaseUrl());
+  wiring.hub = hub;
+  // Next waits for open responses when it is told to end; a stream would never end by itself.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void hub.close());
+  return hub;
 }
 
 /** Closes what was opened; for tests, and for a process that ends. */

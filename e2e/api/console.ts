@@ -1,11 +1,11 @@
 /** The console's handlers as Next would call them, on a database of the test's own. */
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { createKey, createSignInLink, redeemSignInLink } from '@/lib/access/access';
 import type { Role } from '@/lib/access/model';
 import { parseConfig } from '@/lib/config';
-import type { Method } from '@/lib/http/operations/operation';
+import type { Method, Operation } from '@/lib/http/operations/operation';
 import { closeWiring, wire } from '@/lib/wiring';
 
 export const origin = 'http://127.0.0.1:3000';
@@ -45,18 +45,36 @@ export type Ask = {
   signal?: AbortSignal;
 };
 export type Answer = { status: number; headers: Headers; text: string; body: unknown };
-type Handler = (request: Request, segment: { params: Promise<unknown> }) => Promise<Response>;
+type Handler = {
+  (request: Request, segment: { params: Promise<unknown> }): Promise<Response>;
+  operation?: Operation;
+};
+
+async function find(method: string, url: URL): Promise<{ handler?: Handler; params: unknown }> {
+  const found = match(url.pathname);
+  if (!found) throw new Error(`no route for ${url.pathname}`);
+  const handlers = (await import(/* @vite-ignore */ `@/app/${found.file}`)) as Record<string, Handler>;
+  // As Next does: no parameters are undefined, not an empty object.
+  return { handler: handlers[method], params: Object.keys(found.params).length > 0 ? found.params : undefined };
+}
 
 export async function open(method: string, path: string, ask: Ask = {}): Promise<Response> {
   const url = new URL(path, origin);
-  const found = match(url.pathname);
-  if (!found) throw new Error(`no route for ${path}`);
-  const handlers = (await import(/* @vite-ignore */ `@/app/${found.file}`)) as Record<string, Handler>;
-  const handler = handlers[method];
+  const { handler, params } = await find(method, url);
   if (!handler) return new Response(null, { status: 405 });
-  // As Next does: no parameters are undefined, not an empty object.
-  const params = Object.keys(found.params).length > 0 ? found.params : undefined;
-  return handler(request(method, url, ask), { params: Promise.resolve(params) });
+  const response = await handler(request(method, url, ask), { params: Promise.resolve(params) });
+  if (handler.operation && response.ok) await expectDocumented(handler.operation, response.clone());
+  return response;
+}
+
+/** Every answer in every test is held against what the OpenAPI document says of it; an unlisted field shows too. */
+async function expectDocumented(operation: Operation, response: Response): Promise<void> {
+  expect(response.status, `${operation.method} ${operation.path}`).toBe(operation.status ?? 200);
+  if (!operation.answers) return;
+  const body = await response.json();
+  const parsed = operation.answers.safeParse(body);
+  expect(parsed.error?.issues, `${operation.method} ${operation.path}`).toBeUndefined();
+  expect(parsed.data, `${operation.method} ${operation.path}`).toEqual(body);
 }
 
 function request(method: string, url: URL, ask: Ask): Request {

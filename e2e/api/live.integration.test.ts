@@ -4,7 +4,7 @@ import { createSignInLink } from '@/lib/access/access';
 import { parseConfig } from '@/lib/config';
 import { openDatabase } from '@/lib/db';
 import type { EventView } from '@/lib/event/model';
-import { getDatabase, wire } from '@/lib/wiring';
+import { getDatabase, getHub, wire } from '@/lib/wiring';
 import { type Ask, call, open, origin, testConsole } from './console';
 
 const house = testConsole();
@@ -119,6 +119,13 @@ describe('the event stream', () => {
     live.stop.abort();
     expect(await live.next()).toBeNull();
   });
+});
+
+test('a console that is told to end ends its streams, so that it need not be killed', async () => {
+  const live = await follow();
+  await live.next();
+  await getHub().close();
+  expect(await live.next()).toBeNull();
 });
 
 describe('signing in', () => {

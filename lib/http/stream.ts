@@ -12,7 +12,8 @@ import { history } from '@/lib/event/event';
 import type { EventView } from '@/lib/event/model';
 import { type Listening, listen } from '@/lib/listen';
 
-type Wake = { changed: () => void; ticked: (payload: string) => void };
+type Wake = { changed: () => void; ticked: (payload: string) => void; ended: () => void };
+/** `close` ends every stream: a server that closes waits for its last response. */
 export type Hub = { add: (wake: Wake) => () => void; close: () => Promise<void> };
 
 export function openHub(url: string): Hub {
@@ -35,7 +36,10 @@ export function openHub(url: string): Hub {
       open.add(wake);
       return () => open.delete(wake);
     },
-    close: () => listening.close(),
+    close: () => {
+      for (const wake of open) wake.ended();
+      return listening.close();
+    },
   };
 }
 
@@ -100,6 +104,7 @@ export function streamEvents(options: StreamOptions): ReadableStream<Uint8Array>
       const leave = options.hub.add({
         changed: () => void read(),
         ticked: (payload) => send(`event: tick\ndata: ${payload}\n\n`),
+        ended: end,
       });
       stop = end;
       options.signal.addEventListener('abort', end);

@@ -1,7 +1,10 @@
 /** The shapes that people, keys, settings and the history answer with; tests hold real answers against them. */
 import { z } from 'zod';
+import type { KeyView, NewKey, PersonView } from '@/lib/access/access';
 import { actorKinds, roles } from '@/lib/access/model';
-import { eventKinds } from '@/lib/event/model';
+import type { ChainReport } from '@/lib/event/event';
+import { type EventView, eventKinds } from '@/lib/event/model';
+import type { Automation } from '@/lib/event/setting';
 import { mappingInput, retentionInput } from '@/lib/signal/model';
 
 const instant = z.iso.datetime();
@@ -27,12 +30,12 @@ export const eventView = z.object({
   rolloutId: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
   hash: z.string(),
-});
+}) satisfies z.ZodType<EventView>;
 
 export const chainView = z.union([
   z.object({ ok: z.literal(true), length: z.number().int() }),
   z.object({ ok: z.literal(false), seq: z.number().int(), why: z.string() }),
-]);
+]) satisfies z.ZodType<ChainReport>;
 
 export const keyView = z.object({
   id: z.string(),
@@ -43,9 +46,15 @@ export const keyView = z.object({
   createdAt: instant,
   expiresAt: instant.nullable(),
   revokedAt: instant.nullable(),
-});
+}) satisfies z.ZodType<KeyView>;
 
-export const newKeyView = z.object({ id: z.string(), key: z.string(), name: z.string(), role, environment });
+export const newKeyView = z.object({
+  id: z.string(),
+  key: z.string(),
+  name: z.string(),
+  role,
+  environment,
+}) satisfies z.ZodType<NewKey>;
 
 export const personView = z.object({
   id: z.string(),
@@ -53,7 +62,7 @@ export const personView = z.object({
   role,
   createdAt: instant,
   disabledAt: instant.nullable(),
-});
+}) satisfies z.ZodType<PersonView>;
 
 export const linkView = z.object({ path: z.string().meta({ description: 'opens once' }), expiresAt: instant });
 export const invitedView = linkView.extend({ id: z.string() });
@@ -66,4 +75,4 @@ export const automationView = z.object({
   reason: z.string().nullable(),
   by: z.string().nullable(),
   at: instant.nullable(),
-});
+}) satisfies z.ZodType<Automation>;

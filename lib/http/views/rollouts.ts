@@ -1,13 +1,19 @@
 /** The shapes that rollouts answer with, for the document; tests hold real answers against them. */
 import { z } from 'zod';
 import { criterionKinds, measures, outcomeReasons, outcomes } from '@/lib/criterion/model';
-import { rollbackStates } from '@/lib/rollback/model';
+import { type RollbackView, rollbackStates } from '@/lib/rollback/model';
 import {
+  type ApprovalView,
   approvalStates,
+  type DecisionView,
   gateReasons,
+  type LookView,
   modes,
+  type Preview,
   planInput,
+  type RolloutView,
   rolloutStates,
+  type Verdict,
   verbs,
   verdictReasons,
   verdicts,
@@ -58,7 +64,7 @@ export const verdictView = z.object({
   at: instant,
   dataUntil: instant.nullable(),
   nextLookAt: instant,
-});
+}) satisfies z.ZodType<Verdict>;
 
 export const rolloutView = z.object({
   id: z.string(),
@@ -78,7 +84,7 @@ export const rolloutView = z.object({
   endedAt: instant.nullable(),
   createdAt: instant,
   updatedAt: instant,
-});
+}) satisfies z.ZodType<RolloutView>;
 
 const actor = z.object({ kind: z.string(), id: z.string(), name: z.string() });
 
@@ -96,7 +102,7 @@ export const decisionView = z.object({
   evidence: verdictView.nullable(),
   acted: z.boolean().meta({ description: 'false: what would have been done' }),
   at: instant,
-});
+}) satisfies z.ZodType<DecisionView>;
 
 export const lookView = z.object({
   criterion: z.string(),
@@ -110,7 +116,7 @@ export const lookView = z.object({
   limit: number,
   baseline: z.object({ n: z.number(), value: number }),
   candidate: z.object({ n: z.number(), value: number }),
-});
+}) satisfies z.ZodType<LookView>;
 
 export const previewView = z.object({
   verb: z.enum(verbs),
@@ -121,7 +127,7 @@ export const previewView = z.object({
   exposure: z.array(z.object({ cohort: z.string(), before: z.number(), after: z.number() })),
   baseline: z.object({ before: z.string(), after: z.string() }),
   unmet: z.array(z.enum(gateReasons)),
-});
+}) satisfies z.ZodType<Preview>;
 
 export const rollbackView = z.object({
   id: z.string(),
@@ -140,7 +146,7 @@ export const rollbackView = z.object({
   decidedAt: instant,
   endedAt: instant.nullable(),
   attempts: z.number().int(),
-});
+}) satisfies z.ZodType<RollbackView>;
 
 export const approvalView = z.object({
   id: z.string(),
@@ -156,4 +162,4 @@ export const approvalView = z.object({
   decidedBy: z.string().nullable(),
   decidedAt: instant.nullable(),
   comment: z.string(),
-});
+}) satisfies z.ZodType<ApprovalView>;

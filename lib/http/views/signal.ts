@@ -1,6 +1,6 @@
 /** The shapes that telemetry is read back in, for the document; tests hold real answers against them. */
 import { z } from 'zod';
-import { pointKinds } from '@/lib/signal/model';
+import { type MetricView, pointKinds, type Rejection, type SegmentView, type SeriesView } from '@/lib/signal/model';
 
 const instant = z.iso.datetime();
 
@@ -17,7 +17,7 @@ export const seriesView = z.object({
         .meta({ description: '[milliseconds, value (null: a gap), observations]' }),
     }),
   ),
-});
+}) satisfies z.ZodType<SeriesView>;
 
 export const metricView = z.object({
   metric: z.string(),
@@ -26,7 +26,7 @@ export const metricView = z.object({
   versions: z.array(z.string()),
   cohorts: z.array(z.string()),
   lastAt: instant,
-});
+}) satisfies z.ZodType<MetricView>;
 
 export const segmentView = z.object({
   environment: z.string(),
@@ -35,7 +35,7 @@ export const segmentView = z.object({
   cohort: z.string(),
   lastAt: instant,
   points10m: z.number(),
-});
+}) satisfies z.ZodType<SegmentView>;
 
 export const rejectionView = z.object({
   at: instant,
@@ -43,4 +43,4 @@ export const rejectionView = z.object({
   metric: z.string(),
   message: z.string(),
   points: z.number(),
-});
+}) satisfies z.ZodType<Rejection>;
