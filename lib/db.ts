@@ -18,5 +18,31 @@ export function openDatabase(url: string, options: { max?: number; name: string 
     // A database that comes back is used again within a second, not after the driver's twenty.
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
   });
+  surviveBrokenTransactions(sql);
   return { db: drizzle(sql) as Db, sql, close: () => sql.end({ timeout: 5 }) };
+}
+
+const brokenCodes = new Set(['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02']);
+
+/**
+ * When a connection breaks inside `begin`, postgres.js writes the rollback to a socket that is gone, from a timer,
+ * which ends the process. So an error that says so is not passed on to it: the close of the connection, which
+ * follows, rejects the transaction.
+ */
+function surviveBrokenTransactions(sql: Sql): void {
+  const begin = sql.begin as (options: string, run: (tx: unknown) => unknown) => Promise<unknown>;
+  const guarded = (options: unknown, run?: unknown) => {
+    const [how, work] = typeof options === 'string' ? [options, run] : ['', options];
+    return begin(how, async (tx) => {
+      try {
+        const answer = await (work as (tx: unknown) => unknown)(tx);
+        return Array.isArray(answer) ? await Promise.all(answer) : answer;
+      } catch (error) {
+        const code = (error as { code?: unknown }).code;
+        if (typeof code === 'string' && brokenCodes.has(code)) return new Promise(() => {});
+        throw error;
+      }
+    });
+  };
+  Object.assign(sql, { begin: guarded });
 }
