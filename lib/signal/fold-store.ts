@@ -125,28 +125,13 @@ export function notTheLeader(): Error {
   return conflict('Another fold has gone on from here');
 }
 
-/** Deletes the pending rows and takes the batch number; both fail when another fold was here. */
-export async function claimBatch(tx: TransactionSql, no: number, ids: number[], now: Date): Promise<void> {
-  await takeFoldLock(tx);
-  const [last] = await tx<{ no: number }[]>`
-    select greatest((select coalesce(max(no), 0) from fold_batch), (select coalesce(max(no), 0) from fold_checkpoint))::float8
-      as no`;
-  if (last?.no !== no - 1) throw notTheLeader();
-  const list = literal(ids);
-  const [, gone] = await Promise.all([
-    tx`insert into fold_batch (no, ledger_ids, folded_at) values (${no}, ${list}::text::bigint[], ${now.toISOString()}::timestamptz)`,
-    tx`delete from ledger_pending where ledger_id = any(${list}::text::bigint[])`,
-  ]);
-  if (gone.count !== ids.length) throw notTheLeader();
-}
-
-/** Gives new series their ids. */
-export async function writeSeries(tx: TransactionSql, fresh: Series[], now: Date): Promise<void> {
+/** Gives new series their ids. One that no bin ever refers to harms nobody. */
+export async function writeSeries(sql: Sql, fresh: Series[], now: Date): Promise<void> {
   if (fresh.length === 0) return;
   const rows = fresh.map(({ hash, environment, feature, version, cohort, metric, kind, unit, attributes }) => {
     return { hash, environment, feature, version, cohort, metric, kind, unit, attributes };
   });
-  const made = await tx<{ id: number; hash: string }[]>`
+  const made = await sql<{ id: number; hash: string }[]>`
     insert into series (hash, environment, feature, version, cohort, metric, kind, unit, attributes, first_seen_at)
     select decode(hash, 'hex'), environment, feature, version, cohort, metric, kind, unit, attributes, ${now.toISOString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(hash text, environment text, feature text,
@@ -157,57 +142,79 @@ export async function writeSeries(tx: TransactionSql, fresh: Series[], now: Date
   for (const series of fresh) series.id = ids.get(series.hash) ?? 0;
 }
 
-export async function writeCells(tx: TransactionSql, cells: Cell[]): Promise<void> {
-  const chunk = 4_000;
-  for (let from = 0; from < cells.length; from += chunk) {
-    const part = cells.slice(from, from + chunk);
-    await tx`
+export type Fresh = { environment: string; feature: string; untilMs: number };
+export type Refusal = { environment: string; metric: string; message: string; points: number };
+export type Written = {
+  no: number;
+  ids: number[];
+  cells: Cell[];
+  fresh: Fresh[];
+  notes: Note[];
+  refused: Refusal[];
+};
+
+/**
+ * A whole step in one statement: what it folded is no longer pending, and the bins hold it. The division fails,
+ * and everything with it, when another fold took one of the rows or has gone on to a later batch.
+ *
+ * One statement rather than a transaction, because it costs one round trip, and because postgres.js crashes the
+ * process when a connection breaks inside `begin` (it writes the rollback to a socket that is gone).
+ */
+export async function writeStep(
+  sql: Sql,
+  { no, ids, cells, fresh, notes, refused }: Written,
+  now: Date,
+): Promise<void> {
+  const list = literal(ids);
+  const at = now.toISOString();
+  try {
+    await sql`
+    with last as (
+      select greatest((select max(no) from fold_batch), (select max(no) from fold_checkpoint), 0) as no
+    ), gone as (
+      delete from ledger_pending where ledger_id = any(${list}::text::bigint[]) returning 1
+    ), batch as (
+      insert into fold_batch (no, ledger_ids, folded_at) values (${no}, ${list}::text::bigint[], ${at}::timestamptz)
+    ), bins as (
       insert into rollup (series_id, at, n, sum, sum2, min, max, last, buckets)
       select s, to_timestamp(b * 10::float8), n, sum, sum2, min, max, last, decode(buckets, 'hex')
-      from unnest(${literal(part.map((c) => c.series.id))}::text::int[],
-                  ${literal(part.map((c) => c.bucket))}::text::int[],
-                  ${literal(part.map((c) => c.n))}::text::float8[],
-                  ${literal(part.map((c) => finite(c.sum)))}::text::float8[],
-                  ${literal(part.map((c) => finite(c.sum2)))}::text::float8[],
-                  ${literal(part.map((c) => finite(c.min)))}::text::float8[],
-                  ${literal(part.map((c) => finite(c.max)))}::text::float8[],
-                  ${literal(part.map((c) => finite(c.last)))}::text::float8[],
-                  ${literal(part.map((c) => bucketsHex(c)))}::text::text[])
+      from unnest(${literal(cells.map((c) => c.series.id))}::text::int[],
+                  ${literal(cells.map((c) => c.bucket))}::text::int[],
+                  ${literal(cells.map((c) => c.n))}::text::float8[],
+                  ${literal(cells.map((c) => finite(c.sum)))}::text::float8[],
+                  ${literal(cells.map((c) => finite(c.sum2)))}::text::float8[],
+                  ${literal(cells.map((c) => finite(c.min)))}::text::float8[],
+                  ${literal(cells.map((c) => finite(c.max)))}::text::float8[],
+                  ${literal(cells.map((c) => finite(c.last)))}::text::float8[],
+                  ${literal(cells.map((c) => bucketsHex(c)))}::text::text[])
         as r(s, b, n, sum, sum2, min, max, last, buckets)
       on conflict (series_id, at) do update set n = excluded.n, sum = excluded.sum, sum2 = excluded.sum2,
-        min = excluded.min, max = excluded.max, last = excluded.last, buckets = excluded.buckets`;
+        min = excluded.min, max = excluded.max, last = excluded.last, buckets = excluded.buckets
+    ), fresh as (
+      insert into freshest_point (environment, feature, last_at)
+      select environment, feature, to_timestamp("untilMs" / 1000)
+      from jsonb_to_recordset(${JSON.stringify(fresh)}::text::jsonb)
+        as r(environment text, feature text, "untilMs" float8)
+      on conflict (environment, feature) do update set last_at = greatest(freshest_point.last_at, excluded.last_at)
+    ), noted as (
+      insert into finding (kind, environment, feature, metric, detail, first_at, last_at, count)
+      select kind, environment, feature, metric, detail, to_timestamp("firstMs" / 1000), to_timestamp("lastMs" / 1000),
+        count
+      from jsonb_to_recordset(${JSON.stringify(notes)}::text::jsonb)
+        as r(kind text, environment text, feature text, metric text, detail text, "firstMs" float8, "lastMs" float8,
+             count bigint)
+      on conflict (kind, environment, feature, metric) do update set detail = excluded.detail,
+        last_at = greatest(finding.last_at, excluded.last_at), count = finding.count + excluded.count
+    ), refused as (
+      insert into rejection (at, environment, metric, message, points)
+      select ${at}::timestamptz, environment, metric, message, points
+      from jsonb_to_recordset(${JSON.stringify(refused)}::text::jsonb)
+        as r(environment text, metric text, message text, points int)
+    )
+    select 1 / (case when (select count(*) from gone) = ${ids.length} and (select no from last) = ${no - 1}
+                then 1 else 0 end)`;
+  } catch (error) {
+    const divisionByZero = '22012';
+    throw (error as { code?: unknown }).code === divisionByZero ? notTheLeader() : error;
   }
-}
-
-export type Fresh = { environment: string; feature: string; untilMs: number };
-export async function writeFreshest(tx: TransactionSql, rows: Fresh[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx`
-    insert into freshest_point (environment, feature, last_at)
-    select environment, feature, to_timestamp("untilMs" / 1000)
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-      as r(environment text, feature text, "untilMs" float8)
-    on conflict (environment, feature) do update set last_at = greatest(freshest_point.last_at, excluded.last_at)`;
-}
-
-export async function writeNotes(tx: TransactionSql, notes: Note[]): Promise<void> {
-  if (notes.length === 0) return;
-  await tx`
-    insert into finding (kind, environment, feature, metric, detail, first_at, last_at, count)
-    select kind, environment, feature, metric, detail, to_timestamp("firstMs" / 1000), to_timestamp("lastMs" / 1000), count
-    from jsonb_to_recordset(${JSON.stringify(notes)}::text::jsonb)
-      as r(kind text, environment text, feature text, metric text, detail text, "firstMs" float8, "lastMs" float8,
-           count bigint)
-    on conflict (kind, environment, feature, metric) do update set detail = excluded.detail,
-      last_at = greatest(finding.last_at, excluded.last_at), count = finding.count + excluded.count`;
-}
-
-export type Refusal = { environment: string; metric: string; message: string; points: number };
-export async function writeRefusals(tx: TransactionSql, rows: Refusal[], now: Date): Promise<void> {
-  if (rows.length === 0) return;
-  await tx`
-    insert into rejection (at, environment, metric, message, points)
-    select ${now.toISOString()}::timestamptz, environment, metric, message, points
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-      as r(environment text, metric text, message text, points int)`;
 }

@@ -19,7 +19,6 @@ import { writeCheckpoint } from './checkpoint';
 import { type Columns, newColumns } from './columns';
 import { applyColumns, type Engine, unresolved } from './engine';
 import {
-  claimBatch,
   countPending,
   type LedgerRow,
   readBinsAt,
@@ -27,11 +26,8 @@ import {
   readPending,
   readSeries,
   readStreams,
-  writeCells,
-  writeFreshest,
-  writeNotes,
-  writeRefusals,
   writeSeries,
+  writeStep,
 } from './fold-store';
 import { newIncrease } from './increase';
 import { openMemory } from './memory';
@@ -224,18 +220,17 @@ async function commit(live: Live, options: FoldOptions, rows: LedgerRow[], cells
     if (!known) fresh.set(key, { environment: series.environment, feature: series.feature, untilMs: seen });
     else if (seen > known.untilMs) known.untilMs = seen;
   }
-  const notes = [...live.book.notes.values()].filter((n) => n.count > 0);
-  const ids = rows.map((r) => r.id);
-  await options.database.sql.begin(async (tx) => {
-    await claimBatch(tx, live.no + 1, ids, now);
-    await writeSeries(tx, live.book.fresh, now);
-    await Promise.all([
-      writeCells(tx, cells),
-      writeFreshest(tx, [...fresh.values()]),
-      writeNotes(tx, notes),
-      writeRefusals(tx, [...live.refused.values()], now),
-    ]);
-  });
+  const { sql } = options.database;
+  await writeSeries(sql, live.book.fresh, now);
+  const written = {
+    no: live.no + 1,
+    ids: rows.map((r) => r.id),
+    cells,
+    fresh: [...fresh.values()],
+    notes: [...live.book.notes.values()].filter((n) => n.count > 0),
+    refused: [...live.refused.values()],
+  };
+  await writeStep(sql, written, now);
   live.no++;
   return [...fresh.values()].map(({ environment, feature }) => ({ environment, feature }));
 }
