@@ -96,13 +96,22 @@ test('drafted, started, held, resumed, widened and rolled back, each change serv
   expect((await call('GET', '/rollouts?state=rolling_back,rolled_back', { key })).body).toMatchObject([{ id }]);
 });
 
-test('an approval needs somebody who may approve, of that environment, and a refusal says why', async () => {
-  const listed = await call('GET', '/approvals', { key: operator });
-  for (const approval of listed.body as ApprovalView[]) {
-    const refuse = (key: string, body: object) => call('POST', `/approvals/${approval.id}/refuse`, { key, body });
-    expect((await refuse(operator, { comment: 'no' })).status).toBe(403);
-    expect((await refuse(other, { comment: 'no' })).status).toBe(403);
-    expect((await refuse(approver, {})).status).toBe(400);
-  }
-  expect(listed.status).toBe(200);
+test('an approval needs somebody who may approve, of that environment; a refusal says why; once is enough', async () => {
+  const feature = { owner: 'payments', versions: { control: false, treatment: true }, baseline: 'control' };
+  await call('PUT', '/features/guarded', { key: operator, body: feature });
+  const guarded = plan.replace('new-checkout', 'guarded').replace('{ name: half,', '{ name: half, approval: true,');
+  const { id } = (await call('POST', '/rollouts', { key: operator, headers: yaml, body: guarded })).body as RolloutView;
+  await call('POST', `/rollouts/${id}/start`, { key: operator, body: { reason: 'go' } });
+  const ask = `/approvals?state=pending&rollout=${id}`;
+  const [approval] = (await call('GET', ask, { key: operator })).body as ApprovalView[];
+  expect(approval).toMatchObject({ rolloutId: id, stageName: 'half', state: 'pending' });
+
+  const answer = (verb: string, key: string, body?: object) =>
+    call('POST', `/approvals/${approval?.id}/${verb}`, { key, body });
+  expect((await answer('approve', operator)).status).toBe(403);
+  expect((await answer('approve', other)).status).toBe(403);
+  expect((await answer('refuse', approver, {})).status).toBe(400);
+  expect((await call('GET', ask, { key: operator })).body).toHaveLength(1);
+  expect((await answer('approve', approver)).body).toMatchObject({ state: 'approved' });
+  expect((await answer('refuse', approver, { comment: 'too late' })).status).toBe(409);
 });
