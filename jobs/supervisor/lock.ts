@@ -2,8 +2,8 @@
  * One supervisor a data directory. The lock is a file with the process id and what tells that process from a
  * later one with the same id; a lock whose process is gone is taken over.
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Refusal } from './terminal';
 
 export type Lock = { release: () => void; tookOver: boolean };
@@ -38,10 +38,18 @@ export async function lockDataDirectory(dir: string): Promise<Lock> {
 function makeDirectory(dir: string): void {
   try {
     // Readable by the user that PostgreSQL runs as; what is secret inside has a mode of its own.
-    if (mkdirSync(dir, { recursive: true })) chmodSync(dir, 0o755);
+    if (makeFolders(dir)) chmodSync(dir, 0o755);
   } catch (error) {
     throw unwritable(dir, error);
   }
+}
+
+/** One by one: Node's own recursive mkdir never comes back from below `/proc`. */
+function makeFolders(dir: string): boolean {
+  if (existsSync(dir)) return false;
+  makeFolders(dirname(dir));
+  mkdirSync(dir);
+  return true;
 }
 
 function readHolder(file: string): Holder | null {
