@@ -4,8 +4,8 @@ import { apiKey } from '@/drizzle/schema/access';
 import type { Context } from '@/lib/context';
 import { badInput, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
-import { bumpFlags, waitForListeners } from '@/lib/feature/flags';
 import { parseInput } from '@/lib/input';
+import { bumpFlags, waitForListeners } from '@/lib/revision';
 import { authorise } from './authorise';
 import { keyInput, type Role } from './model';
 import { formatKey, randomText, sha256 } from './secret';
@@ -26,6 +26,7 @@ export type KeyView = {
 export type NewKey = { id: string; key: string; name: string; role: Role; environment: string | null };
 
 export async function createKey(ctx: Context, input: unknown): Promise<NewKey> {
+  authorise(ctx.actor, 'administer');
   const given = parseInput(keyInput, input);
   const environment = given.environment ?? null;
   authorise(ctx.actor, 'administer', environment);

@@ -3,7 +3,7 @@ import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { record } from '@/lib/event/event';
 import type { EventInput } from '@/lib/event/model';
-import { bumpFlags, waitForListeners } from './flags';
+import { bumpFlags, waitForListeners } from '@/lib/revision';
 
 /** `event: null` says that there was nothing to change. */
 export type Change<T> = { result: T; event: EventInput | null };

@@ -6,6 +6,7 @@ import type { Actor, Role } from '@/lib/access/model';
 import { openDatabase } from '@/lib/db';
 import { history, verifyChain } from '@/lib/event/event';
 import { newId } from '@/lib/id';
+import { bumpFlags, waitForListeners } from '@/lib/revision';
 import { planInput, type RolloutState } from '@/lib/rollout/model';
 import { evaluate } from './evaluate';
 import {
@@ -26,7 +27,7 @@ import {
   revive,
   setOverride,
 } from './feature';
-import { bumpFlags, type Flags, openFlags, waitForListeners } from './flags';
+import { type Flags, openFlags } from './flags';
 import { loadFlagState } from './state';
 
 const { database, url, context } = testDatabase();

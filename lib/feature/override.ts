@@ -23,6 +23,7 @@ export type OptOutView = { featureKey: string; targetingKey: string; createdBy: 
 
 /** One override per feature, scope, value, environment and effect: setting it again replaces it. */
 export async function setOverride(ctx: Context, featureKey: string, input: unknown): Promise<OverrideView> {
+  authorise(ctx.actor, 'operate');
   const given = parseInput(overrideInput, input);
   authorise(ctx.actor, 'operate', environmentOf(given));
   return changeFlags(ctx, async (tx, now) => {
@@ -129,6 +130,7 @@ function removed(row: OverrideRow, reason: string) {
 
 /** The kill switch: the baseline for everybody, in one environment or (null) in all. Killing again changes nothing. */
 export async function kill(ctx: Context, featureKey: string, input: unknown): Promise<OverrideView> {
+  authorise(ctx.actor, 'operate');
   const { environment, reason } = parseInput(killInput, input);
   authorise(ctx.actor, 'operate', environment);
   return changeFlags(ctx, async (tx, now) => {
@@ -145,6 +147,7 @@ export async function kill(ctx: Context, featureKey: string, input: unknown): Pr
 
 /** Takes the kill switch of that very scope off; a kill of all environments outlives the revival of one. */
 export async function revive(ctx: Context, featureKey: string, input: unknown): Promise<{ revived: boolean }> {
+  authorise(ctx.actor, 'operate');
   const { environment, reason } = parseInput(killInput, input);
   authorise(ctx.actor, 'operate', environment);
   return changeFlags<{ revived: boolean }>(ctx, async (tx) => {

@@ -16,7 +16,7 @@ import type { Context } from '@/lib/context';
 import type { Db } from '@/lib/db';
 import { BelayError, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
-import { waitForListeners } from '@/lib/feature/flags';
+import { waitForListeners } from '@/lib/revision';
 import { apply } from '@/lib/rollout/apply';
 import { readBins } from '@/lib/signal/signal';
 import type { RollbackStep, RollbackView } from './model';

@@ -110,15 +110,13 @@ export async function decideApproval(
   id: string,
   answer: { approve: boolean; comment: string },
 ): Promise<ApprovalView> {
+  authorise(ctx.actor, 'approve');
   const [found] = await ctx.db
     .select({ approval, rollout })
     .from(approval)
     .innerJoin(rollout, eq(rollout.id, approval.rolloutId))
     .where(eq(approval.id, id));
-  if (!found) {
-    authorise(ctx.actor, 'approve');
-    throw notFound('approval', id);
-  }
+  if (!found) throw notFound('approval', id);
   authorise(ctx.actor, 'approve', found.rollout.environment);
   if (answer.comment.length > 2000) throw badInput([{ field: 'comment', message: 'is longer than 2000' }]);
   const own = await isOwn(ctx.db, ctx.actor, found.rollout);
