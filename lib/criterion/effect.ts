@@ -1,6 +1,7 @@
 /** The effect on a quantile, in the unit of the metric. Pure. */
 import { type Bounds, deviationNeeded, type Side, type Stretch } from '@/lib/stats/evidence';
 import { valueAbove } from '@/lib/stats/quantile';
+import { scoreAt } from '@/lib/stats/score';
 import type { Shapes } from './pivot';
 import type { Question } from './question';
 
@@ -17,7 +18,7 @@ export function quantileEffect(
   question: Question,
 ): Effect {
   if (!shapes || !(shapes.weight > 0)) return { estimate: null, low: null, high: null };
-  const score = stretch.scoreAt(question.scoreLimit);
+  const score = scoreAt(stretch.sums, stretch.shape, question.scoreLimit);
   return {
     estimate: effectAt(shapes, 0, question),
     low: effectAt(shapes, deviationNeeded(stretch, score, 'above', bounds.above), question),

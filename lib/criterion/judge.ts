@@ -5,16 +5,19 @@
  * past its margin fails with a probability of at most `failPart` of `alpha`, and one whose true effect is past it passes
  * with a probability of at most the rest. See `lib/stats` for the formulas.
  */
+import { type Bounds, boundsOf } from '@/lib/stats/evidence';
+import { startShare } from '@/lib/stats/starts';
 import { cohortAlpha } from './budget';
 import { observed, samplesOf } from './increment';
-import { lookAt } from './look';
+import { failPart, lookAt } from './look';
 import type { Bin, Criterion, Look } from './model';
 import { type Question, questionOf, unitOf } from './question';
 import { emptyTrack, extend, peek, type Track } from './track';
 
-/** How long and how much each arm has been heard. */
-export type Heard = { candidate: number; baseline: number; silentCandidate: number; silentBaseline: number };
-export type Strand = { alpha: number; track: Track; heard: Heard };
+/** In how many bins an arm was heard, how many observations it had, and for how many bins it has been silent now. */
+export type Heard = Record<'candidate' | 'baseline', { bins: number; n: number; silent: number }>;
+/** `fail` and `pass` are the bounds of the stretch from the beginning. */
+export type Strand = { alpha: number; fail: Bounds; pass: Bounds; track: Track; heard: Heard };
 
 /** Plain data (JSON-able), a function of the criterion, the bound and the bins absorbed so far, nothing else. */
 export type JudgeState = {
@@ -83,14 +86,16 @@ export function look(
 function newStrand(alpha: number): Strand {
   return {
     alpha,
+    fail: boundsOf(alpha * failPart * startShare(0)),
+    pass: boundsOf(alpha * (1 - failPart)),
     track: emptyTrack(),
-    heard: { candidate: 0, baseline: 0, silentCandidate: 0, silentBaseline: 0 },
+    heard: { candidate: { bins: 0, n: 0, silent: 0 }, baseline: { bins: 0, n: 0, silent: 0 } },
   };
 }
 
 function extendStrand(strand: Strand, bins: Bin[], question: Question): Strand {
   return {
-    alpha: strand.alpha,
+    ...strand,
     track: bins.length > 0 ? extend(strand.track, bins, question) : strand.track,
     heard: hear(strand.heard, bins, true),
   };
@@ -103,21 +108,19 @@ function lookStrand(strand: Strand, open: Bin[], question: Question): Look {
 
 /** An open bin that is still silent is not held against anybody. */
 function hear(heard: Heard, bins: Bin[], closed: boolean): Heard {
-  let candidate = 0;
-  let baseline = 0;
-  let candidateSeen = false;
-  let baselineSeen = false;
+  return { candidate: hearArm(heard, bins, closed, 'candidate'), baseline: hearArm(heard, bins, closed, 'baseline') };
+}
+
+function hearArm(heard: Heard, bins: Bin[], closed: boolean, side: keyof Heard): Heard[typeof side] {
+  const before = heard[side];
+  let n = 0;
+  let spoke = false;
   for (const bin of bins) {
-    candidate += samplesOf(bin.candidate);
-    baseline += samplesOf(bin.baseline);
-    candidateSeen ||= observed(bin.candidate);
-    baselineSeen ||= observed(bin.baseline);
+    const arm = bin[side];
+    if (!observed(arm)) continue;
+    n += samplesOf(arm);
+    spoke = true;
   }
-  const silence = (seen: boolean, before: number) => (seen ? 0 : before + (closed ? 1 : 0));
-  return {
-    candidate: heard.candidate + (candidateSeen ? Math.max(candidate, 1e-9) : 0),
-    baseline: heard.baseline + (baselineSeen ? Math.max(baseline, 1e-9) : 0),
-    silentCandidate: silence(candidateSeen, heard.silentCandidate),
-    silentBaseline: silence(baselineSeen, heard.silentBaseline),
-  };
+  if (!spoke) return closed ? { ...before, silent: before.silent + 1 } : before;
+  return { bins: before.bins + 1, n: before.n + n, silent: 0 };
 }

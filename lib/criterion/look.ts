@@ -1,9 +1,8 @@
 /** From the memory of one strand to an outcome. Pure. */
 import { exponent } from '@/lib/stats/boundary';
 import { dispersion } from '@/lib/stats/dispersion';
-import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch, stretchOf } from '@/lib/stats/evidence';
-import { deviationAt } from '@/lib/stats/score';
-import { startShare } from '@/lib/stats/starts';
+import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch } from '@/lib/stats/evidence';
+import { deviationAt, estimateOf, scoreAt } from '@/lib/stats/score';
 import { type Sums, since } from '@/lib/stats/sums';
 import { type Effect, quantileEffect, quantileOf } from './effect';
 import type { Heard, Strand } from './judge';
@@ -13,7 +12,7 @@ import type { Question } from './question';
 import type { Peeked, Start } from './track';
 
 /** Both kinds of error share the bound: this part is for failing wrongly, the rest for passing wrongly. */
-export const failPart = 0.75;
+export const failPart = 0.8;
 /** After so many silent bins nothing that was learned before is called a pass any more. */
 const silentBins = 5;
 /** A pass waits while any recent stretch leans this far towards failing. */
@@ -30,18 +29,17 @@ export function lookAt(given: Seen): Look {
   if (!(sums.w > 0)) return { ...blank, reason: question.q !== null && seen.shapes ? 'not_measurable' : 'too_few' };
 
   const better: Side = question.worse === 'above' ? 'below' : 'above';
-  const passBounds = boundsOf(strand.alpha * (1 - failPart));
   const whole = wholeStretch(given);
   const worst = worstStretch(given, whole);
-  const pass = reach(whole, question.scoreLimit, better, passBounds);
+  const pass = reach(whole, question.scoreLimit, better, strand.pass);
   const samples = enough(sums, question);
   const silent = silence(heard, question);
   const failed = worst.reach >= 1;
   const passed = !failed && pass >= 1 && samples >= 1 && worst.reach < leaning && silent === null;
-  const shown = failed ? worst : { stretch: whole, bounds: boundsAt(strand, 0), shapes: seen.shapes };
+  const shown = failed ? worst : { stretch: whole, bounds: strand.fail, shapes: seen.shapes };
   const effect = effectOf(
     shown,
-    { [question.worse]: shown.bounds, [better]: passBounds } as Record<Side, Bounds>,
+    { [question.worse]: shown.bounds, [better]: strand.pass } as Record<Side, Bounds>,
     question,
   );
   return {
@@ -57,15 +55,8 @@ export function lookAt(given: Seen): Look {
 function wholeStretch({ strand, seen, question }: Seen): Stretch {
   const { starts, noise, sums } = strand.track;
   const known = sums.bins > 0 ? noise : dispersion([{ ...seen.sums, bins: 1 }], question.shape);
-  const first = starts[0];
-  const rho = first
-    ? first.rho
-    : Math.max(1, stretchOf(seen.sums, question.shape, known, 1).scoreAt(question.scoreLimit).v);
-  return stretchOf(seen.sums, question.shape, known, rho);
-}
-
-function boundsAt(strand: Strand, start: number): Bounds {
-  return boundsOf(strand.alpha * failPart * startShare(start));
+  const rho = starts[0]?.rho ?? Math.max(1, scoreAt(seen.sums, question.shape, question.scoreLimit).v);
+  return { sums: seen.sums, shape: question.shape, noise: known, rho };
 }
 
 type Worst = { stretch: Stretch; reach: number; bounds: Bounds; shapes: Shapes | null };
@@ -73,10 +64,11 @@ type Worst = { stretch: Stretch; reach: number; bounds: Bounds; shapes: Shapes |
 /** The stretch, of all that are still remembered, that speaks most for failing; each has its own part of the bound. */
 function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
   const { shape, scoreLimit, worse } = question;
-  const bounds = boundsAt(strand, 0);
+  const bounds = strand.fail;
   let worst: Worst = { stretch: whole, reach: reach(whole, scoreLimit, worse, bounds), bounds, shapes: seen.shapes };
   let chosen: Start | null = null;
   const now = deviationAt(seen.sums, shape, scoreLimit);
+  const failLog = -Math.log(strand.alpha * failPart);
   for (const start of strand.track.starts) {
     if (start.at === 0) continue;
     // Most stretches lie on the better side, and of the rest most could not win even without noise: cheap to see.
@@ -84,10 +76,10 @@ function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
     if (worse === 'above' ? s <= 0 : s >= 0) continue;
     const sums = since(seen.sums, start.before, start.firstRun);
     if (!(sums.w > 0)) continue;
-    const own = boundsAt(strand, start.at);
-    const probe = stretchOf(sums, shape, strand.track.noise, start.rho);
-    if (shape.modelled && exponent(probe.scoreAt(scoreLimit)) / own.whole.log <= worst.reach) continue;
-    const stretch = { ...probe, noise: dispersion([start.before, sums], shape) };
+    const most = exponent(scoreAt(sums, shape, scoreLimit)) / (failLog - Math.log(start.share));
+    if (shape.modelled && most <= worst.reach) continue;
+    const own = boundsOf(strand.alpha * failPart * start.share);
+    const stretch = { sums, shape, noise: dispersion([start.before, sums], shape), rho: start.rho };
     const reached = reach(stretch, scoreLimit, worse, own);
     if (reached <= worst.reach) continue;
     worst = { stretch, reach: reached, bounds: own, shapes: null };
@@ -105,7 +97,7 @@ function effectOf(
 ): Effect {
   if (question.q !== null) return quantileEffect(shown.stretch, shown.shapes, bounds, question);
   return {
-    estimate: shown.stretch.estimate,
+    estimate: estimateOf(shown.stretch.sums, shown.stretch.shape),
     low: intervalEnd(shown.stretch, 'above', bounds.above),
     high: intervalEnd(shown.stretch, 'below', bounds.below),
   };
@@ -114,25 +106,31 @@ function effectOf(
 /** The interval is found by search, and a quantile's on another scale: it never contradicts the decision. */
 function agreeing(effect: Effect, { limit, worse }: Question, failed: boolean, passes: boolean): Effect {
   const { estimate } = effect;
-  const nudge = Math.max(1e-12, Math.abs(limit) * 1e-9);
-  const above = (end: number | null, is: boolean) =>
-    is ? Math.max(end ?? limit, limit + nudge) : end === null ? null : Math.min(end, limit);
-  const below = (end: number | null, is: boolean) =>
-    is ? Math.min(end ?? limit, limit - nudge) : end === null ? null : Math.max(end, limit);
-  const low = above(effect.low, worse === 'above' ? failed : passes && !failed);
-  const high = below(effect.high, worse === 'above' ? passes && !failed : failed);
+  const low = endAbove(effect.low, limit, worse === 'above' ? failed : passes && !failed);
+  const high = endBelow(effect.high, limit, worse === 'above' ? passes && !failed : failed);
   return { estimate, low, high };
+}
+function endAbove(end: number | null, limit: number, excluded: boolean): number | null {
+  if (excluded) return Math.max(end ?? limit, limit + nudge(limit));
+  return end === null ? null : Math.min(end, limit);
+}
+function endBelow(end: number | null, limit: number, excluded: boolean): number | null {
+  if (excluded) return Math.min(end ?? limit, limit - nudge(limit));
+  return end === null ? null : Math.max(end, limit);
+}
+function nudge(limit: number): number {
+  return Math.max(1e-12, Math.abs(limit) * 1e-9);
 }
 
 function whatIsMissing(heard: Heard, question: Question): OutcomeReason | null {
   const needsBaseline = question.shape.against === 'baseline';
-  if (heard.candidate > 0) return needsBaseline && heard.baseline === 0 ? 'baseline_silent' : null;
-  return needsBaseline && heard.baseline > 0 ? 'candidate_silent' : 'no_observations';
+  if (heard.candidate.bins > 0) return needsBaseline && heard.baseline.bins === 0 ? 'baseline_silent' : null;
+  return needsBaseline && heard.baseline.bins > 0 ? 'candidate_silent' : 'no_observations';
 }
 
 function silence(heard: Heard, question: Question): OutcomeReason | null {
-  const candidate = heard.silentCandidate >= silentBins;
-  const baseline = question.shape.against === 'baseline' && heard.silentBaseline >= silentBins;
+  const candidate = heard.candidate.silent >= silentBins;
+  const baseline = question.shape.against === 'baseline' && heard.baseline.silent >= silentBins;
   if (candidate && baseline) return 'both_silent';
   if (candidate) return question.shape.against === 'baseline' ? 'candidate_silent' : 'stale';
   return baseline ? 'baseline_silent' : null;
@@ -155,15 +153,17 @@ function forecast(sums: Sums, fail: number, pass: number, samples: number, quest
   return Math.ceil(Math.max(byEvidence, bySamples));
 }
 
-function blankLook({ strand, seen, heard, question }: Seen): Look {
-  const { sums } = seen;
-  const arm = (side: 'candidate' | 'baseline', n: number, y: number) => {
-    const known = heard[side];
-    const value = question.q !== null ? quantileOf(seen.shapes, side, question.q) : n > 0 ? y / n : null;
-    if (question.perSecond) return { n: y, value };
-    if (question.shape.family === 'count' && question.q === null) return { n, value, k: y };
-    return { n: n > 0 ? n : Math.floor(known), value };
-  };
+function armView({ seen, heard, question }: Seen, side: 'candidate' | 'baseline', n: number, y: number) {
+  if (question.q !== null) return { n: n || heard[side].n, value: quantileOf(seen.shapes, side, question.q) };
+  const value = n > 0 ? y / n : null;
+  if (question.perSecond) return { n: y, value };
+  if (question.shape.family === 'count') return { n, value, k: y };
+  return { n: n || heard[side].n, value };
+}
+
+function blankLook(given: Seen): Look {
+  const { strand, question } = given;
+  const { sums } = given.seen;
   return {
     outcome: 'inconclusive',
     reason: 'not_yet_clear',
@@ -171,8 +171,8 @@ function blankLook({ strand, seen, heard, question }: Seen): Look {
     low: null,
     high: null,
     limit: question.limit,
-    baseline: question.shape.against === 'baseline' ? arm('baseline', sums.n0, sums.y0) : null,
-    candidate: arm('candidate', sums.n1, sums.y1),
+    baseline: question.shape.against === 'baseline' ? armView(given, 'baseline', sums.n0, sums.y0) : null,
+    candidate: armView(given, 'candidate', sums.n1, sums.y1),
     progress: 0,
     moreSamples: null,
     alpha: strand.alpha,

@@ -4,7 +4,7 @@
  */
 import { dispersion, type Noise } from '@/lib/stats/dispersion';
 import { type Shape, scoreAt } from '@/lib/stats/score';
-import { isAlive, levelOf } from '@/lib/stats/starts';
+import { isAlive, levelOf, startShare } from '@/lib/stats/starts';
 import { combine, farBins, noSums, type Sums, withProducts } from '@/lib/stats/sums';
 import { incrementOf } from './increment';
 import type { Bin } from './model';
@@ -12,7 +12,7 @@ import { addShapes, noShapes, type Pivots, pivotsFrom, remember, type Shapes, sh
 import type { Question } from './question';
 
 /** `firstRun`: the sums just before the first run of bins that lies wholly after the start. */
-export type Start = { at: number; rho: number; before: Sums; firstRun: Sums | null; shapes: Shapes | null };
+export type Start = { at: number; share: number; rho: number; before: Sums; firstRun: Sums | null; shapes: Shapes | null };
 export type Track = {
   sums: Sums;
   starts: Start[];
@@ -92,7 +92,7 @@ function withBin(track: Track, bin: Sums, question: Question): Track {
     starts.push(start.at === at - farBins + 1 ? { ...start, firstRun: track.sums } : start);
   }
   const rho = rhoFor(shape, at, at === 0 ? v : track.pace);
-  starts.push({ at, rho, before: track.sums, firstRun: null, shapes: track.shapes });
+  starts.push({ at, share: startShare(at), rho, before: track.sums, firstRun: null, shapes: track.shapes });
   const sums = combine(track.sums, withProducts(capped, run), 1);
   const recent = [...track.recent.slice(-(farBins - 2)), { a1: bin.a1, a0: bin.a0, w: bin.w }];
   return { ...track, sums, starts, recent, pace, noise: dispersion([sums], shape) };

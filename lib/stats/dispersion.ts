@@ -55,10 +55,11 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
   const floor = shape.modelled ? 1 : 0;
   const nearSeen = (near / v) * (bins / free);
   const farSeen = runs > 0 ? (far / (farBins * runs)) * (bins / v) : 0;
-  const withFar = (phi: number) => Math.max(phi, lean(farSeen, runs, tuning.farPrior * phi, tuning.farPriorBins));
+  const leaned = lean(nearSeen, free, prior, tuning.priorBins);
+  const bare = shape.modelled ? nearSeen : lean(nearSeen, free, prior, 2);
   return {
-    leaned: Math.max(floor, withFar(lean(nearSeen, free, prior, tuning.priorBins))),
-    bare: Math.max(floor, withFar(shape.modelled ? nearSeen : lean(nearSeen, free, prior, 2))),
+    leaned: Math.max(floor, leaned, lean(farSeen, runs, tuning.farPrior * leaned, tuning.farPriorBins)),
+    bare: Math.max(floor, bare, lean(farSeen, runs, tuning.farPrior * bare, tuning.farPriorBins)),
     free: shape.modelled ? free : free + 2,
   };
 }
@@ -90,8 +91,10 @@ function squares(sums: Sums, shape: Shape): Squares {
   return { near: Math.max(0, near), far: Math.max(0, far), v, events };
 }
 
-/** The common level of both arms on the scale of the score; for shares that of the rarer of yes and no. */
+/** The common level of both arms on the scale of the score. Noise moves the log-odds of a share: by p(1−p) where it is p. */
 function levelOf(sums: Sums, shape: Shape): number {
-  if (shape.family === 'mean') return shape.against === 'threshold' ? sums.a1 : (sums.a1 + sums.a0) / 2;
-  return sums.cube > 0 ? Math.min(sums.p, Math.max(0, sums.w - sums.p)) : sums.p;
+  const alone = shape.against === 'threshold';
+  if (shape.family === 'mean') return alone ? sums.a1 : (sums.a1 + sums.a0) / 2;
+  if (!(sums.cube > 0)) return sums.p;
+  return alone ? sums.p * Math.max(0, 1 - sums.p / sums.w) : sums.pq;
 }

@@ -7,44 +7,16 @@
  */
 import { type Bound, boundOf, deviationFor, exponent, exponentNeeded, type Score } from './boundary';
 import type { Noise } from './dispersion';
-import { estimateOf, type Shape, scoreAt } from './score';
+import { deviationAt, estimateOf, type Shape, scoreAt } from './score';
 import type { Sums } from './sums';
 
-/** What a stretch of bins says about an effect. */
-export type Stretch = {
-  estimate: number | null;
-  /** effects that are possible at all */
-  least: number;
-  most: number;
-  scoreAt: (effect: number) => Score;
-  /** what single bins added beyond the cap, towards a larger and a smaller effect: no evidence on that side */
-  over: number;
-  under: number;
-  noise: Noise;
-  rho: number;
-  /** the variance has a model; else only the bare view of the noise counts */
-  modelled: boolean;
-};
-
-export function stretchOf(sums: Sums, shape: Shape, noise: Noise, rho: number): Stretch {
-  const [least, most] = domain(sums, shape);
-  return {
-    estimate: estimateOf(sums, shape),
-    least,
-    most,
-    scoreAt: (effect) => scoreAt(sums, shape, effect),
-    over: sums.over,
-    under: sums.under,
-    noise,
-    rho,
-    modelled: shape.modelled,
-  };
-}
+/** What a stretch of bins says. `rho` is the precision of the mixture that was fixed when the stretch began. */
+export type Stretch = { sums: Sums; shape: Shape; noise: Noise; rho: number };
 
 /** `above`: that the effect is larger than supposed; `below`: that it is smaller. */
 export type Side = 'above' | 'below';
 
-const leanedShare = 0.75;
+const leanedShare = 0.85;
 
 /** One α, split between the two views of noise. */
 export type Bounds = { whole: Bound; leaned: Bound; bare: Bound };
@@ -54,14 +26,15 @@ export function boundsOf(alpha: number): Bounds {
 
 /** How far the evidence reaches: 1 is the boundary. 0 where the data lies on the other side. */
 export function reach(stretch: Stretch, effect: number, side: Side, bounds: Bounds): number {
-  const { noise, rho } = stretch;
-  const score = stretch.scoreAt(effect);
-  const s = side === 'above' ? score.s - stretch.over : score.s + stretch.under;
+  const { sums, shape, noise, rho } = stretch;
+  const score = scoreAt(sums, shape, effect);
+  // What single bins added beyond the cap is no evidence on its own side.
+  const s = side === 'above' ? score.s - sums.over : score.s + sums.under;
   if (side === 'above' ? !(s > 0) : !(s < 0)) return 0;
   const raw = exponent({ s, v: score.v, k3: score.k3 });
   if (raw === Number.POSITIVE_INFINITY) return raw;
   let best = 0;
-  if (stretch.modelled)
+  if (shape.modelled)
     best = raw / noise.leaned / exponentNeeded(score.v / noise.leaned, rho / noise.leaned, bounds.leaned);
   if (noise.free >= 2 && noise.bare > 0) {
     const needed = exponentNeeded(score.v / noise.bare, rho / noise.bare, bounds.bare);
@@ -76,17 +49,17 @@ function student(e: number, free: number): number {
 
 /** The least deviation, of the score of variance `v`, that is evidence on `side`: where `reach` is 1. */
 export function deviationNeeded(stretch: Stretch, score: Score, side: Side, bounds: Bounds): number {
-  const { noise, rho } = stretch;
+  const { sums, shape, noise, rho } = stretch;
   const { v, k3 } = score;
   const sign = side === 'above' ? 1 : -1;
   let raw = Number.POSITIVE_INFINITY;
-  if (stretch.modelled) raw = noise.leaned * exponentNeeded(v / noise.leaned, rho / noise.leaned, bounds.leaned);
+  if (shape.modelled) raw = noise.leaned * exponentNeeded(v / noise.leaned, rho / noise.leaned, bounds.leaned);
   if (noise.free >= 2 && noise.bare > 0) {
     const needed = exponentNeeded(v / noise.bare, rho / noise.bare, bounds.bare);
     raw = Math.min(raw, noise.bare * (noise.free / 2) * Math.expm1((2 * needed) / (noise.free + 1)));
   }
   if (!Number.isFinite(raw)) return sign * Number.POSITIVE_INFINITY;
-  return deviationFor(raw, v, k3, sign) + (side === 'above' ? stretch.over : -stretch.under);
+  return deviationFor(raw, v, k3, sign) + (side === 'above' ? sums.over : -sums.under);
 }
 
 /**
@@ -94,48 +67,50 @@ export function deviationNeeded(stretch: Stretch, score: Score, side: Side, boun
  * `null` where nothing is excluded. √reach is nearly linear in the effect, so a few secant steps are enough.
  */
 export function intervalEnd(stretch: Stretch, side: Side, bounds: Bounds): number | null {
-  const { estimate, least, most } = stretch;
-  const far = side === 'above' ? least : most;
-  const at = (effect: number) => Math.sqrt(Math.min(1e6, reach(stretch, effect, side, bounds))) - 1;
-  if (estimate === null) return searchFromInfinity(at, side, far);
-  const outside = stepOut(stretch, at, side, bounds, estimate, far);
-  return outside === null ? null : bracket(at, estimate, outside);
+  const ask: Ask = { stretch, side, bounds };
+  const [least, most] = domain(stretch.sums, stretch.shape);
+  const estimate = estimateOf(stretch.sums, stretch.shape);
+  if (estimate === null) return searchFromInfinity(ask, least);
+  const outside = stepOut(ask, estimate, side === 'above' ? least : most);
+  return outside === null ? null : bracket(ask, estimate, outside);
+}
+
+type Ask = { stretch: Stretch; side: Side; bounds: Bounds };
+
+/** Below 0 for effects inside the interval, above for those that the evidence excludes. */
+function excess({ stretch, side, bounds }: Ask, effect: number): number {
+  return Math.sqrt(Math.min(1e6, reach(stretch, effect, side, bounds))) - 1;
 }
 
 /** An effect that is excluded, at first as far out as the variance at the estimate suggests. */
-function stepOut(
-  stretch: Stretch,
-  at: (effect: number) => number,
-  side: Side,
-  bounds: Bounds,
-  estimate: number,
-  far: number,
-): number | null {
-  const here = stretch.scoreAt(estimate);
+function stepOut(ask: Ask, estimate: number, far: number): number | null {
+  const { stretch, side, bounds } = ask;
+  const here = scoreAt(stretch.sums, stretch.shape, estimate);
   const unit = Math.max(1e-9, Math.abs(estimate) * 1e-3);
-  const slope = Math.abs(here.s - stretch.scoreAt(estimate + unit).s) / unit;
+  const slope = Math.abs(here.s - deviationAt(stretch.sums, stretch.shape, estimate + unit)) / unit;
   let step = here.v > 0 && slope > 0 ? (1.05 * Math.abs(deviationNeeded(stretch, here, side, bounds))) / slope : unit;
   if (!Number.isFinite(step)) step = unit;
   for (let i = 0; i < 60; i++) {
     const effect = side === 'above' ? Math.max(far, estimate - step) : Math.min(far, estimate + step);
-    if (at(effect) >= 0) return effect;
+    if (excess(ask, effect) >= 0) return effect;
     if (effect === far) return null;
     step *= 1.7;
   }
   return null;
 }
 
-/** Regula falsi with Illinois' halving between `inside` (at < 0) and `outside` (at ≥ 0). */
-function bracket(at: (effect: number) => number, inside: number, outside: number): number {
+/** Regula falsi with Illinois' halving between `inside` (excess < 0) and `outside` (excess ≥ 0). */
+function bracket(ask: Ask, inside: number, outside: number): number {
   let a = inside;
   let b = outside;
-  let fa = at(a);
-  let fb = at(b);
+  let fa = excess(ask, a);
+  let fb = excess(ask, b);
   if (fa >= 0) return a;
-  for (let i = 0; i < 40 && Math.abs(b - a) > 1e-6 * Math.abs(outside - inside) && fb > 1e-4; i++) {
+  const close = 1e-4 * Math.abs(outside - inside);
+  for (let i = 0; i < 40 && Math.abs(b - a) > close && fb > 1e-3; i++) {
     // Far out the reach is flat: halve instead of trusting the chord.
     const c = fb > 3 ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
-    const fc = at(c);
+    const fc = excess(ask, c);
     if (fc >= 0) {
       b = c;
       fb = fc;
@@ -150,11 +125,11 @@ function bracket(at: (effect: number) => number, inside: number, outside: number
 }
 
 /** No estimate because there is nothing to divide by: the effect is somewhere above. */
-function searchFromInfinity(at: (effect: number) => number, side: Side, least: number): number | null {
-  if (side !== 'above' || !Number.isFinite(least) || at(least) < 0) return null;
+function searchFromInfinity(ask: Ask, least: number): number | null {
+  if (ask.side !== 'above' || !Number.isFinite(least) || excess(ask, least) < 0) return null;
   let step = 1;
   for (let i = 0; i < 60; i++) {
-    if (at(least + step) < 0) return bracket(at, least + step, least);
+    if (excess(ask, least + step) < 0) return bracket(ask, least + step, least);
     step *= 2;
   }
   return null;
