@@ -8,7 +8,7 @@ import type { Actor } from './model';
 import { dropExpired, readSession } from './people';
 import { parseKey, sameDigest, sha256 } from './secret';
 
-export { authorise, holds } from './authorise';
+export { authorise } from './authorise';
 export { once } from './idempotency';
 export { createKey, type KeyView, listKeys, type NewKey, revokeKey } from './key';
 export {

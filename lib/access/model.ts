@@ -37,7 +37,6 @@ export const keyInput = z.strictObject({
   environment: z.string().trim().min(1).max(100).nullish(),
   expiresAt: z.iso.datetime().nullish(),
 });
-export type KeyInput = z.infer<typeof keyInput>;
 
 /** People look, act and decide; `ingest` and `evaluate` are for keys. */
 export const personRoles = ['viewer', 'operator', 'approver', 'admin'] as const;

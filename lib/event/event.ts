@@ -19,7 +19,7 @@ const noHash = Buffer.alloc(32);
 
 type Entry = Omit<EventView, 'hash'>;
 
-export function chainHash(previous: Buffer, entry: Entry): Buffer {
+function chainHash(previous: Buffer, entry: Entry): Buffer {
   return createHash('sha256').update(previous).update(canonicalJson(entry)).digest();
 }
 

@@ -98,7 +98,7 @@ function memberOf(state: FlagState, key: string, context: EvaluationContext): bo
   return cohort !== undefined && inCohort(cohort.rules, context);
 }
 
-export function targetingKeyOf(context: EvaluationContext): string | null {
+function targetingKeyOf(context: EvaluationContext): string | null {
   const key = Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined;
   return typeof key === 'string' && key !== '' ? key : null;
 }

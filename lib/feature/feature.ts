@@ -11,11 +11,9 @@ import { type Feature, featureInput } from './model';
 import { type OverrideView, overrideView } from './override';
 import { activeRollouts, type FeatureRow, findFeature, lockFeatureRow, overridesOfFeature } from './store';
 
-export { type CohortView, cohortKeys, deleteCohort, getCohort, listCohorts, putCohort } from './cohort';
+export { cohortKeys, deleteCohort, getCohort, listCohorts, putCohort } from './cohort';
 export {
   kill,
-  type OptOutView,
-  type OverrideView,
   optIn,
   optOut,
   optOutsOf,

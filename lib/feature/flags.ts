@@ -84,7 +84,8 @@ export async function openFlags(options: {
     if (running || beating) return;
     beating = beat()
       .then(
-        (revision) => revision > state.revision && refresh(),
+        // Not only a greater one: a database that was restored from a copy may have gone back.
+        (revision) => revision !== state.revision && refresh(),
         () => {},
       )
       .then(() => {

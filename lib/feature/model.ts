@@ -33,7 +33,6 @@ export const featureInput = z
     path: ['versions'],
     message: 'all versions must have values of one type',
   });
-export type FeatureInput = z.input<typeof featureInput>;
 export type Feature = z.output<typeof featureInput>;
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -60,7 +59,6 @@ export const cohortInput = z.strictObject({
   description: z.string().max(2000).default(''),
   rules: z.union([z.literal('*'), z.array(cohortRule).min(1)]),
 });
-export type CohortInput = z.input<typeof cohortInput>;
 export type Cohort = z.output<typeof cohortInput>;
 
 /** From widest to narrowest. The narrower wins; a kill at any scope that covers the caller wins over all. */
@@ -140,7 +138,7 @@ export type FlagState = {
 
 export type EvaluationContext = { targetingKey?: string } & Record<string, unknown>;
 
-export const evaluationReasons = ['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DISABLED', 'UNKNOWN'] as const;
+const evaluationReasons = ['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DISABLED', 'UNKNOWN'] as const;
 export type Evaluation = {
   key: string;
   version: string;

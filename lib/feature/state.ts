@@ -45,13 +45,7 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
   return state;
 }
 
-export function exposureOf(row: {
-  id: string;
-  featureKey: string;
-  environment: string;
-  plan: Plan;
-  stage: number;
-}): Exposure {
+function exposureOf(row: { id: string; featureKey: string; environment: string; plan: Plan; stage: number }): Exposure {
   const { plan } = row;
   return {
     rolloutId: row.id,
