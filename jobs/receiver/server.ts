@@ -39,7 +39,8 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
   // What is left of a body that nobody will read ends with the connection.
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': body.length }) });
-  response.end(status === 304 ? undefined : body);
+  if (body.length === 0 || status === 304) response.end();
+  else response.end(body);
 }
 
 async function answer(parts: ServerParts, request: IncomingMessage): Promise<Answer> {

@@ -100,8 +100,13 @@ function same(t: ByteTable, id: number, parent: number, wire: Wire, start: numbe
   const mine = t.view;
   let at = start;
   let from = t.offset[id] as number;
-  for (const stop = end - 3; at < stop; at += 4, from += 4) {
+  // Eight bytes at a time as doubles. Equal doubles are equal bytes, but for zeros, which have two signs; unequal
+  // ones are other bytes, but for NaN.
+  for (const stop = end - 7; at < stop; at += 8, from += 8) {
+    const mineHere = mine.getFloat64(from, true);
+    if (view.getFloat64(at, true) === mineHere && mineHere !== 0) continue;
     if (view.getInt32(at, true) !== mine.getInt32(from, true)) return false;
+    if (view.getInt32(at + 4, true) !== mine.getInt32(from + 4, true)) return false;
   }
   for (; at < end; at++, from++) if (view.getUint8(at) !== mine.getUint8(from)) return false;
   return true;
@@ -188,46 +193,64 @@ function halfSip(k0: number, k1: number, parent: number, view: DataView, start: 
   return v1 ^ v3;
 }
 
-/** (metric, attribute set) → stream id. */
-export type PairTable = { size: number; metric: Int32Array; set: Int32Array; stream: Int32Array; seed: number };
+/**
+ * (metric, attribute set) → stream id. Rows of four numbers, in the order in which streams were first seen, which is
+ * the order in which they come again: metric, set, stream, and the row that followed this one the last time.
+ */
+export type PairTable = { size: number; last: number; rows: Int32Array; slots: Int32Array; seed: number };
 
-export function newPairTable(slots = 128): PairTable {
-  return {
-    size: 0,
-    metric: new Int32Array(slots),
-    set: new Int32Array(slots),
-    stream: new Int32Array(slots),
-    seed: randomBytes(4).readInt32LE(0) | 1,
-  };
+export function newPairTable(): PairTable {
+  const seed = randomBytes(4).readInt32LE(0) | 1;
+  return { size: 0, last: 0, rows: new Int32Array(256), slots: new Int32Array(128), seed };
 }
 
-function slotOf(t: PairTable, metric: number, set: number): number {
-  const mask = t.metric.length - 1;
-  const mixed = Math.imul(Math.imul(metric, 0x9e3779b1) ^ set, t.seed);
-  let slot = (mixed ^ (mixed >>> 15)) & mask;
-  while (t.metric[slot] !== 0 && (t.metric[slot] !== metric || t.set[slot] !== set)) slot = (slot + 1) & mask;
-  return slot;
-}
+const mixed = (t: PairTable, metric: number, set: number): number => {
+  const m = Math.imul(Math.imul(metric, 0x9e3779b1) ^ set, t.seed);
+  return m ^ (m >>> 15);
+};
 
+/** The stream's id; 0: not known. */
 export function streamOf(t: PairTable, metric: number, set: number): number {
-  return t.stream[slotOf(t, metric, set)] as number;
+  const { rows, slots } = t;
+  const guess = rows[t.last * 4 + 3] as number;
+  if (guess !== 0 && rows[guess * 4] === metric && rows[guess * 4 + 1] === set) {
+    t.last = guess;
+    return rows[guess * 4 + 2] as number;
+  }
+  const mask = slots.length - 1;
+  for (let slot = mixed(t, metric, set) & mask; ; slot = (slot + 1) & mask) {
+    const row = slots[slot] as number;
+    if (row === 0) return 0;
+    if (rows[row * 4] === metric && rows[row * 4 + 1] === set) {
+      rows[t.last * 4 + 3] = row;
+      t.last = row;
+      return rows[row * 4 + 2] as number;
+    }
+  }
 }
 
 export function rememberStream(t: PairTable, metric: number, set: number, stream: number): void {
-  if ((t.size + 1) * 4 > t.metric.length * 3) {
-    const old = { ...t };
-    Object.assign(t, newPairTable(old.metric.length * 2), { seed: old.seed });
-    for (let i = 0; i < old.metric.length; i++) {
-      if (old.metric[i] !== 0) {
-        rememberStream(t, old.metric[i] as number, old.set[i] as number, old.stream[i] as number);
-      }
-    }
+  if (streamOf(t, metric, set) !== 0) return;
+  const row = ++t.size;
+  if ((row + 1) * 4 > t.rows.length) {
+    const rows = new Int32Array(Math.ceil((row + 1) * 1.5) * 4);
+    rows.set(t.rows);
+    t.rows = rows;
   }
-  const slot = slotOf(t, metric, set);
-  if (t.metric[slot] === 0) t.size++;
-  t.metric[slot] = metric;
-  t.set[slot] = set;
-  t.stream[slot] = stream;
+  t.rows.set([metric, set, stream, 0], row * 4);
+  t.rows[t.last * 4 + 3] = row;
+  t.last = row;
+  if ((row + 1) * 4 > t.slots.length * 3) {
+    t.slots = new Int32Array(t.slots.length * 2);
+    for (let r = 1; r <= row; r++) placeRow(t, r);
+  } else placeRow(t, row);
+}
+
+function placeRow(t: PairTable, row: number): void {
+  const mask = t.slots.length - 1;
+  let slot = mixed(t, t.rows[row * 4] as number, t.rows[row * 4 + 1] as number) & mask;
+  while (t.slots[slot] !== 0) slot = (slot + 1) & mask;
+  t.slots[slot] = row;
 }
 
 export type Known = {
@@ -262,10 +285,13 @@ export function beginRequest(known: Known): void {
   known.scopes.last = 0;
   known.metrics.last = 0;
   known.sets.last = 0;
+  known.streams.last = 0;
 }
 
 export function knownBytes(known: Known): number {
   const table = (t: ByteTable) => t.used + t.offset.length * 20 + t.slots.length * 4;
   const { resources, scopes, metrics, sets, streams } = known;
-  return table(resources) + table(scopes) + table(metrics) + table(sets) + streams.metric.length * 12;
+  return (
+    table(resources) + table(scopes) + table(metrics) + table(sets) + streams.rows.length * 4 + streams.slots.length * 4
+  );
 }

@@ -91,7 +91,7 @@ function boundsIndex(d: Decoding, wire: Wire): number {
   const { lastBounds } = d;
   if (
     lastBounds.index !== 0 &&
-    sameBytes(lastBounds.wire, lastBounds.start, lastBounds.end, wire, p.bounds, p.boundsEnd)
+    sameBounds(lastBounds.wire, lastBounds.start, lastBounds.end, wire, p.bounds, p.boundsEnd)
   ) {
     return lastBounds.index;
   }
@@ -111,11 +111,11 @@ function boundsIndex(d: Decoding, wire: Wire): number {
   return index + 1;
 }
 
-function sameBytes(a: Wire, aStart: number, aEnd: number, b: Wire, bStart: number, bEnd: number): boolean {
+function sameBounds(a: Wire, aStart: number, aEnd: number, b: Wire, bStart: number, bEnd: number): boolean {
   if (aEnd - aStart !== bEnd - bStart) return false;
-  // whole doubles, so whole words
-  for (let k = bEnd - bStart - 4; k >= 0; k -= 4) {
-    if (a.view.getInt32(aStart + k, true) !== b.view.getInt32(bStart + k, true)) return false;
+  // equal as numbers, which is what bounds are
+  for (let k = bEnd - bStart - 8; k >= 0; k -= 8) {
+    if (a.view.getFloat64(aStart + k, true) !== b.view.getFloat64(bStart + k, true)) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@
  * deflate of section lengths, bucket bounds, and each section column by column (`coding.ts`).
  * Blocks are never rewritten, so a version that was ever written stays readable.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   getCounts,
@@ -50,7 +50,7 @@ export function encodeBlock(columns: Columns): Block {
   writer.at = 0;
   write(writer, columns);
   const payload = writer.bytes.subarray(0, writer.at);
-  const digest = createHash('sha256').update(payload).digest().subarray(0, 16);
+  const digest = hash('sha256', payload, 'buffer').subarray(0, 16);
   // A window as small as the payload: zlib clears its tables for every block.
   const windowBits = payload.length < 4096 ? 12 : 15;
   const packed = deflateRawSync(payload, { level: 3, windowBits, memLevel: windowBits - 6 });
