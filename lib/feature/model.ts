@@ -33,6 +33,7 @@ export const featureInput = z
     path: ['versions'],
     message: 'all versions must have values of one type',
   });
+export type FeatureInput = z.input<typeof featureInput>;
 export type Feature = z.output<typeof featureInput>;
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -59,6 +60,7 @@ export const cohortInput = z.strictObject({
   description: z.string().max(2000).default(''),
   rules: z.union([z.literal('*'), z.array(cohortRule).min(1)]),
 });
+export type CohortInput = z.input<typeof cohortInput>;
 export type Cohort = z.output<typeof cohortInput>;
 
 /** From widest to narrowest. The narrower wins; a kill at any scope that covers the caller wins over all. */
