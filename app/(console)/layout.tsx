@@ -2,11 +2,10 @@ import type { ReactNode } from 'react';
 import { holds } from '@/lib/access/authorise';
 import { zoneOffset } from '@/lib/chart/time';
 import { getAutomation } from '@/lib/event/setting';
-import { listRollouts } from '@/lib/rollout/rollout';
-import { segments } from '@/lib/signal/signal';
 import { now, pageContext } from '@/lib/wiring';
 import { attempt, valueOr } from '../ui/attempt';
 import { ClockProvider } from '../ui/clock.client';
+import { environmentsOf } from '../ui/environments';
 import { Header } from '../ui/header';
 import headerStyles from '../ui/header.module.css';
 import { Icon } from '../ui/icon';
@@ -16,14 +15,12 @@ import styles from './layout.module.css';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const ctx = await pageContext();
-  const [preferences, automation, rollouts, seen] = await Promise.all([
+  const [preferences, automation, environments] = await Promise.all([
     readPreferences(),
     attempt(getAutomation(ctx.db)),
-    attempt(listRollouts(ctx)),
-    attempt(segments(ctx, {})),
+    environmentsOf(ctx),
   ]);
   const at = now().getTime();
-  const environments = [...new Set([...valueOr(rollouts, []), ...valueOr(seen, [])].map((r) => r.environment))].sort();
   const stop = valueOr(automation, { stopped: false, reason: null, by: null, at: null });
   return (
     <ClockProvider now={at} zone={preferences.zone}>

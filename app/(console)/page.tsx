@@ -23,11 +23,10 @@ export default async function Overview({ searchParams }: { searchParams: Promise
   const ctx = await pageContext();
   const { env } = first(await searchParams);
   const place = env ? { environment: env } : {};
-  const [found, approvals, automation, seen, refused, events] = await Promise.all([
+  const [found, approvals, automation, refused, events] = await Promise.all([
     attempt(listRollouts(ctx, place)),
     attempt(listApprovals(ctx, { state: 'pending' })),
     attempt(getAutomation(ctx.db)),
-    attempt(segments(ctx, place)),
     attempt(rejections(ctx, 5)),
     attempt(history(ctx, { ...place, limit: 12 })),
   ]);
@@ -54,7 +53,7 @@ export default async function Overview({ searchParams }: { searchParams: Promise
     ...refusedConcern(valueOr(refused, []), now),
   ];
   const ended = rollouts.filter((r) => r.state === 'rolled_back' || r.state === 'completed').slice(0, 5);
-  const nothing = rollouts.length === 0 && valueOr(seen, []).length === 0;
+  const seen = active.length === 0 ? valueOr(await attempt(segments(ctx, place)), []) : [];
   const otlpPort = wiredConfig().OTLP_PORT;
   return (
     <div className="stack">
@@ -74,13 +73,13 @@ export default async function Overview({ searchParams }: { searchParams: Promise
           note={`${active.length} ${active.length === 1 ? 'rollout' : 'rollouts'}`}
           flush
         >
-          <RolloutTable rollouts={active} sparks={sparks} now={now} />
+          <RolloutTable rollouts={active} sparks={sparks} />
         </Panel>
       ) : null}
-      {nothing || active.length === 0 ? <Begin otlpPort={otlpPort} seen={valueOr(seen, [])} /> : null}
+      {active.length === 0 ? <Begin otlpPort={otlpPort} seen={seen} /> : null}
       {ended.length > 0 ? (
         <Panel title="Ended lately" id="ended" actions={<Link href="/rollouts">All rollouts</Link>} flush>
-          <RolloutTable rollouts={ended} sparks={null} now={now} />
+          <RolloutTable rollouts={ended} sparks={null} />
         </Panel>
       ) : null}
       <Panel title="Latest events" id="events" actions={<Link href="/history">All events</Link>} flush>

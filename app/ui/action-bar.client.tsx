@@ -3,6 +3,7 @@
  * Every verb of a rollout, each with what it would do. Rolling back is fast: press and hold, or `r` and Enter;
  * a short press opens the same confirmation. What this person may not do looks like it.
  */
+import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
 import type { Preview, Verb } from '@/lib/rollout/model';
 import styles from './action-bar.module.css';
@@ -47,6 +48,7 @@ export function ActionBar(props: {
   const { barred } = props;
   useRollbackKey(() => setOrder('roll-back'), barred === null && props.offers.some((o) => o.verb === 'roll-back'));
   const switchOrder = props.killed ? 'revive' : 'kill';
+  const ended = props.offers.length === 0;
   return (
     <div className={styles.bar}>
       {barred ? (
@@ -87,6 +89,14 @@ export function ActionBar(props: {
             {props.killed ? 'the rollout decides again' : 'baseline for everyone at once'}
           </span>
         </li>
+        {ended ? (
+          <li>
+            <Link className="button" href={`/rollouts/new?copy=${props.id}`}>
+              <Icon name="copy" /> Draft it again
+            </Link>
+            <span className={styles.effect}>a new draft with the same plan</span>
+          </li>
+        ) : null}
       </ul>
       <Dialog
         title={

@@ -37,7 +37,7 @@ export function Lane(props: {
             data-tone={m.tone}
             style={{ left: `${m.x * 100}%` }}
             aria-pressed={m.at === picked}
-            aria-label={`${formatTime(m.at, zone, 'second')}: ${m.events.map((e) => e.title).join(', ')}`}
+            aria-label={`${m.events.length > 1 ? `${m.events.length} events, ` : ''}${formatTime(m.at, zone, 'second')}: ${m.events.map((e) => e.title).join(', ')}`}
             title={m.events.map((e) => `${e.title}: ${e.text}`).join('\n')}
             onPointerEnter={() => props.onPoint(m.x)}
             onPointerLeave={() => props.onPoint(null)}

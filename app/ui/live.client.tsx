@@ -29,7 +29,7 @@ export function useLive(): Live {
 /** Pages whose content does not move by itself: a redraw would only cost. */
 const still = /^\/(guide|settings|rollouts\/new|features\/new)$/;
 /** Pages that show looks, which tick; the others only change. */
-const ticking = /^\/($|rollouts$|rollouts\/[^/]+$|features\/[^/]+$)/;
+const ticking = /^\/($|rollouts$|rollouts\/[^/]+$)/;
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const router = useRouter();

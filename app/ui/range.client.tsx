@@ -24,7 +24,7 @@ export function RangeToolbar({ range }: { range: Range }) {
   const copy = async (kind: 'live' | 'frozen') => {
     const next = new URLSearchParams(search);
     for (const key of ['range', 'from', 'to']) next.delete(key);
-    if (kind === 'live') next.set('range', range.kind === 'live' ? range.key : '1h');
+    if (kind === 'live') next.set('range', range.kind === 'live' ? range.key : 'all');
     else {
       next.set('from', new Date(range.from).toISOString());
       next.set('to', new Date(range.to).toISOString());
@@ -39,7 +39,7 @@ export function RangeToolbar({ range }: { range: Range }) {
     <>
       <div className={styles.toolbar}>
         <nav className={styles.segmented} aria-label="Time range">
-          {rangeKeys.map((key) => (
+          {(['all', ...rangeKeys] as const).map((key) => (
             <Link
               key={key}
               href={href(key)}

@@ -1,5 +1,6 @@
 /** Rollouts on a row each: the verdict as a sentence, exposure, and the deciding signal as a sparkline. */
 import Link from 'next/link';
+import { formatDuration } from '@/lib/chart/format';
 import type { Line } from '@/lib/chart/model';
 import type { Context } from '@/lib/context';
 import type { RolloutView } from '@/lib/rollout/model';
@@ -14,7 +15,8 @@ import { Scroll } from './scroll';
 import { Spark } from './spark';
 import { plain, verdictSentence } from './verdict-sentence';
 
-export type Sparks = Map<string, { criterion: string; lines: Line[] }>;
+export type Sparks = Map<string, SparkData>;
+type SparkData = { criterion: string; lines: Line[]; from: number; to: number };
 const span = 30 * 60_000;
 
 /** The criterion that decides, or the first guardrail: what one would look at first. */
@@ -30,6 +32,8 @@ export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: numbe
         plan.criteria[0];
       if (!criterion) return;
       const { measure, metric, where, q, of, per } = criterion;
+      const began = Date.parse(rollout.startedAt ?? rollout.createdAt);
+      const from = Math.max(now - span, Math.min(began - 20_000, now - 180_000));
       const read = await attempt(
         series(ctx, {
           environment: rollout.environment,
@@ -38,7 +42,7 @@ export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: numbe
           metric,
           measure: measure === 'burn_rate' ? 'share' : measure,
           where,
-          from: new Date(now - span),
+          from: new Date(from),
           to: new Date(now),
           points: 60,
           ...(q === undefined ? {} : { q }),
@@ -50,21 +54,13 @@ export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: numbe
       const lines = [plan.baseline, plan.candidate].map(
         (version) => read.value.lines.find((l) => l.version === version) ?? { version, points: [] },
       );
-      sparks.set(rollout.id, { criterion: criterion.name, lines });
+      sparks.set(rollout.id, { criterion: criterion.name, lines, from, to: now });
     }),
   );
   return sparks;
 }
 
-export function RolloutTable({
-  rollouts,
-  sparks,
-  now,
-}: {
-  rollouts: RolloutView[];
-  sparks: Sparks | null;
-  now: number;
-}) {
+export function RolloutTable({ rollouts, sparks }: { rollouts: RolloutView[]; sparks: Sparks | null }) {
   return (
     <Scroll label="Rollouts, scrolls sideways">
       <table className={styles.table}>
@@ -74,7 +70,7 @@ export function RolloutTable({
             <th scope="col">State</th>
             <th scope="col">Verdict</th>
             <th scope="col">Stage</th>
-            {sparks ? <th scope="col">Last 30 min</th> : null}
+            {sparks ? <th scope="col">Signal to watch</th> : null}
             <th scope="col">Changed</th>
           </tr>
         </thead>
@@ -101,7 +97,7 @@ export function RolloutTable({
               </td>
               {sparks ? (
                 <td data-cell="spark">
-                  <SparkCell spark={sparks.get(rollout.id)} now={now} />
+                  <SparkCell spark={sparks.get(rollout.id)} />
                 </td>
               ) : null}
               <td className="quiet nowrap" data-cell="when">
@@ -124,15 +120,15 @@ function Sentence({ rollout }: { rollout: RolloutView }) {
   );
 }
 
-function SparkCell({ spark, now }: { spark: { criterion: string; lines: Line[] } | undefined; now: number }) {
+function SparkCell({ spark }: { spark: SparkData | undefined }) {
   if (!spark) return <span className="quiet small">could not be read</span>;
   return (
     <span className={styles.spark}>
       <Spark
         lines={spark.lines}
-        from={now - span}
-        to={now}
-        label={`${visible(spark.criterion)}: ${spark.lines.map((l) => visible(l.version)).join(' and ')} over the last 30 minutes`}
+        from={spark.from}
+        to={spark.to}
+        label={`${visible(spark.criterion)}: ${spark.lines.map((l) => visible(l.version)).join(' and ')} over the last ${formatDuration(spark.to - spark.from)}`}
       />
       <Name className="small">{spark.criterion}</Name>
     </span>

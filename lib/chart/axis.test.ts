@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { timeTicks, valueDomain } from './axis';
-import { parseRange, rangeSince } from './range';
+import { parseRange, wholeOf } from './range';
 import { formatTime, knownZone, zoneOffset } from './time';
 
 test('a domain covers its values and ends on ticks', () => {
@@ -53,6 +53,16 @@ test('a range is live by a key, frozen by two instants, and never broken by a ba
   });
   expect(parseRange({ from: '2026-11-21', to: '2026-11-20', range: 'x' }, now).kind).toBe('live');
   expect(parseRange({ from: '99999999999999999999', to: 'no' }, now, '24h')).toMatchObject({ key: '24h' });
-  expect(rangeSince(now - 40 * 60_000, now)).toBe('1h');
-  expect(rangeSince(now - 99 * 86_400_000, now)).toBe('7d');
+});
+
+test('all of a rollout runs to now while it lasts, and a little past its end afterwards', () => {
+  const hour = 3600_000;
+  const whole = wholeOf(10 * hour, null, 12 * hour);
+  expect(whole).toEqual({ from: 10 * hour - 2 * hour * 0.03, to: 12 * hour });
+  expect(wholeOf(10 * hour, 12 * hour, 99 * hour).to).toBe(12.5 * hour);
+  expect(wholeOf(10 * hour, 12 * hour, 12 * hour + 60_000).to).toBe(12 * hour + 60_000);
+  const fresh = wholeOf(hour, null, hour + 5000);
+  expect(fresh.to - fresh.from).toBe(3 * 60_000);
+  expect(parseRange({}, 12 * hour, '1h', whole)).toEqual({ kind: 'live', key: 'all', ...whole });
+  expect(parseRange({ range: '6h' }, 12 * hour, '1h', whole)).toMatchObject({ key: '6h', to: 12 * hour });
 });

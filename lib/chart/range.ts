@@ -12,7 +12,7 @@ const lengths: Record<RangeKey, number> = {
 
 /** `live` moves with the clock; `frozen` shows the same thing to whoever opens the link, whenever. */
 export type Range =
-  | { kind: 'live'; key: RangeKey; from: number; to: number }
+  | { kind: 'live'; key: RangeKey | 'all'; from: number; to: number }
   | { kind: 'frozen'; from: number; to: number };
 
 /** A time field may hold ISO 8601 or milliseconds. */
@@ -22,20 +22,30 @@ function instant(text: string | undefined): number | null {
   return Number.isFinite(at) && Math.abs(at) < 8.64e15 ? at : null;
 }
 
-/** What cannot be read falls back to the default: a bad link still shows a page. */
+/**
+ * What cannot be read falls back to the default: a bad link still shows a page.
+ * @param whole what `all` means on this page, and then also the default
+ */
 export function parseRange(
   query: { range?: string; from?: string; to?: string },
   now: number,
   fallback: RangeKey = '1h',
+  whole: { from: number; to: number } | null = null,
 ): Range {
   const from = instant(query.from);
   const to = instant(query.to);
   if (from !== null && to !== null && from < to) return { kind: 'frozen', from, to };
-  const key = rangeKeys.find((k) => k === query.range) ?? fallback;
+  const named = rangeKeys.find((k) => k === query.range);
+  if (whole && !named) return { kind: 'live', key: 'all', ...whole };
+  const key = named ?? fallback;
   return { kind: 'live', key, from: now - lengths[key], to: now };
 }
 
-/** The shortest preset that shows all since `since`. */
-export function rangeSince(since: number, now: number): RangeKey {
-  return rangeKeys.find((key) => lengths[key] >= now - since) ?? '7d';
+/** All of something that began, and perhaps ended, with a little room on either side. */
+export function wholeOf(began: number, ended: number | null, now: number): { from: number; to: number } {
+  const least = 3 * 60_000;
+  const last = ended ?? now;
+  const room = Math.max(15_000, (last - began) * 0.03);
+  const to = ended === null ? now : Math.min(now, ended + Math.max(2 * 60_000, (ended - began) * 0.25));
+  return { from: Math.min(began - room, to - least), to };
 }

@@ -91,7 +91,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
         {valueOr(rollouts, []).length === 0 ? (
           <StateNote state="empty">No rollout of this feature yet.</StateNote>
         ) : (
-          <RolloutTable rollouts={valueOr(rollouts, [])} sparks={null} now={ctx.now().getTime()} />
+          <RolloutTable rollouts={valueOr(rollouts, [])} sparks={null} />
         )}
       </Panel>
       <Panel

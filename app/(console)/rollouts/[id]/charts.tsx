@@ -155,7 +155,9 @@ function CohortFilter(props: {
   if (cohorts.length === 0 && props.chosen === null) return null;
   const href = (cohort: string | null) => {
     const next = new URLSearchParams(props.query);
-    if (cohort === null) next.delete('cohort');
+    next.delete('cohort');
+    next.delete('cohorts');
+    if (cohort === null) next.set('cohorts', 'all');
     else next.set('cohort', cohort);
     return `/rollouts/${props.rollout.id}?${next}`;
   };

@@ -13,7 +13,13 @@ import type { Criterion, CriterionOutcome, OutcomeKind } from '@/lib/criterion/m
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import styles from './criteria.module.css';
 
-type Row = { criterion: Criterion; overall: CriterionOutcome | null; cohorts: CriterionOutcome[] };
+type Row = {
+  criterion: Criterion;
+  /** the worst of all together and each cohort: what the row shows large */
+  worst: CriterionOutcome | null;
+  /** the others, as cells */
+  others: CriterionOutcome[];
+};
 
 const order: Record<OutcomeKind, number> = { fail: 0, no_data: 1, inconclusive: 2, pass: 3 };
 const kinds = { guardrail: 0, success: 1, diagnostic: 2 };
@@ -22,16 +28,14 @@ const kinds = { guardrail: 0, success: 1, diagnostic: 2 };
 export function rowsOf(plan: RolloutView['plan'], verdict: Verdict | null): Row[] {
   const rows = plan.criteria.map((criterion): Row => {
     const of = verdict?.outcomes.filter((o) => o.criterion === criterion.name) ?? [];
-    return {
-      criterion,
-      overall: of.find((o) => o.cohort === null) ?? null,
-      cohorts: of.filter((o) => o.cohort !== null),
-    };
+    const overall = of.find((o) => o.cohort === null) ?? null;
+    // A cohort takes the row only by failing where all together do not: silence in one is no news of the whole.
+    const worst = overall?.outcome === 'fail' ? overall : (of.find((o) => o.outcome === 'fail') ?? overall);
+    return { criterion, worst, others: of.filter((o) => o !== worst) };
   });
   const badness = (row: Row) => {
     const kind = row.criterion.kind === 'diagnostic' ? 100 : kinds[row.criterion.kind];
-    const worst = Math.min(...[row.overall, ...row.cohorts].map((o) => (o ? order[o.outcome] : 9)));
-    return kind + worst * 3;
+    return kind + (row.worst ? order[row.worst.outcome] : 9) * 3;
   };
   return rows.toSorted((a, b) => badness(a) - badness(b));
 }
@@ -86,10 +90,10 @@ export function Criteria({
 }
 
 function CriterionRow({ row, unit, deciding }: { row: Row; unit: string; deciding: boolean }) {
-  const { criterion, overall } = row;
+  const { criterion, worst: shown } = row;
   const scale = criterionScale(criterion, unit);
-  const words = overall
-    ? `${scale.difference(overall.estimate)}, from ${scale.difference(overall.low)} to ${scale.difference(overall.high)}, limit ${scale.difference(overall.limit)}`
+  const words = shown
+    ? `${scale.difference(shown.estimate)}, from ${scale.difference(shown.low)} to ${scale.difference(shown.high)}, limit ${scale.difference(shown.limit)}`
     : 'not judged yet';
   return (
     <tr className={deciding ? styles.deciding : undefined}>
@@ -103,48 +107,49 @@ function CriterionRow({ row, unit, deciding }: { row: Row; unit: string; decidin
         </span>
       </th>
       <td data-label="Outcome">
-        {overall ? (
-          <OutcomeBadge outcome={overall.outcome} reason={overall.reason} />
-        ) : (
-          <span className="quiet">–</span>
+        {shown ? <OutcomeBadge outcome={shown.outcome} reason={shown.reason} /> : <span className="quiet">–</span>}
+        {shown?.cohort == null ? null : (
+          <span className={styles.where}>
+            in <Name>{shown.cohort || 'no cohort'}</Name>
+          </span>
         )}
-        {overall && overall.reason !== 'decided' ? (
-          <span className={styles.reason}>{outcomeReasonWords[overall.reason]}</span>
+        {shown && shown.reason !== 'decided' ? (
+          <span className={styles.reason}>{outcomeReasonWords[shown.reason]}</span>
         ) : null}
-        {overall?.outcome === 'inconclusive' && overall.moreSamples !== null ? (
-          <span className={styles.reason}>about {formatCount(overall.moreSamples)} more samples</span>
+        {shown?.outcome === 'inconclusive' && shown.moreSamples !== null ? (
+          <span className={styles.reason}>about {formatCount(shown.moreSamples)} more samples</span>
         ) : null}
       </td>
       <td className="number" data-label="Baseline">
-        <Arm value={overall?.baseline?.value ?? null} arm={overall?.baseline ?? null} scale={scale.value} />
+        <Arm value={shown?.baseline?.value ?? null} arm={shown?.baseline ?? null} scale={scale.value} />
       </td>
       <td className="number" data-label="Candidate">
-        <Arm value={overall?.candidate.value ?? null} arm={overall?.candidate ?? null} scale={scale.value} />
+        <Arm value={shown?.candidate.value ?? null} arm={shown?.candidate ?? null} scale={scale.value} />
       </td>
       <td data-label="Interval against limit">
         <WhiskerPicture
-          estimate={overall?.estimate ?? null}
-          low={overall?.low ?? null}
-          high={overall?.high ?? null}
-          limit={overall?.limit ?? null}
+          estimate={shown?.estimate ?? null}
+          low={shown?.low ?? null}
+          high={shown?.high ?? null}
+          limit={shown?.limit ?? null}
           better={criterion.better}
           against={scale.against}
-          outcome={overall?.outcome ?? 'no_data'}
+          outcome={shown?.outcome ?? 'no_data'}
           label={`${criterion.name}: ${words}`}
         />
         <span className={styles.interval}>
-          {overall?.low == null || overall.high == null
+          {shown?.low == null || shown.high == null
             ? `allowed ${limitSentence(criterion)}`
-            : `${scale.difference(overall.low)} … ${scale.difference(overall.high)}, allowed ${limitSentence(criterion)}`}
+            : `${scale.difference(shown.low)} … ${scale.difference(shown.high)}, allowed ${limitSentence(criterion)}`}
         </span>
       </td>
       <td data-label="By cohort">
         <ul className={styles.cohorts}>
-          {row.cohorts.length === 0 ? <li className="quiet">–</li> : null}
-          {row.cohorts.map((o) => (
-            <li key={o.cohort} data-outcome={o.outcome} title={cohortTitle(o, scale.difference)}>
+          {row.others.length === 0 ? <li className="quiet">–</li> : null}
+          {row.others.map((o) => (
+            <li key={String(o.cohort)} data-outcome={o.outcome} title={cohortTitle(o, scale.difference)}>
               <Icon name={o.outcome} size={11} />
-              <Name>{o.cohort || 'no cohort'}</Name>
+              <Name>{o.cohort === null ? 'all together' : o.cohort || 'no cohort'}</Name>
               <span>
                 {o.estimate === null ? outcomeWords[o.outcome].label.toLowerCase() : scale.difference(o.estimate)}
               </span>
@@ -158,7 +163,7 @@ function CriterionRow({ row, unit, deciding }: { row: Row; unit: string; decidin
 
 function cohortTitle(o: CriterionOutcome, difference: (v: number | null) => string): string {
   const interval = o.low === null ? '' : ` (${difference(o.low)} … ${difference(o.high)})`;
-  return `${o.cohort}: ${outcomeWords[o.outcome].label}, ${outcomeReasonWords[o.reason]}${interval}`;
+  return `${o.cohort ?? 'all together'}: ${outcomeWords[o.outcome].label}, ${outcomeReasonWords[o.reason]}${interval}`;
 }
 
 function Arm(props: {

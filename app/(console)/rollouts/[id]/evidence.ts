@@ -1,32 +1,32 @@
 /** All that the verdict page reads, in one go. What fails to load says so in its place. */
 
 import { attempt } from '@/app/ui/attempt';
-import { parseRange, type Range, rangeSince } from '@/lib/chart/range';
+import { parseRange, type Range, wholeOf } from '@/lib/chart/range';
 import type { Context } from '@/lib/context';
 import type { Criterion } from '@/lib/criterion/model';
 import { history } from '@/lib/event/event';
 import { getAutomation } from '@/lib/event/setting';
 import { getFeature } from '@/lib/feature/feature';
 import { rollbacksOf } from '@/lib/rollback/rollback';
-import { type RolloutView, verbs } from '@/lib/rollout/model';
+import { type DecisionView, type RolloutView, type Verdict, verbs } from '@/lib/rollout/model';
 import { decisionsOf, listApprovals, looksOf, preview } from '@/lib/rollout/rollout';
 import { findings, freshness, metricsOf, series } from '@/lib/signal/signal';
 
-export type Query = { range?: string; from?: string; to?: string; cohort?: string };
+export type Query = { range?: string; from?: string; to?: string; cohort?: string; cohorts?: string };
 export const mostCharts = 12;
 
 export async function readEvidence(ctx: Context, rollout: RolloutView, query: Query) {
   const now = ctx.now().getTime();
   const range = rangeFor(rollout, query, now);
-  const cohort = query.cohort ?? null;
+  const decisions = await attempt(decisionsOf(ctx, rollout.id));
+  const cohort = cohortFor(rollout, decisions.ok ? decisions.value : [], query);
   const place = { environment: rollout.environment, feature: rollout.feature };
   const drawn = rollout.plan.criteria.slice(0, mostCharts);
   const span = { from: new Date(range.from), to: new Date(range.to) };
-  const [charts, looks, decisions, events, rollbacks, approvals, fresh, found, metrics, automation, feature, previews] =
+  const [charts, looks, events, rollbacks, approvals, fresh, found, metrics, automation, feature, previews] =
     await Promise.all([
       Promise.all(drawn.map((criterion) => attempt(seriesOf(ctx, rollout, criterion, cohort, span)))),
       attempt(looksOf(ctx, rollout.id, { cohort, ...span })),
-      attempt(decisionsOf(ctx, rollout.id)),
       attempt(history(ctx, { rolloutId: rollout.id, limit: 200 })),
       attempt(rollbacksOf(ctx, rollout.id)),
       attempt(listApprovals(ctx, { rolloutId: rollout.id })),
@@ -64,6 +64,20 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
 }
 export type Evidence = Awaited<ReturnType<typeof readEvidence>>;
 
+/** The verdict of the decision that ended things, if one did. */
+export function decisiveEvidence(decisions: DecisionView[]): Verdict | null {
+  return decisions.find((d) => d.acted && d.action === 'roll_back')?.evidence ?? null;
+}
+
+/** Charts begin with the cohort that decided: that is where the reader should look. */
+function cohortFor(rollout: RolloutView, decisions: DecisionView[], query: Query): string | null {
+  if (query.cohorts === 'all') return null;
+  if (query.cohort !== undefined) return query.cohort;
+  const active = rollout.state === 'running' || rollout.state === 'held';
+  const verdict = active ? rollout.verdict : (decisiveEvidence(decisions) ?? rollout.verdict);
+  return verdict?.deciding?.cohort ?? null;
+}
+
 function seriesOf(
   ctx: Context,
   rollout: RolloutView,
@@ -88,13 +102,9 @@ function seriesOf(
   });
 }
 
-/** Without a range in the URL: all of the rollout, and for one that has ended exactly its time and a little after. */
+/** Without a range in the URL: all of the rollout. */
 function rangeFor(rollout: RolloutView, query: Query, now: number): Range {
-  if (query.range || query.from) return parseRange(query, now);
   const began = Date.parse(rollout.startedAt ?? rollout.createdAt);
   const ended = rollout.endedAt ? Date.parse(rollout.endedAt) : null;
-  const after = ended === null ? 0 : Math.max(5 * 60_000, (ended - began) * 0.2);
-  if (ended !== null && ended + after < now - 10 * 60_000)
-    return { kind: 'frozen', from: began - 60_000, to: ended + after };
-  return parseRange({ range: rangeSince(began - 60_000, now) }, now);
+  return parseRange(query, now, '1h', wholeOf(began, ended, now));
 }

@@ -2,11 +2,12 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ActionBar } from '@/app/ui/action-bar.client';
 import { ApprovalBox } from '@/app/ui/approval.client';
-import { valueOr } from '@/app/ui/attempt';
+import { attempt, valueOr } from '@/app/ui/attempt';
 import { DraftActions } from '@/app/ui/draft.client';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { verdictSentence } from '@/app/ui/verdict-sentence';
+import { stateWords } from '@/app/ui/words';
 import { holds } from '@/lib/access/authorise';
 import { BelayError } from '@/lib/errors';
 import { type Preview, type RolloutView, verbs } from '@/lib/rollout/model';
@@ -15,15 +16,20 @@ import { pageContext } from '@/lib/wiring';
 import { Charts, StaleNote } from './charts';
 import { Computation } from './computation';
 import { Criteria } from './criteria';
-import { type Evidence, readEvidence } from './evidence';
+import { decisiveEvidence, type Evidence, readEvidence } from './evidence';
 import { Health } from './health';
 import { Rollbacks, Story } from './story';
 import styles from './verdict.module.css';
-import { decisiveEvidence, VerdictHead } from './verdict-head';
+import { VerdictHead } from './verdict-head';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
-export const metadata: Metadata = { title: 'Rollout' };
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const rollout = await attempt(getRollout(await pageContext(), (await params).id));
+  return {
+    title: rollout.ok ? `${rollout.value.feature} ${stateWords[rollout.value.state].label.toLowerCase()}` : 'Rollout',
+  };
+}
 
 export default async function VerdictPage({ params, searchParams }: Props) {
   const ctx = await pageContext();

@@ -6,13 +6,8 @@ import { Announce } from '@/app/ui/live.client';
 import { Name } from '@/app/ui/name';
 import { plain, type Sentence } from '@/app/ui/verdict-sentence';
 import { verdictReasonWords } from '@/app/ui/words';
-import type { DecisionView, RolloutView, Verdict } from '@/lib/rollout/model';
+import type { RolloutView } from '@/lib/rollout/model';
 import styles from './verdict.module.css';
-
-/** The verdict of the decision that ended things, if one did. */
-export function decisiveEvidence(decisions: DecisionView[]): Verdict | null {
-  return decisions.find((d) => d.acted && d.action === 'roll_back')?.evidence ?? null;
-}
 
 function glyph(rollout: RolloutView): IconName {
   if (rollout.state === 'completed') return 'complete';

@@ -17,7 +17,7 @@ export default async function NewRollout({ searchParams }: { searchParams: Promi
     attempt(listFeatures(ctx)),
     attempt(listCohorts(ctx)),
     attempt(segments(ctx, {})),
-    query.draft ? attempt(getRollout(ctx, query.draft)) : null,
+    query.draft || query.copy ? attempt(getRollout(ctx, query.draft ?? query.copy ?? '')) : null,
   ]);
   const known = valueOr(features, []);
   const chosen = known.find((f) => f.key === query.feature) ?? known[0];
@@ -32,9 +32,9 @@ export default async function NewRollout({ searchParams }: { searchParams: Promi
       });
   return (
     <div className="stack">
-      <h1>{draft?.ok ? 'Edit the draft' : 'New rollout'}</h1>
+      <h1>{draft?.ok && query.draft ? 'Edit the draft' : 'New rollout'}</h1>
       <PlanForm
-        draft={draft?.ok ? draft.value.id : null}
+        draft={draft?.ok && query.draft ? draft.value.id : null}
         initial={text}
         features={known.map((f) => ({
           key: f.key,
