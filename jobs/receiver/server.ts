@@ -22,7 +22,7 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 
 export function openServer(parts: ServerParts): Server {
   const server = createServer((request, response) => {
-    answer(parts, request)
+    void answer(parts, request)
       .catch((error) => {
         parts.log(error, 'a request failed');
         return statusAnswer(503, 'something went wrong here; send it again', request.headers['content-type']);
