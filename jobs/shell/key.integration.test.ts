@@ -53,10 +53,16 @@ describe('with DATABASE_URL', () => {
     await expect(who(made.out)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  test('sign-in-link prints a token that signs the first person in as admin', async () => {
-    const { out } = await key(['sign-in-link', '--name', 'Ada'], { DATABASE_URL: url() });
-    const { actor } = await redeemSignInLink(database().db, new Date(), out.trim());
-    expect(actor).toMatchObject({ name: 'Ada', role: 'admin' });
+  test('sign-in-link prints a token; the first person is an admin, and so is the user of the machine', async () => {
+    const env = { DATABASE_URL: url() };
+    const sign = async (...args: string[]) => {
+      const { out } = await key(['sign-in-link', ...args], env);
+      return (await redeemSignInLink(database().db, new Date(), out.trim())).actor;
+    };
+    expect(await sign('--name', 'Ada')).toMatchObject({ name: 'Ada', role: 'admin' });
+    expect(await sign('--name', 'Bob')).toMatchObject({ name: 'Bob', role: 'viewer' });
+    expect(await sign('--name', 'Eve', '--role', 'operator')).toMatchObject({ name: 'Eve', role: 'operator' });
+    expect(await sign()).toMatchObject({ role: 'admin' });
   });
 
   test.each<[string[], string]>([
@@ -68,6 +74,7 @@ describe('with DATABASE_URL', () => {
     [['create', '--name', 'n', '--role', 'ingest', '--expires-at', 'soon'], '--expires-at'],
     [['create', '--name', 'n', '--role', 'ingest', '--colour', 'red'], '--colour'],
     [['create', '--name'], '--name'],
+    [['sign-in-link', '--name', 'n', '--role', 'ingest'], '--role'],
     [['revoke'], 'ID'],
     [['revoke', 'nokey'], 'nokey'],
     [['destroy'], 'destroy'],

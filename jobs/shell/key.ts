@@ -2,20 +2,22 @@
  * `npm run -s key -- create --name N --role R [--environment E]` and its kin. Prints the answer and nothing else;
  * what is wrong goes to standard error, and the exit code is 1.
  */
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createKey, createSignInLink, listKeys, revokeKey } from '@/lib/access/access';
-import type { Actor } from '@/lib/access/model';
+import { type Actor, inviteInput } from '@/lib/access/model';
 import { getConfig } from '@/lib/config';
 import type { Context } from '@/lib/context';
 import { openDatabase } from '@/lib/db';
 import { BelayError, badInput } from '@/lib/errors';
+import { parseInput } from '@/lib/input';
 import { reachDatabase } from './reach';
 
 const usage = `Usage:
   npm run -s key -- create --name NAME --role ROLE [--environment ENVIRONMENT] [--expires-at TIME]
   npm run -s key -- list
   npm run -s key -- revoke ID
-  npm run -s key -- sign-in-link [--name NAME]`;
+  npm run -s key -- sign-in-link [--name NAME] [--role ROLE]`;
 
 /** Whoever can read the database's address already has everything; the history still says who it was. */
 const shell: Actor = { kind: 'rule', id: 'shell', name: 'shell', environment: null };
@@ -65,9 +67,20 @@ function revoke(args: string[]): Command {
   return async (ctx) => (await revokeKey(ctx, id)).id;
 }
 
+/** Without a name, for whom `npm start` makes its link: the user of this machine, an admin. */
 function signInLink(args: string[]): Command {
-  const { values } = parseArgs({ args, options: { name: { type: 'string', default: 'admin' } } });
-  return async (ctx) => (await createSignInLink(ctx.db, ctx.now(), values.name)).token;
+  const { values } = parseArgs({ args, options: { name: { type: 'string' }, role: { type: 'string' } } });
+  const role = values.role ?? (values.name === undefined ? 'admin' : undefined);
+  const given = parseInput(inviteInput.partial({ role: true }), { name: values.name ?? machineUser(), role });
+  return async (ctx) => (await createSignInLink(ctx.db, ctx.now(), given.name, given.role)).token;
+}
+
+function machineUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'admin'; // a user id without a name, as in some containers
+  }
 }
 
 function complain(error: unknown): string {

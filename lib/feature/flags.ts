@@ -6,7 +6,7 @@
  */
 import { eq, lt, sql } from 'drizzle-orm';
 import { flagRevision, listener } from '@/drizzle/schema/feature';
-import type { Database } from '@/lib/db';
+import type { Database, Db } from '@/lib/db';
 import { newId } from '@/lib/id';
 import { listen } from '@/lib/listen';
 import type { FlagState } from './model';
@@ -26,6 +26,23 @@ const beatMs = 1_000;
 /** Less than the 4 s after which `waitForListeners` gives a listener up, so that we give up first. */
 const freshMs = 3_000;
 
+type Listener = { id: string; process: string; revision: number };
+
+/** Says that we are here and what we serve; answers what we should serve. */
+async function tell(db: Db, { revision, ...who }: Listener): Promise<number> {
+  const heartbeatAt = sql`clock_timestamp()`;
+  await db
+    .insert(listener)
+    .values({ ...who, revision, heartbeatAt })
+    .onConflictDoUpdate({
+      target: listener.id,
+      // Two on their way at once may arrive the other way round.
+      set: { heartbeatAt, revision: sql`greatest(${listener.revision}, excluded.revision)` },
+    });
+  const [row] = await db.select({ revision: flagRevision.revision }).from(flagRevision).where(eq(flagRevision.id, 1));
+  return row?.revision ?? 0;
+}
+
 /** Resolves once a state is loaded and the process counts as a listener. */
 export async function openFlags(options: {
   url: string;
@@ -41,17 +58,11 @@ export async function openFlags(options: {
   let asked = false;
   let beatAt = Number.NEGATIVE_INFINITY;
 
-  /** Tells that we are here and what we serve; answers what we should serve. */
   async function beat(): Promise<number> {
     const sentAt = performance.now();
-    const here = { revision: state.revision, heartbeatAt: sql`clock_timestamp()` };
-    await db
-      .insert(listener)
-      .values({ id, process: options.process, ...here })
-      .onConflictDoUpdate({ target: listener.id, set: here });
+    const wanted = await tell(db, { id, process: options.process, revision: state.revision });
     beatAt = sentAt;
-    const [row] = await db.select({ revision: flagRevision.revision }).from(flagRevision).where(eq(flagRevision.id, 1));
-    return row?.revision ?? 0;
+    return wanted;
   }
 
   async function catchUp(): Promise<void> {
@@ -80,12 +91,13 @@ export async function openFlags(options: {
   await db.delete(listener).where(lt(listener.heartbeatAt, sql`clock_timestamp() - interval '1 minute'`));
   if ((await beat()) > state.revision) refresh();
   let beating: Promise<void> | undefined;
+  // Also while a load takes long: whoever serves the old state must be waited for.
   const timer = setInterval(() => {
-    if (running || beating) return;
+    if (beating) return;
     beating = beat()
       .then(
         // Not only a greater one: a database that was restored from a copy may have gone back.
-        (revision) => revision !== state.revision && refresh(),
+        (revision) => !running && revision !== state.revision && refresh(),
         () => {},
       )
       .then(() => {
