@@ -13,7 +13,7 @@ import { openDatabase } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
 import { migrateDatabase } from '@/lib/migrate';
 import { build, isBuilt, nextCommand } from './supervisor/build';
-import { type Child, startChild } from './supervisor/child';
+import { startChild } from './supervisor/child';
 import { startDatabase } from './supervisor/database';
 import { lockDataDirectory } from './supervisor/lock';
 import { openLogFile } from './supervisor/log-file';
@@ -144,19 +144,21 @@ async function startChildren(given: {
     PORT: String(ports.console),
     OTLP_PORT: String(ports.otlp),
   };
-  const child = (name: string, args: string[], health: string | null): Promise<Child> =>
-    terminal.step(name, async () => {
-      signal.throwIfAborted();
-      const log = openLogFile(join(config.DATA_DIR, `logs/${name.replaceAll(' ', '-')}.log`), (line) =>
-        terminal.problem(`${name}: ${line}`),
-      );
-      return stack.add(await startChild({ name, args, env, log, health, say: terminal.problem }));
-    });
+  const child = (name: string, args: string[], health: string | null): Promise<void> => {
+    signal.throwIfAborted();
+    const log = openLogFile(join(config.DATA_DIR, `logs/${name.replaceAll(' ', '-')}.log`), (line) =>
+      terminal.problem(`${name}: ${line}`),
+    );
+    const started = stack.add(startChild({ name, args, env, log, health, say: terminal.problem }));
+    return terminal.step(name, () => started.ready);
+  };
   const job = (file: string) => ['--import', 'tsx', `jobs/${file}.ts`];
   const next = [nextCommand(), 'start', '-p', String(ports.console), '-H', config.HOST];
-  await child('worker', job('worker'), null);
-  await child('console', next, `${address}:${ports.console}/healthz`);
-  await child('receiver', job('receiver'), `${address}:${ports.otlp}/healthz`);
+  await Promise.all([
+    child('worker', job('worker'), null),
+    child('console', next, `${address}:${ports.console}/healthz`),
+    child('receiver', job('receiver'), `${address}:${ports.otlp}/healthz`),
+  ]);
   if (config.BELAY_DEMO) await child('demo shop', job('demo/shop'), null);
 }
 

@@ -3,9 +3,9 @@ import { Agent, get } from 'node:http';
 
 /** Requests a second of each group on each route. */
 const traffic: Record<string, Record<string, number>> = {
-  '/checkout': { internal: 18, beta: 18, eu: 7, rest: 7 },
-  '/search': { internal: 7, beta: 5, eu: 6, rest: 6 },
-  '/suggestions': { internal: 5, beta: 5, eu: 2, rest: 2 },
+  '/checkout': { internal: 20, beta: 28, eu: 5, rest: 5 },
+  '/search': { internal: 10, beta: 5, eu: 6, rest: 6 },
+  '/suggestions': { internal: 5, beta: 5, eu: 1, rest: 1 },
 };
 const customersInGroup = 400;
 

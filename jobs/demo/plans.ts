@@ -45,11 +45,10 @@ const errors = (margin: string): PlanInput['criteria'][number] => ({
   margin,
 });
 
-const latency = (route: string, margin: string): PlanInput['criteria'][number] => ({
-  name: `${route} p95`,
+const meanTime = (route: string, margin: string): PlanInput['criteria'][number] => ({
+  name: `${route} mean`,
   kind: 'guardrail',
-  measure: 'quantile',
-  q: 0.95,
+  measure: 'mean',
   metric: duration,
   where: { 'http.route': route },
   against: 'baseline',
@@ -72,8 +71,8 @@ const newCheckout: PlanInput = {
     { name: 'everyone', exposure: { internal: 100, beta: 100, '*': 100 }, minDuration: '24h', approval: true },
   ],
   criteria: [
-    errors('4pp'),
-    latency('/checkout', '60%'),
+    errors('3pp'),
+    meanTime('/checkout', '60%'),
     {
       name: 'orders',
       kind: 'success',
@@ -82,7 +81,17 @@ const newCheckout: PlanInput = {
       per: 'shop.checkout.started',
       against: 'baseline',
       better: 'higher',
-      margin: '6pp',
+      margin: '12pp',
+    },
+    {
+      name: '/checkout p95',
+      kind: 'diagnostic',
+      measure: 'quantile',
+      q: 0.95,
+      metric: duration,
+      where: { 'http.route': '/checkout' },
+      better: 'lower',
+      margin: '60%',
     },
   ],
 };
@@ -95,14 +104,14 @@ const fastSearch: PlanInput = {
   hypothesis: 'The new index answers faster and finds as much',
   baseline: 'control',
   candidate: 'treatment',
-  holdback: '20%',
+  holdback: '40%',
   stages: [
     { name: 'internal', exposure: { internal: 100 }, minDuration: '1m', minSamples: 200 },
     { name: 'a quarter', exposure: { internal: 100, '*': 25 }, minDuration: '2m', minSamples: 500 },
     { name: 'half', exposure: { internal: 100, '*': 50 }, minDuration: '3m', minSamples: 1000, approval: true },
     { name: 'everyone', exposure: { internal: 100, '*': 100 }, minDuration: '24h' },
   ],
-  criteria: [errors('4pp'), latency('/search', '50%')],
+  criteria: [errors('3pp'), meanTime('/search', '25%')],
 };
 
 /** A little slower than what it replaces; Belay only says what it would do. */
@@ -119,7 +128,7 @@ const suggestions: PlanInput = {
     { name: 'internal and beta', exposure: { internal: 100, beta: 100 }, minDuration: '5m', minSamples: 500 },
     { name: 'everyone', exposure: { internal: 100, beta: 100, '*': 100 }, minDuration: '24h' },
   ],
-  criteria: [errors('4pp'), latency('/suggestions', '20%')],
+  criteria: [errors('3pp'), meanTime('/suggestions', '25%')],
 };
 
 export const plans: PlanInput[] = [newCheckout, fastSearch, suggestions];

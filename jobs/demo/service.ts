@@ -13,14 +13,14 @@ const routes: Record<string, Route> = {
   '/checkout': {
     feature: 'new-checkout',
     // The one page asks the loyalty service, which only beta customers have; its pool of connections is too small.
-    manner: (candidate, group) => (candidate && group === 'beta' ? { ms: 190, brokenShare: 0.13 } : sound(60)),
+    manner: (candidate, group) => (candidate && group === 'beta' ? { ms: 150, brokenShare: 0.14 } : sound(60)),
   },
   '/search': { feature: 'fast-search', manner: (candidate) => sound(candidate ? 30 : 42) },
-  '/suggestions': { feature: 'suggestions', manner: (candidate) => sound(candidate ? 75 : 40) },
+  '/suggestions': { feature: 'suggestions', manner: (candidate) => sound(candidate ? 90 : 40) },
 };
 
 /** Started carts that are not bought even when all is well. */
-const abandonedShare = 0.03;
+const abandonedShare = 0.02;
 /** Spread of response times around their median, log-normal. */
 const spread = 0.25;
 

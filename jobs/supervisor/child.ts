@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { LogFile } from './log-file';
 import { Refusal } from './terminal';
 
-export type Child = { name: string; pid: () => number; stop: () => Promise<void>; kill: () => void };
+export type Child = { name: string; ready: Promise<void>; stop: () => Promise<void>; kill: () => void };
 
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
@@ -18,7 +18,7 @@ const endsWithinMs = 8_000;
 const leash = new URL('./leash.mjs', import.meta.url).href;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function startChild(options: {
+export function startChild(options: {
   name: string;
   args: string[];
   env: NodeJS.ProcessEnv;
@@ -26,7 +26,7 @@ export async function startChild(options: {
   /** An address that answers 200 once it is ready; without one it says `ready` itself. */
   health: string | null;
   say: (line: string) => void;
-}): Promise<Child> {
+}): Child {
   let process_: ChildProcess | undefined;
   let stopping = false;
   let delay = firstDelayMs;
@@ -59,9 +59,15 @@ export async function startChild(options: {
     return child;
   };
 
-  const handle: Child = {
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const first = Promise.race([failed, ready(launch(), options.health, options.name)]).then(() => {
+    everReady = true;
+  });
+  return {
     name: options.name,
-    pid: () => process_?.pid ?? 0,
+    ready: first,
     stop: async () => {
       stopping = true;
       clearTimeout(timer);
@@ -73,18 +79,6 @@ export async function startChild(options: {
       process_?.kill('SIGKILL');
     },
   };
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  const first = launch();
-  try {
-    await Promise.race([failed, ready(first, options.health, options.name)]);
-  } catch (error) {
-    handle.kill();
-    throw error;
-  }
-  everReady = true;
-  return handle;
 }
 
 async function ready(child: ChildProcess, health: string | null, name: string): Promise<void> {
