@@ -35,18 +35,6 @@ export function emptyBin(): Bin {
   };
 }
 
-export function addValue(bin: Bin, value: number, atMs: number): void {
-  bin.n += 1;
-  bin.sum += value;
-  bin.sum2 += value * value;
-  if (!(bin.min <= value)) bin.min = value;
-  if (!(bin.max >= value)) bin.max = value;
-  if (atMs >= bin.lastAt) {
-    bin.last = value;
-    bin.lastAt = atMs;
-  }
-}
-
 export function addIncrease(bin: Bin, n: number, sum: number, min: number, max: number): void {
   bin.n += n;
   bin.sum += sum;
@@ -87,6 +75,11 @@ export function addExplicit(
 }
 
 export const noBounds = new Float64Array(0);
+
+/** A bin of one's own: bins that are read back lend their counts. */
+export function copyOfBin(bin: Bin): Bin {
+  return { ...bin, counts: bin.counts?.slice() ?? null };
+}
 
 /** Adds all of `from` into `into`; associative and commutative. */
 export function mergeBin(into: Bin, from: Bin): void {

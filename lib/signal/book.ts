@@ -3,9 +3,9 @@
  * the attributes that criteria may select on; of the resource only a short list is kept.
  */
 import { createHash } from 'node:crypto';
-import type { Bin } from './bin';
 import type { Attributes, FindingKind, Mapping, PointKind, Segment, Temporality } from './model';
 import { isSegmentAttribute, segmentsOf } from './segment';
+import type { Cell } from './shelf';
 import { unitRatio } from './unit';
 
 export type Series = Segment & {
@@ -18,17 +18,6 @@ export type Series = Segment & {
   attributes: Attributes;
   cells: Map<number, Cell>;
   recent: Cell | null;
-};
-/** A bin that the fold holds in memory. */
-export type Cell = Bin & {
-  series: Series;
-  /** number of the 10 s bucket since the epoch */
-  bucket: number;
-  /** step that touched it last */
-  step: number;
-  /** false: what the table holds is still to be added */
-  whole: boolean;
-  untilMs: number;
 };
 export type Note = {
   kind: FindingKind;
@@ -48,6 +37,8 @@ export type Links = {
   /** value in the unit of the series = value * times / over */
   times: number[];
   over: number[];
+  /** no value needs converting, no series only counts: the ordinary case */
+  plain: boolean;
   /** findings that every point of these streams repeats */
   notes: Note[];
 };
@@ -135,7 +126,15 @@ export function enter(book: Book, row: StreamRow): void {
   const how = behaviourOf(row);
   book.behaviour[row.id] = how;
   const kind = how === behaviour.gauge || how === behaviour.running ? 'gauge' : row.kind;
-  const links: Links = { environment: row.environment, metric: row.metric, series: [], times: [], over: [], notes: [] };
+  const links: Links = {
+    environment: row.environment,
+    metric: row.metric,
+    series: [],
+    times: [],
+    over: [],
+    plain: true,
+    notes: [],
+  };
   const found = segmentsOf(row.environment, row.attributes, row.resource, book.mapping);
   for (const segment of found) link(book, links, row, kind, segment);
   if (row.attributes['otel.metric.overflow'] === true) {
@@ -144,6 +143,7 @@ export function enter(book: Book, row: StreamRow): void {
     for (const feature of new Set(features))
       links.notes.push(noteOf(book, 'overflow', row.environment, feature, row.metric, detail));
   }
+  links.plain = links.series.every((s, i) => s.feature !== overflowFeature && links.times[i] === links.over[i]);
   book.linkOf[row.id] = shareLinks(book, links);
 }
 

@@ -4,12 +4,12 @@
  * minutes are due is known from memory, and after a crash from the batches since the last checkpoint.
  */
 import type { Sql, TransactionSql } from 'postgres';
-import { type Bin, emptyBin, mergeBin } from './bin';
+import { type Bin, copyOfBin, emptyBin, mergeBin } from './bin';
 import type { Series } from './book';
 import { type Changed, type Chunks, chunkKey, coarser, type Level, levels } from './chunk';
 import { encodeChunk, readChunk } from './codec';
 import { literal, notTheLeader, readBinsAt, takeFoldLock } from './fold-store';
-import { bucketsPerMinute, type Shelf } from './shelf';
+import { binOfCell, bucketsPerMinute, type Shelf } from './shelf';
 
 export async function writeCheckpoint(sql: Sql, no: number, parts: Buffer[], shelf: Shelf): Promise<void> {
   await sql.begin(async (tx) => {
@@ -76,7 +76,7 @@ async function minuteBins(tx: TransactionSql, shelf: Shelf, due: Due[]): Promise
     for (let i = 0; i < bucketsPerMinute; i++) {
       const bucket = at * bucketsPerMinute + i;
       const cell = series.cells.get(bucket);
-      if (cell?.whole) add(place, cell);
+      if (cell?.whole) add(place, binOfCell(cell));
       else if (bucket <= shelf.knownAfter) missing.push({ seriesId: series.id, bucket, place });
     }
   });
@@ -103,7 +103,7 @@ async function patch(tx: TransactionSql, level: Level, changed: Changed[]): Prom
     join rollup_chunk c on c.series_id = w.series_id and c.resolution = ${level.seconds} and c.at = to_timestamp(w.at)`;
   for (const { place, bins } of found) {
     const chunk = chunks.get((keys[place] as { key: string }).key) as Map<number, Bin>;
-    readChunk(bins, (index, bin) => chunk.set(index, bin));
+    readChunk(bins, true, (index, bin) => chunk.set(index, copyOfBin(bin)));
   }
   for (const { seriesId, index, bin } of changed) {
     const within = index % level.perChunk;

@@ -43,9 +43,14 @@ const writeSigned = (value: number) => writeVarint(value < 0 ? -2 * value - 1 : 
 export type Reader = { buffer: Buffer; at: number };
 
 export function readVarint(r: Reader): number {
-  let value = 0;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = r.buffer[r.at++];
+  const { buffer } = r;
+  const first = buffer[r.at++] as number;
+  if (first < 128) return first;
+  const second = buffer[r.at++] as number;
+  if (second < 128) return (first & 127) | (second << 7);
+  let value = (first & 127) | ((second & 127) << 7);
+  for (let scale = 16_384; ; scale *= 128) {
+    const byte = buffer[r.at++];
     if (byte === undefined) throw new Error('a bin ends early');
     value += (byte & 127) * scale;
     if (byte < 128) return value;
@@ -53,8 +58,7 @@ export function readVarint(r: Reader): number {
 }
 
 function readNumber(r: Reader): number {
-  const first = r.buffer[r.at] as number;
-  if (first !== 1) return readVarint(r) / 2;
+  if (r.buffer[r.at] !== 1) return readVarint(r) / 2;
   const value = r.buffer.readDoubleLE(r.at + 1);
   r.at += 9;
   return value;
@@ -150,11 +154,22 @@ function writeBuckets(bin: Bin): void {
   } else writeVarint(0);
 }
 
+/** Arrays to decode into, one for each length: a bin that is read is only good until the next one is. */
+const lent = new Map<number, Float64Array>();
+function lend(length: number): Float64Array {
+  let array = lent.get(length);
+  if (!array) {
+    array = new Float64Array(length);
+    lent.set(length, array);
+  }
+  return array;
+}
+
 function readBuckets(r: Reader, bin: Bin): void {
   const tag = readVarint(r);
   if (tag === explicitTag) {
     bin.bounds = readBounds(r);
-    const counts = new Float64Array(bin.bounds.length + 1);
+    const counts = lend(bin.bounds.length + 1);
     for (let i = 0; i < counts.length; i++) counts[i] = readNumber(r);
     bin.counts = counts;
   } else if (tag === exponentialTag) {
@@ -174,6 +189,7 @@ export function bucketsHex(bin: Bin): string | null {
   return out.toString('hex', 0, end);
 }
 
+/** Into `bin`, whose counts then are only good until the next bin is read. */
 export function decodeBuckets(buffer: Buffer, bin: Bin): void {
   readBuckets({ buffer, at: 0 }, bin);
 }
@@ -185,12 +201,18 @@ export function encodeChunk(bins: Map<number, Bin>): Buffer {
   for (const [index, bin] of [...bins].sort((a, b) => a[0] - b[0])) {
     writeVarint(index);
     for (const v of [bin.n, bin.sum, bin.sum2, bin.min, bin.max, bin.last]) writeNumber(v);
+    // Their length, so that a reader without use for buckets can step over them.
+    room(4);
+    const from = end;
+    end += 4;
     writeBuckets(bin);
+    out.writeUInt32LE(end - from - 4, from);
   }
   return Buffer.from(out.subarray(0, end));
 }
 
-export function readChunk(buffer: Buffer, visit: (index: number, bin: Bin) => void): void {
+/** The bin given to `visit` is only good during the call. */
+export function readChunk(buffer: Buffer, buckets: boolean, visit: (index: number, bin: Bin) => void): void {
   const r = { buffer, at: 0 };
   for (let left = readVarint(r); left > 0; left--) {
     const index = readVarint(r);
@@ -203,7 +225,10 @@ export function readChunk(buffer: Buffer, visit: (index: number, bin: Bin) => vo
     bin.last = readNumber(r);
     // Which point was last within the bin is settled; between bins the later bin is.
     if (!Number.isNaN(bin.last)) bin.lastAt = index;
-    readBuckets(r, bin);
+    const length = buffer.readUInt32LE(r.at);
+    r.at += 4;
+    if (buckets) readBuckets(r, bin);
+    else r.at += length;
     visit(index, bin);
   }
 }

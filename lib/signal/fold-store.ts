@@ -2,10 +2,10 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { conflict } from '@/lib/errors';
 import { type Bin, emptyBin } from './bin';
-import type { Cell, Note, Series, StreamRow } from './book';
+import type { Note, Series, StreamRow } from './book';
 import { bucketsHex, decodeBuckets } from './codec';
 import type { Attributes, PointKind } from './model';
-import { bucketMs } from './shelf';
+import { binOfCell, bucketMs, type Cell, last, max, min, n, sum, sum2 } from './shelf';
 
 /** Held by whoever writes roll-ups, for the length of a transaction. */
 const foldLock = 0x464f4c44;
@@ -15,7 +15,8 @@ export type LedgerRow = { id: number; receivedMs: number; block: Buffer };
 export function literal(values: Array<number | string | null>): string {
   return `{${values.map((v) => (v === null ? 'NULL' : v)).join(',')}}`;
 }
-const finite = (v: number) => (Number.isFinite(v) ? v : null);
+const column = (cells: Cell[], which: number) =>
+  literal(cells.map(({ data, at }) => (Number.isFinite(data[at + which]) ? (data[at + which] as number) : null)));
 
 /** The oldest pending rows, together about `points` points, at least one row. */
 export function readPending(sql: Sql, points: number, rows: number): Promise<LedgerRow[]> {
@@ -180,13 +181,13 @@ export async function writeStep(
       select s, to_timestamp(b * 10::float8), n, sum, sum2, min, max, last, decode(buckets, 'hex')
       from unnest(${literal(cells.map((c) => c.series.id))}::text::int[],
                   ${literal(cells.map((c) => c.bucket))}::text::int[],
-                  ${literal(cells.map((c) => c.n))}::text::float8[],
-                  ${literal(cells.map((c) => finite(c.sum)))}::text::float8[],
-                  ${literal(cells.map((c) => finite(c.sum2)))}::text::float8[],
-                  ${literal(cells.map((c) => finite(c.min)))}::text::float8[],
-                  ${literal(cells.map((c) => finite(c.max)))}::text::float8[],
-                  ${literal(cells.map((c) => finite(c.last)))}::text::float8[],
-                  ${literal(cells.map((c) => bucketsHex(c)))}::text::text[])
+                  ${literal(cells.map((c) => c.data[c.at + n] as number))}::text::float8[],
+                  ${column(cells, sum)}::text::float8[],
+                  ${column(cells, sum2)}::text::float8[],
+                  ${column(cells, min)}::text::float8[],
+                  ${column(cells, max)}::text::float8[],
+                  ${column(cells, last)}::text::float8[],
+                  ${literal(cells.map((c) => (c.bounds || c.exponential ? bucketsHex(binOfCell(c)) : null)))}::text::text[])
         as r(s, b, n, sum, sum2, min, max, last, buckets)
       on conflict (series_id, at) do update set n = excluded.n, sum = excluded.sum, sum2 = excluded.sum2,
         min = excluded.min, max = excluded.max, last = excluded.last, buckets = excluded.buckets

@@ -12,12 +12,11 @@
 
 import type { Database } from '@/lib/db';
 import { getSetting } from '@/lib/event/setting';
-import { mergeBin } from './bin';
 import { decodeBlock } from './block';
-import { addSeries, type Cell, enter, openBook, remap } from './book';
+import { addSeries, enter, openBook, remap } from './book';
 import { writeCheckpoint } from './checkpoint';
 import { type Columns, newColumns } from './columns';
-import { applyColumns, type Engine, unresolved } from './engine';
+import { applyColumns, type Engine, unresolved, untilMs } from './engine';
 import {
   countPending,
   type LedgerRow,
@@ -32,7 +31,7 @@ import {
 import { newIncrease } from './increase';
 import { openMemory } from './memory';
 import { defaultMapping, type Mapping, retentionInput } from './model';
-import { openShelf, tidy } from './shelf';
+import { type Cell, mergeIntoCell, openShelf, type Shelf, tidy, until } from './shelf';
 import { deflateParts, restoreMemory, snapshotOf } from './snapshot';
 
 export type FoldStep = {
@@ -61,7 +60,7 @@ export type FoldOptions = {
 
 const stepPoints = 64_000;
 const stepRows = 200;
-const keptBuckets = 24;
+const keptBuckets = 12;
 /** A process that began a little before Belay could see it is still counted from its beginning. */
 const graceMs = 60_000;
 
@@ -121,7 +120,7 @@ async function load(options: FoldOptions): Promise<Live> {
     increase: newIncrease(),
     emits: false,
     refused: new Map(),
-    untilMs: Number.NEGATIVE_INFINITY,
+    times: Float64Array.of(0, Number.NEGATIVE_INFINITY),
     no: parts[0]?.no ?? 0,
     checkpointNo: parts[0]?.no ?? -1,
     checkpointAtMs: now,
@@ -188,34 +187,34 @@ async function step(live: Live, options: FoldOptions, limit: number): Promise<Fo
     await checkpointWhenDue(live, options);
     return { points: 0, rows: 0, behind: 0, touched: [], until: null };
   }
-  live.untilMs = Number.NEGATIVE_INFINITY;
+  live.times[untilMs] = Number.NEGATIVE_INFINITY;
   let points = 0;
   for (const row of rows) points += await applyRow(live, options, row);
   const cells = live.shelf.touched;
-  await complete(options, cells);
+  await complete(live.shelf, options, cells);
   const touched = await commit(live, options, rows, cells);
   settle(live);
   const behind = rows.length < stepRows && points < limit ? 0 : await countPending(sql);
-  const until = Number.isFinite(live.untilMs) ? new Date(live.untilMs) : null;
+  const newest = live.times[untilMs] as number;
   await checkpointWhenDue(live, options);
-  return { points, rows: rows.length, behind, touched, until };
+  return { points, rows: rows.length, behind, touched, until: Number.isFinite(newest) ? new Date(newest) : null };
 }
 
 /** Bins that the table may hold from before are added to what this process saw. */
-async function complete(options: FoldOptions, cells: Cell[]): Promise<void> {
+async function complete(shelf: Shelf, options: FoldOptions, cells: Cell[]): Promise<void> {
   const partial = cells.filter((c) => !c.whole);
   if (partial.length === 0) return;
   const wanted = partial.map((c) => ({ seriesId: c.series.id, bucket: c.bucket }));
-  await readBinsAt(options.database.sql, wanted, (i, bin) => mergeBin(partial[i] as Cell, bin));
+  await readBinsAt(options.database.sql, wanted, (i, bin) => mergeIntoCell(shelf, partial[i] as Cell, bin));
   for (const cell of partial) cell.whole = true;
 }
 
 async function commit(live: Live, options: FoldOptions, rows: LedgerRow[], cells: Cell[]) {
   const now = options.now();
   const fresh = new Map<string, { environment: string; feature: string; untilMs: number }>();
-  for (const { series, untilMs } of cells) {
+  for (const { series, data, at } of cells) {
     const key = `${series.environment}\n${series.feature}`;
-    const seen = Math.min(untilMs, now.getTime());
+    const seen = Math.min(data[at + until] as number, now.getTime());
     const known = fresh.get(key);
     if (!known) fresh.set(key, { environment: series.environment, feature: series.feature, untilMs: seen });
     else if (seen > known.untilMs) known.untilMs = seen;

@@ -1,12 +1,12 @@
 /** Cumulative exponential histograms: the increase is exact whatever scale and offset each point chose. */
 import { type Exponential, subtractExponential } from './buckets';
-import type { Increase } from './increase';
+import { grownMax, grownMin, grownN, grownSum, type Increase } from './increase';
 import { type Memory, ownRecord } from './memory';
 import { otherOf, overlaps, place, placeOf, setAside, setTimes } from './sequence';
 
 const header = 7;
 
-/** What a point adds beside `inc.n` and `inc.sum`; null: nothing. */
+/** What a point adds beside its count and sum, which are in `inc`; null: nothing. */
 export function addCumulativeExponential(
   m: Memory,
   s: number,
@@ -21,17 +21,17 @@ export function addCumulativeExponential(
 ): Exponential | null {
   const found = placeOf(m, s, sh, sl, th, tl);
   inc.violation = found >= overlaps;
-  inc.min = inc.max = Number.NaN;
+  inc.grown[grownMin] = inc.grown[grownMax] = Number.NaN;
   const where = found & (overlaps - 1);
   if (where === place.nothing) return null;
-  inc.n = count;
-  inc.sum = sum;
+  inc.grown[grownN] = count;
+  inc.grown[grownSum] = sum;
   if (where >= place.lateDifference) {
     const other = otherOf(m, s, sh, sl, th, tl);
     const before = where === place.lateDifference && other.record ? read(other.record, 0) : null;
     if (before) {
-      inc.n = count - other.value;
-      inc.sum = sum - other.sum;
+      inc.grown[grownN] = count - other.value;
+      inc.grown[grownSum] = sum - other.sum;
     }
     other.value = count;
     other.sum = sum;
@@ -44,10 +44,10 @@ export function addCumulativeExponential(
   if (!same) setAside(m, s, sh, sl);
   let out: Exponential | null = where === place.fromZero ? x : null;
   if (same) {
-    out = inc.n >= (m.value[s] as number) ? subtractExponential(x, read(m.heap.data, m.record[s] as number)) : null;
+    out = count >= (m.value[s] as number) ? subtractExponential(x, read(m.heap.data, m.record[s] as number)) : null;
     if (out) {
-      inc.n = count - (m.value[s] as number);
-      inc.sum = sum - (m.sum[s] as number);
+      inc.grown[grownN] = count - (m.value[s] as number);
+      inc.grown[grownSum] = sum - (m.sum[s] as number);
     } else if (where === place.differenceOrReset) out = x;
     else inc.violation = true;
   }

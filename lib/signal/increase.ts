@@ -9,10 +9,8 @@ import { otherOf, overlaps, place, placeOf, setAside, setTimes, windowIs, window
 
 /** What the last point added; one per fold, written by each call. */
 export type Increase = {
-  n: number;
-  sum: number;
-  min: number;
-  max: number;
+  /** increase (or value) at `grownN`, then sum, min, max: an array, because a double in an object is boxed */
+  grown: Float64Array;
   bounds: Float64Array | null;
   /** only the first `bounds.length + 1` belong to the point */
   counts: Float64Array;
@@ -20,12 +18,14 @@ export type Increase = {
   violation: boolean;
 };
 
+export const grownN = 0;
+export const grownSum = 1;
+export const grownMin = 2;
+export const grownMax = 3;
+
 export function newIncrease(): Increase {
   return {
-    n: 0,
-    sum: 0,
-    min: Number.NaN,
-    max: Number.NaN,
+    grown: new Float64Array(4),
     bounds: null,
     counts: new Float64Array(0),
     violation: false,
@@ -37,20 +37,22 @@ export function addGauge(m: Memory, s: number, sh: number, sl: number, th: numbe
   return windowOf(m, s, sh, sl, th, tl, false) !== windowIs.repeated;
 }
 
-/** Deltas of a sum that may fall add up to a running value, which then is a gauge. NaN: seen before. */
+/** Deltas of a sum that may fall add up to a running value, which then is a gauge. False: seen before. */
 export function addRunning(
   m: Memory,
   s: number,
   value: number,
+  inc: Increase,
   sh: number,
   sl: number,
   th: number,
   tl: number,
-): number {
-  if (windowOf(m, s, sh, sl, th, tl, true) === windowIs.repeated) return Number.NaN;
+): boolean {
+  if (windowOf(m, s, sh, sl, th, tl, true) === windowIs.repeated) return false;
   const running = (m.value[s] as number) + value;
   m.value[s] = running;
-  return running;
+  inc.grown[grownN] = running;
+  return true;
 }
 
 /** False: seen before. */
@@ -60,7 +62,7 @@ export function addDelta(m: Memory, s: number, inc: Increase, sh: number, sl: nu
   return found !== windowIs.repeated;
 }
 
-/** The increase of a monotonic cumulative sum; NaN: it adds nothing, not even a zero. */
+/** The increase of a monotonic cumulative sum. False: it adds nothing, not even a zero. */
 export function addCumulative(
   m: Memory,
   s: number,
@@ -70,28 +72,27 @@ export function addCumulative(
   sl: number,
   th: number,
   tl: number,
-): number {
+): boolean {
   const found = placeOf(m, s, sh, sl, th, tl);
   inc.violation = found >= overlaps;
   const where = found & (overlaps - 1);
-  if (where === place.nothing) return Number.NaN;
+  if (where === place.nothing) return false;
   if (where >= place.lateDifference) {
     const other = otherOf(m, s, sh, sl, th, tl);
-    const grown = value - other.value;
+    const grown = where === place.lateFromZero ? value : value - other.value;
     other.value = value;
-    if (where === place.lateBaseline) return Number.NaN;
-    return where === place.lateFromZero ? value : grown >= 0 ? grown : Number.NaN;
+    inc.grown[grownN] = grown;
+    return where !== place.lateBaseline && grown >= 0;
   }
   if (where <= place.fromZero) setAside(m, s, sh, sl);
   const grown = value - (m.value[s] as number);
   setTimes(m, s, sh, sl, th, tl);
   m.value[s] = value;
-  if (where === place.baseline) return Number.NaN;
-  if (where === place.fromZero) return value;
-  if (grown >= 0) return grown;
-  if (where === place.differenceOrReset) return value;
+  if (where === place.baseline) return false;
+  inc.grown[grownN] = where === place.fromZero || (where === place.differenceOrReset && grown < 0) ? value : grown;
+  if (where !== place.difference || grown >= 0) return true;
   inc.violation = true;
-  return Number.NaN;
+  return false;
 }
 
 /**
@@ -114,7 +115,7 @@ export function addCumulativeCounts(
 ): boolean {
   const found = placeOf(m, s, sh, sl, th, tl);
   inc.violation = found >= overlaps;
-  inc.min = inc.max = Number.NaN;
+  inc.grown[grownMin] = inc.grown[grownMax] = Number.NaN;
   const where = found & (overlaps - 1);
   if (where === place.nothing) return false;
   if (where >= place.lateDifference) {
@@ -161,8 +162,8 @@ function subtractInPlace(
     if (grown < 0) fell = true;
     out[i] = grown;
   }
-  inc.n = count - (m.value[s] as number);
-  inc.sum = sum - (m.sum[s] as number);
+  inc.grown[grownN] = count - (m.value[s] as number);
+  inc.grown[grownSum] = sum - (m.sum[s] as number);
   inc.bounds = bounds;
   return !fell;
 }
@@ -179,15 +180,15 @@ function subtract(
   inc: Increase,
 ): boolean {
   const bounds = boundsOf(m, grid);
-  inc.n = last ? count - last.value : count;
-  inc.sum = last ? sum - last.sum : sum;
+  inc.grown[grownN] = last ? count - last.value : count;
+  inc.grown[grownSum] = last ? sum - last.sum : sum;
   inc.bounds = bounds;
   if (bounds) inc.counts = counts.slice(from, from + bounds.length + 1);
   if (!last) return true;
   const lastBounds = boundsOf(m, last.grid);
   if (!bounds || !lastBounds || !last.record) {
     inc.bounds = null;
-    return inc.n >= 0;
+    return (inc.grown[grownN] as number) >= 0;
   }
   const common = commonBounds(bounds, lastBounds);
   const target = common.length === bounds.length ? bounds : common;
@@ -196,7 +197,7 @@ function subtract(
   for (let i = 0; i < grown.length; i++) grown[i] = (grown[i] as number) - (less[i] as number);
   inc.bounds = target;
   inc.counts = grown;
-  return inc.n >= 0 && grown.every((c) => c >= 0);
+  return (inc.grown[grownN] as number) >= 0 && grown.every((c) => c >= 0);
 }
 
 function currentOf(m: Memory, s: number): Sequence {

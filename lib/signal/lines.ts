@@ -33,7 +33,8 @@ export async function drawLines(sql: Sql, now: Date, query: SeriesQuery): Promis
   }
   const lines = new Map<string, Slot[]>();
   for (const { version } of roles.values()) lines.set(version, lines.get(version) ?? []);
-  await scan(sql, [...roles.keys()], binFor(stepMs), { fromMs, toMs }, (id, at, bin) => {
+  const buckets = query.measure === 'quantile';
+  await scan(sql, { ids: [...roles.keys()], binMs: binFor(stepMs), fromMs, toMs, buckets }, (id, at, bin) => {
     const role = roles.get(id) as Role;
     const slots = lines.get(role.version) as Slot[];
     const i = Math.floor((at - fromMs) / stepMs);

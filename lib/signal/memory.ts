@@ -78,7 +78,7 @@ export function msOf(high: number, low: number): number {
 
 export function reserveMemory(m: Memory, stream: number): void {
   if (stream < m.capacity) return;
-  const capacity = Math.max(1024, m.capacity * 2, stream + 1);
+  const capacity = Math.max(1024, Math.ceil(m.capacity * 1.4), stream + 1);
   const grow = <A extends Uint8Array | Uint32Array | Int32Array | Float64Array>(from: A, to: A): A => {
     to.set(from);
     return to;
@@ -114,7 +114,7 @@ export function ownRecord(m: Memory, stream: number, size: number): number {
     at = heap.end;
     heap.end += wanted;
     if (heap.end > heap.data.length) {
-      const larger = new Float64Array(Math.max(heap.data.length * 2, heap.end));
+      const larger = new Float64Array(Math.max(Math.ceil(heap.data.length * 1.4), heap.end));
       larger.set(heap.data);
       heap.data = larger;
     }

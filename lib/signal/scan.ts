@@ -22,18 +22,27 @@ export async function findSeries(sql: Sql, f: SeriesFilter): Promise<SeriesRow[]
 
 export type Visit = (seriesId: number, atMs: number, bin: Bin) => void;
 type Range = { fromMs: number; toMs: number };
+export type Scan = Range & {
+  ids: number[];
+  /** one of `fineness` */
+  binMs: number;
+  /** false: bins come without their buckets, which are most of the work */
+  buckets: boolean;
+};
 
 /** How fine the bins of a level are, in milliseconds; 10 s bins are no level. */
 export const fineness = [bucketMs, ...levels.map((l) => l.binMs)];
 
 /**
- * Visits bins of `binMs` (one of `fineness`) within [from, to). The bins at the end may be visited in parts:
- * the visitor adds up what it gets for one series and time.
+ * Visits bins within [from, to). Those at the end may be visited in parts: the visitor adds up what it gets for one
+ * series and time. A bin is only good during the call.
  */
-export async function scan(sql: Sql, ids: number[], binMs: number, range: Range, visit: Visit): Promise<void> {
+export async function scan(sql: Sql, query: Scan, visit: Visit): Promise<void> {
+  const { ids, binMs } = query;
+  const range = query;
   if (ids.length === 0 || range.fromMs >= range.toMs) return;
   const level = levels.find((l) => l.binMs === binMs);
-  if (!level) return scanFine(sql, ids, range, visit);
+  if (!level) return scanFine(sql, query, range, visit);
   const onto = (ms: number) => Math.floor(ms / binMs) * binMs;
   const fromMs = onto(range.fromMs);
   // Whole coarse bins up to `coarseMs`, minutes up to `minuteMs`, then 10 s bins.
@@ -41,9 +50,9 @@ export async function scan(sql: Sql, ids: number[], binMs: number, range: Range,
   const coarseMs = onto(minuteMs);
   const put: Visit = (id, at, bin) => visit(id, onto(at), bin);
   await Promise.all([
-    scanChunks(sql, level, ids, { fromMs, toMs: coarseMs }, put),
-    level === minute ? undefined : scanChunks(sql, minute, ids, { fromMs: coarseMs, toMs: minuteMs }, put),
-    scanFine(sql, ids, { fromMs: level === minute ? coarseMs : minuteMs, toMs: range.toMs }, put),
+    scanChunks(sql, level, query, { fromMs, toMs: coarseMs }, put),
+    level === minute ? undefined : scanChunks(sql, minute, query, { fromMs: coarseMs, toMs: minuteMs }, put),
+    scanFine(sql, query, { fromMs: level === minute ? coarseMs : minuteMs, toMs: range.toMs }, put),
   ]);
 }
 
@@ -56,10 +65,11 @@ async function settledUntil(sql: Sql): Promise<number> {
   return Math.floor(row.ms / minute.binMs) * minute.binMs - minute.binMs;
 }
 
-async function scanFine(sql: Sql, ids: number[], range: Range, visit: Visit): Promise<void> {
+async function scanFine(sql: Sql, { ids, buckets }: Scan, range: Range, visit: Visit): Promise<void> {
   if (range.fromMs >= range.toMs) return;
   const rows = await sql<Array<BinColumns & { id: number; at: number }>>`
-    select series_id as id, (extract(epoch from at) * 1000)::float8 as at, n, sum, sum2, min, max, last, buckets
+    select series_id as id, (extract(epoch from at) * 1000)::float8 as at, n, sum, sum2, min, max, last,
+      ${buckets ? sql`buckets` : sql`null::bytea as buckets`}
     from rollup
     where series_id = any(${literal(ids)}::text::int[])
       and at >= to_timestamp(${range.fromMs / 1000}::float8) and at < to_timestamp(${range.toMs / 1000}::float8)
@@ -67,7 +77,7 @@ async function scanFine(sql: Sql, ids: number[], range: Range, visit: Visit): Pr
   for (const row of rows) visit(row.id, row.at, binOf(row, row.at));
 }
 
-async function scanChunks(sql: Sql, level: Level, ids: number[], range: Range, visit: Visit): Promise<void> {
+async function scanChunks(sql: Sql, level: Level, { ids, buckets }: Scan, range: Range, visit: Visit): Promise<void> {
   if (range.fromMs >= range.toMs) return;
   const chunkMs = level.binMs * level.perChunk;
   const first = Math.floor(range.fromMs / chunkMs) * chunkMs;
@@ -78,7 +88,7 @@ async function scanChunks(sql: Sql, level: Level, ids: number[], range: Range, v
       and at >= to_timestamp(${first / 1000}::float8) and at < to_timestamp(${range.toMs / 1000}::float8)
     order by series_id, at`;
   for (const { id, at, bins } of rows)
-    readChunk(bins, (index, bin) => {
+    readChunk(bins, buckets, (index, bin) => {
       const binAt = at + index * level.binMs;
       if (binAt >= range.fromMs && binAt < range.toMs) visit(id, binAt, bin);
     });

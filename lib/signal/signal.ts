@@ -7,7 +7,7 @@ import type { Db } from '@/lib/db';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
-import { aggregateOf, type Bin, emptyBin, mergeBin } from './bin';
+import { aggregateOf, type Bin, copyOfBin, mergeBin } from './bin';
 import type { SeriesRow } from './fold-store';
 import { drawLines } from './lines';
 import {
@@ -36,17 +36,17 @@ export async function readBins(db: Db, query: BinQuery): Promise<BinRow[]> {
   const rows = await findSeries(client, query);
   const known = new Map(rows.map((r) => [r.id, r]));
   const bins = new Map<string, { row: SeriesRow; at: number; bin: Bin }>();
-  const range = { fromMs: query.from.getTime(), toMs: query.to.getTime() };
-  await scan(client, [...known.keys()], query.resolution * 1000, range, (id, at, bin) => {
+  const range = {
+    fromMs: query.from.getTime(),
+    toMs: query.to.getTime(),
+    binMs: query.resolution * 1000,
+    buckets: true,
+  };
+  await scan(client, { ids: [...known.keys()], ...range }, (id, at, bin) => {
     const key = `${id} ${at}`;
     const before = bins.get(key);
-    if (!before) bins.set(key, { row: known.get(id) as SeriesRow, at, bin });
-    else {
-      const both = emptyBin();
-      mergeBin(both, before.bin);
-      mergeBin(both, bin);
-      before.bin = both;
-    }
+    if (before) mergeBin(before.bin, bin);
+    else bins.set(key, { row: known.get(id) as SeriesRow, at, bin: copyOfBin(bin) });
   });
   return [...bins.values()]
     .sort((a, b) => a.at - b.at || a.row.id - b.row.id)
