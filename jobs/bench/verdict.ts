@@ -17,13 +17,24 @@ import { requestsBody, requestsPlan } from './requests';
 
 const rounds = 20;
 const healthyReports = 12;
+const reportEveryMs = 1_000;
+/** They go bad one after the other, as in life. */
+const apartMs = 700;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-type Bed = { database: Database; ctx: Context; otlp: string; close: () => Promise<void> };
+type Seen = { seenAt: number; dataUntil: number };
+type Bed = {
+  ctx: Context;
+  otlp: string;
+  /** when the rollout's verdict became to roll back, and the newest datum that it used */
+  verdictOf: (rolloutId: string) => Promise<Seen>;
+  close: () => Promise<void>;
+};
 
 export async function benchVerdict(): Promise<Figure[]> {
   const bed = await makeBed();
   try {
-    const took = await Promise.all(Array.from({ length: rounds }, (_, i) => oneRound(bed, `bench-${i}`)));
+    const took = await Promise.all(Array.from({ length: rounds }, (_, i) => oneRound(bed, `bench-${i}`, i * apartMs)));
     return [
       figure(
         'acknowledged → verdict',
@@ -51,8 +62,12 @@ function figure(name: string, values: number[], target: string): Figure[] {
   ];
 }
 
-/** Healthy reports, then bad ones until the verdict turns; the clock runs from the last one acknowledged before it. */
-async function oneRound(bed: Bed, feature: string): Promise<{ verdictMs: number; baselineMs: number }> {
+/** Healthy reports, then bad ones until the verdict turns; the clock runs from the acknowledgement of the last one that it used. */
+async function oneRound(
+  bed: Bed,
+  feature: string,
+  afterMs: number,
+): Promise<{ verdictMs: number; baselineMs: number }> {
   const startedAt = Date.now() - 130_000;
   await putFeature(bed.ctx, {
     key: feature,
@@ -66,26 +81,26 @@ async function oneRound(bed: Bed, feature: string): Promise<{ verdictMs: number;
   for (let i = 0; i < healthyReports; i++) await send(bed, feature, startedAt + i * 10_000, 0.01);
   const exposed = await exposedUser(bed, feature);
 
-  const acknowledged: number[] = [];
-  let verdictAt = 0;
+  await pause(afterMs);
+  const acknowledged: Array<{ at: number; acknowledgedAt: number }> = [];
+  let verdict: Seen | undefined;
   let baselineAt = 0;
   const looking = (async () => {
-    while (!verdictAt || !baselineAt) {
-      const [row] = await bed.database.sql`
-        select (extract(epoch from at) * 1000)::float8 as at from verdict where rollout_id = ${id} and kind = 'roll_back'`;
-      if (row && !verdictAt) verdictAt = Number(row.at);
-      if (row && (await servedVersion(bed, feature, exposed)) === 'control') baselineAt = Date.now();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    verdict = await bed.verdictOf(id);
+    while ((await servedVersion(bed, feature, exposed)) !== 'control') await pause(10);
+    baselineAt = Date.now();
   })();
-  for (let i = 0; i < 100 && !verdictAt; i++) {
-    await send(bed, feature, Date.now(), 0.3);
-    acknowledged.push(Date.now());
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  for (let i = 0; i < 100 && !verdict; i++) {
+    const at = Date.now();
+    await send(bed, feature, at, 0.3);
+    acknowledged.push({ at, acknowledgedAt: Date.now() });
+    await pause(reportEveryMs);
   }
   await looking;
-  const last = acknowledged.filter((at) => at <= verdictAt).at(-1) ?? verdictAt;
-  return { verdictMs: verdictAt - last, baselineMs: baselineAt - last };
+  const { seenAt, dataUntil } = verdict as unknown as Seen;
+  const last = acknowledged.filter((a) => a.at <= dataUntil).at(-1)?.acknowledgedAt;
+  if (last === undefined) throw new Error('the verdict used none of what was sent');
+  return { verdictMs: seenAt - last, baselineMs: baselineAt - last };
 }
 
 let sent = 0;
@@ -124,6 +139,24 @@ async function exposedUser(bed: Bed, feature: string): Promise<string> {
   throw new Error('nobody is served the candidate');
 }
 
+/** One poll for all rollouts, so that looking costs little of what is measured. */
+function watchVerdicts(database: Database) {
+  const waiting = new Map<string, (seen: Seen) => void>();
+  const timer = setInterval(async () => {
+    if (waiting.size === 0) return;
+    const rows = await database.sql`
+      select rollout_id as id, body->>'dataUntil' as until from verdict where kind = 'roll_back' and rollout_id in ${database.sql([...waiting.keys()])}`;
+    for (const { id, until } of rows) {
+      waiting.get(id)?.({ seenAt: Date.now(), dataUntil: Date.parse(until) });
+      waiting.delete(id);
+    }
+  }, 20);
+  return {
+    of: (id: string) => new Promise<Seen>((resolve) => waiting.set(id, resolve)),
+    close: () => clearInterval(timer),
+  };
+}
+
 async function makeBed(): Promise<Bed> {
   const dir = mkdtempSync(join(tmpdir(), 'belay-bench-'));
   chmodSync(dir, 0o755);
@@ -133,8 +166,9 @@ async function makeBed(): Promise<Bed> {
   const env = { ...process.env, DATABASE_URL: server.url, OTLP_PORT: String(port), LOG_LEVEL: 'error' };
   const children = await Promise.all(['jobs/receiver.ts', 'jobs/worker.ts'].map((file) => startChild(file, env)));
   const database = openDatabase(server.url, { name: 'bench', max: 5 });
+  const verdicts = watchVerdicts(database);
   return {
-    database,
+    verdictOf: verdicts.of,
     ctx: {
       db: database.db,
       now: () => new Date(),
@@ -143,6 +177,7 @@ async function makeBed(): Promise<Bed> {
     },
     otlp: `http://127.0.0.1:${port}`,
     close: async () => {
+      verdicts.close();
       await database.close();
       await Promise.all(children.map((child) => ended(child)));
       await server.stop();

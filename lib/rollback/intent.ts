@@ -4,7 +4,6 @@
  */
 import { rollback } from '@/drizzle/schema/rollback';
 import type { Tx } from '@/lib/db';
-import { newId } from '@/lib/id';
 import type { RollbackStep } from './model';
 
 /** The queue goes first; the sweep looks only at what the queue has left lying. */
@@ -13,14 +12,13 @@ const sweepAfterMs = 1_500;
 export async function intend(
   tx: Tx,
   now: Date,
-  input: { rolloutId: string; epoch: number; revision: number; reason: string },
-): Promise<string> {
-  const id = newId('rb', now);
+  input: { id: string; row: { id: string; epoch: number }; revision: number; reason: string },
+): Promise<void> {
   const pending = (name: RollbackStep['name']): RollbackStep => ({ name, state: 'pending', at: null, detail: '' });
   await tx.insert(rollback).values({
-    id,
-    rolloutId: input.rolloutId,
-    epoch: input.epoch,
+    id: input.id,
+    rolloutId: input.row.id,
+    epoch: input.row.epoch,
     state: 'intent',
     revision: input.revision,
     steps: [pending('flags_switched'), pending('listeners_serving'), pending('exposure_gone')],
@@ -29,5 +27,4 @@ export async function intend(
     dueAt: new Date(now.getTime() + sweepAfterMs),
     attempts: 0,
   });
-  return id;
 }

@@ -64,8 +64,38 @@ async function write(
   if (action.kind === 'complete') await checkCompletion(tx, seen);
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), updatedAt: now });
   if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
-  await tx.insert(decision).values({
-    id: newId('dec', now),
+  const switches = action.kind !== 'hold' && action.kind !== 'resume' && action.kind !== 'confirm_rolled_back';
+  // What does not wait for an answer goes out together: the lock on the revision, and then the one on the history,
+  // are held for as few round trips as can be.
+  const [revision] = await Promise.all([
+    switches ? bumpFlags(tx) : null,
+    tx.insert(decision).values(decisionOf(seen, row, action, { ...options, actor, now })),
+    action.kind === 'complete' ? setBaseline(tx, now, row.featureKey, row.plan.candidate) : null,
+  ]);
+  const rollbackId = action.kind === 'roll_back' ? newId('rb', now) : null;
+  await Promise.all([
+    rollbackId && intend(tx, now, { id: rollbackId, row, revision: revision ?? 0, reason: options.reason }),
+    record(tx, now, actor, {
+      kind: eventOf[action.kind],
+      reason: options.reason,
+      environment: row.environment,
+      feature: row.featureKey,
+      rolloutId: row.id,
+      data: facts(seen, row, options.evidence, rollbackId),
+    }),
+  ]);
+  await requestApproval(tx, now, actor, row);
+  return { row, revision, rollbackId };
+}
+
+function decisionOf(
+  seen: Row,
+  row: Row,
+  action: Action,
+  by: { actor: Context['actor']; reason: string; evidence: Verdict | null; now: Date },
+): typeof decision.$inferInsert {
+  return {
+    id: newId('dec', by.now),
     rolloutId: row.id,
     epoch: row.epoch,
     action: action.kind,
@@ -73,36 +103,14 @@ async function write(
     toState: row.state,
     fromStage: seen.stage,
     toStage: row.stage,
-    actorKind: actor.kind,
-    actorId: actor.id,
-    actorName: actor.name,
-    reason: options.reason,
-    evidence: options.evidence,
+    actorKind: by.actor.kind,
+    actorId: by.actor.id,
+    actorName: by.actor.name,
+    reason: by.reason,
+    evidence: by.evidence,
     acted: true,
-    at: now,
-  });
-  if (action.kind === 'complete') await setBaseline(tx, now, row.featureKey, row.plan.candidate);
-  const switches = action.kind !== 'hold' && action.kind !== 'resume' && action.kind !== 'confirm_rolled_back';
-  const revision = switches ? await bumpFlags(tx) : null;
-  const rollbackId =
-    action.kind === 'roll_back'
-      ? await intend(tx, now, {
-          rolloutId: row.id,
-          epoch: row.epoch,
-          revision: revision ?? 0,
-          reason: options.reason,
-        })
-      : null;
-  await record(tx, now, actor, {
-    kind: eventOf[action.kind],
-    reason: options.reason,
-    environment: row.environment,
-    feature: row.featureKey,
-    rolloutId: row.id,
-    data: facts(seen, row, options.evidence, rollbackId),
-  });
-  await requestApproval(tx, now, actor, row);
-  return { row, revision, rollbackId };
+    at: by.now,
+  };
 }
 
 /** Resuming starts the clock of the stage anew: time on hold is no time spent watching a widening. */

@@ -37,6 +37,7 @@ export async function isApproved(db: Db | Tx, row: Pick<Row, 'id' | 'stage' | 'p
  * Resuming asks again after a refusal.
  */
 export async function requestApproval(tx: Tx, now: Date, actor: Actor, row: Row): Promise<void> {
+  if (!row.plan.stages.some((s) => s.approval)) return;
   const live = row.state === 'running' || row.state === 'held';
   await tx
     .update(approval)

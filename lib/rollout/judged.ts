@@ -1,45 +1,48 @@
 /** One rollout judged once: read what is new, look, write the verdict and its looks, act if it may. */
 import { BelayError } from '@/lib/errors';
-import type { Finding, Freshness } from '@/lib/signal/model';
-import { findings, freshness } from '@/lib/signal/signal';
 import { type Applied, apply } from './apply';
 import { isApproved } from './approval';
 import { type Decided, decide } from './decide';
 import { outcomesOf, splitOf, stageSamples } from './evidence';
 import { lookNow } from './judging';
-import { catchUp, type Memory, type Round } from './memory';
+import { catchUp, healthOf, type Memory, type Round } from './memory';
 import type { VerdictReason } from './model';
 import type { Row } from './store';
-import { keepVerdict, recall, ruleFor, ruleOf, sentence } from './verdict';
+import { keepLooks, keepVerdict, recall, ruleFor, ruleOf, sentence } from './verdict';
 
 export async function judgeRollout(
   round: Round,
   row: Row,
-  switchable: boolean,
+  of: { switchable: boolean; touched: boolean },
   memory: Memory,
-): Promise<Applied | null> {
+): Promise<{ written: boolean; applied: Applied | null }> {
   const { ctx } = round;
   const now = ctx.now();
-  const health = { environment: row.environment, feature: row.featureKey };
-  const [found, fresh, approved] = await Promise.all([
-    findings(ctx.db, health),
-    freshness(ctx.db, health),
-    row.plan.stages[row.stage]?.approval ? isApproved(ctx.db, row) : false,
-    memory.last === null ? recall(ctx, row, memory) : null,
-  ]);
-  const decided = await conclude(round, row, { switchable, approved, found, fresh, now }, memory);
-  await keepVerdict(ctx, row, decided, memory, now);
-  return act(ctx, row, decided);
+  const decided = await conclude(round, row, { ...of, now }, memory);
+  const written = await keepVerdict(ctx, row, decided, memory, { now, touched: of.touched });
+  // First what changes what people get; what is written for reading can wait for it.
+  const applied = await act(ctx, row, decided);
+  if (written) await keepLooks(ctx, row, decided, written, { now, acted: applied !== null });
+  return { written: written !== null, applied };
 }
 
-type Known = { switchable: boolean; approved: boolean; found: Finding[]; fresh: Freshness; now: Date };
-
-async function conclude(round: Round, row: Row, known: Known, memory: Memory): Promise<Decided> {
+async function conclude(
+  round: Round,
+  row: Row,
+  of: { switchable: boolean; touched: boolean; now: Date },
+  memory: Memory,
+): Promise<Decided> {
+  const { now, touched } = of;
   const startedAt = row.startedAt ?? row.createdAt;
   const stageSince = row.stageSince ?? startedAt;
-  const { judging, rows } = await catchUp(round, row, memory, { startedAt, stageSince, now: known.now });
-  const dataUntil = known.fresh.lastAt;
-  const looked = lookNow(judging, rows, dataUntil?.getTime() ?? known.now.getTime());
+  const [judging, health, approved] = await Promise.all([
+    catchUp(round, row, memory, { startedAt, stageSince, now, touched }),
+    healthOf(round, row, memory, touched),
+    row.plan.stages[row.stage]?.approval ? isApproved(round.ctx.db, row) : false,
+    memory.last === null ? recall(round.ctx, row, memory) : null,
+  ]);
+  const dataUntil = health.freshness.lastAt;
+  const looked = lookNow(judging, memory.rows, dataUntil?.getTime() ?? now.getTime());
   for (const l of looked) if (l.error !== null) round.trouble(l.error, row.id, l.criterion.name);
   return decide({
     plan: row.plan,
@@ -47,14 +50,14 @@ async function conclude(round: Round, row: Row, known: Known, memory: Memory): P
     stage: row.stage,
     stageSince,
     heldReason: row.heldReason as VerdictReason | null,
-    outcomes: outcomesOf(looked, { findings: known.found, freshness: known.fresh, startedAt, now: known.now }),
+    outcomes: outcomesOf(looked, { ...health, startedAt, now }),
     stageSamples: stageSamples(looked),
     split: splitOf(row.plan, row.stage, looked),
-    approved: known.approved,
+    approved,
     automationStopped: round.automationStopped,
-    switchable: known.switchable,
+    switchable: of.switchable,
     dataUntil,
-    now: known.now,
+    now,
   });
 }
 

@@ -1,7 +1,7 @@
 /** What the leader keeps of a rollout between looks, and how it catches up with the bins. */
 import type { Context } from '@/lib/context';
-import type { BinRow } from '@/lib/signal/model';
-import { readBins } from '@/lib/signal/signal';
+import type { BinRow, Finding, Freshness } from '@/lib/signal/model';
+import { findings, freshness, readBins } from '@/lib/signal/signal';
 import {
   binOf,
   close,
@@ -21,22 +21,36 @@ import { findJudgement, type Row, upsertJudgement } from './store';
 const latenessMs = 5_000;
 /** So far back data may still come in and be noticed. */
 const rereadMs = 600_000;
-const rereadEveryMs = 10_000;
+const rereadEveryMs = 5_000;
 const snapshotEveryMs = 60_000;
 /** Points may be stamped a little ahead of our clock. */
 const aheadMs = 300_000;
+const healthEveryMs = 2_000;
 
 /** What the leader keeps of a rollout; lost with it and made again from the roll-ups. */
 export type Memory = {
   judging: Judging | null;
   /** how it was up to `rereadMs` ago, oldest first */
   before: Judging[];
-  epoch: number;
+  /** bins from `judging.openFrom` on, as they were when something was last folded */
+  rows: BinRow[];
+  health: Health | null;
   rereadAt: number;
+  epoch: number;
   last: { verdict: Verdict; withheld: Action | null; since: Date; writtenAt: number } | null;
 };
 
-export const newMemory = (): Memory => ({ judging: null, before: [], epoch: -1, rereadAt: 0, last: null });
+export const newMemory = (): Memory => ({
+  judging: null,
+  before: [],
+  rows: [],
+  health: null,
+  rereadAt: 0,
+  epoch: -1,
+  last: null,
+});
+
+export type Health = { findings: Finding[]; freshness: Freshness; readAt: number };
 
 export type Round = {
   ctx: Pick<Context, 'db' | 'now' | 'enqueue'>;
@@ -52,15 +66,15 @@ export async function catchUp(
   round: Round,
   row: Row,
   memory: Memory,
-  at: { startedAt: Date; stageSince: Date; now: Date },
-): Promise<{ judging: Judging; rows: BinRow[] }> {
+  at: { startedAt: Date; stageSince: Date; now: Date; touched: boolean },
+): Promise<Judging> {
   const { startedAt, stageSince, now } = at;
   memory.judging ??= await remember(round, row, memory, startedAt, stageSince);
   enterStage(memory.judging, stageSince);
   const { openFrom } = memory.judging;
   const reread = now.getTime() - memory.rereadAt >= rereadEveryMs;
   const from = reread ? Math.max(binOf(startedAt.getTime()), openFrom - rereadMs) : openFrom;
-  let rows = await binsOf(round, row, from, now);
+  let rows = reread || at.touched ? await binsOf(round, row, from, now) : memory.rows;
   if (reread) {
     memory.rereadAt = now.getTime();
     const late = memory.judging.criteria.some((c) => c.error !== null) ? 0 : lateData(memory.judging, rows, from);
@@ -73,8 +87,20 @@ export async function catchUp(
     }
   }
   close(memory.judging, rows, Math.min(now.getTime(), round.foldedUntil) - latenessMs);
+  const { openFrom: open } = memory.judging;
+  memory.rows = rows.filter((r) => r.at >= open);
   await snapshot(round, row, memory, memory.judging);
-  return { judging: memory.judging, rows };
+  return memory.judging;
+}
+
+/** What is known of the telemetry itself; without news of the fold it is not asked for at every look. */
+export async function healthOf(round: Round, row: Row, memory: Memory, touched: boolean): Promise<Health> {
+  const now = round.ctx.now().getTime();
+  if (memory.health && !touched && now - memory.health.readAt < healthEveryMs) return memory.health;
+  const of = { environment: row.environment, feature: row.featureKey };
+  const [found, fresh] = await Promise.all([findings(round.ctx.db, of), freshness(round.ctx.db, of)]);
+  memory.health = { findings: found, freshness: fresh, readAt: now };
+  return memory.health;
 }
 
 /** From where the last leader left off, if it wrote something that can be read; else from the start. */

@@ -12,6 +12,7 @@ import { findVerdict, type LookRow, type Row, upsertLooks, upsertVerdict } from 
 
 /** An unchanged verdict is written again this often, so that a reader sees that somebody looks. */
 const rewriteMs = 1_000;
+const rewriteIdleMs = 5_000;
 
 /** What the last leader said, so that an unchanged verdict keeps its `since`. */
 export async function recall(ctx: Round['ctx'], row: Row, memory: Memory): Promise<void> {
@@ -23,28 +24,49 @@ export async function recall(ctx: Round['ctx'], row: Row, memory: Memory): Promi
 const same = (a: Verdict['deciding'], b: Verdict['deciding']) =>
   a?.criterion === b?.criterion && a?.cohort === b?.cohort && (a === null) === (b === null);
 
+/** What a written verdict means beside the one before it. */
+export type Written = { before: Memory['last']; turned: boolean };
+
+/** The newest verdict, when there is news in it or it was written long enough ago; null when it was left as it is. */
 export async function keepVerdict(
   ctx: Round['ctx'],
   row: Row,
   decided: Decided,
   memory: Memory,
-  now: Date,
+  at: { now: Date; touched: boolean },
+): Promise<Written | null> {
+  const { action: _action, withheld, ...verdict } = decided;
+  const before = memory.last;
+  const turned = before?.verdict.kind !== verdict.kind || before.verdict.reason !== verdict.reason;
+  const outcomesOfNow = (v: Verdict) => v.outcomes.map((o) => o.outcome).join();
+  const news = turned || memory.epoch !== row.epoch || outcomesOfNow(before.verdict) !== outcomesOfNow(verdict);
+  const age = at.now.getTime() - (before?.writtenAt ?? 0);
+  if (!news && age < (at.touched ? rewriteMs : rewriteIdleMs)) return null;
+  const since = turned ? at.now : before.since;
+  await upsertVerdict(ctx.db, { rolloutId: row.id, epoch: row.epoch }, { body: verdict, since, at: at.now });
+  memory.epoch = row.epoch;
+  memory.last = { verdict, withheld, since, writtenAt: at.now.getTime() };
+  return { before, turned };
+}
+
+/** The looks of the bin, and for good what turned or was withheld. An action tells of its verdict by itself. */
+export async function keepLooks(
+  ctx: Round['ctx'],
+  row: Row,
+  decided: Decided,
+  written: Written,
+  at: { now: Date; acted: boolean },
 ): Promise<void> {
   const { action: _action, withheld, ...verdict } = decided;
-  const last = memory.last;
-  const turned = last?.verdict.kind !== verdict.kind || last.verdict.reason !== verdict.reason;
-  const since = turned ? now : last.since;
-  const outcomesOfNow = (v: Verdict) => v.outcomes.map((o) => o.outcome).join();
-  const news = turned || memory.epoch !== row.epoch || outcomesOfNow(last.verdict) !== outcomesOfNow(verdict);
-  if (news || now.getTime() - last.writtenAt >= rewriteMs) {
-    await upsertVerdict(ctx.db, { rolloutId: row.id, epoch: row.epoch }, { body: verdict, since, at: now });
-    await upsertLooks(ctx.db, looksOf(row, verdict, now));
-    memory.epoch = row.epoch;
-    memory.last = { verdict, withheld, since, writtenAt: now.getTime() };
-  }
-  if (turned && last?.verdict.kind !== verdict.kind) await tellTurn(ctx, row, verdict, last?.verdict ?? null, now);
-  if (withheld && (turned || last?.withheld?.kind !== withheld.kind || !same(last.verdict.deciding, verdict.deciding)))
-    await keepWithheld(ctx, row, verdict, withheld, now);
+  const { before, turned } = written;
+  await upsertLooks(ctx.db, looksOf(row, verdict, at.now));
+  if (!at.acted && before?.verdict.kind !== verdict.kind)
+    await tellTurn(ctx, row, verdict, before?.verdict ?? null, at.now);
+  if (
+    withheld &&
+    (turned || before?.withheld?.kind !== withheld.kind || !same(before.verdict.deciding, verdict.deciding))
+  )
+    await keepWithheld(ctx, row, verdict, withheld, at.now);
 }
 
 export const ruleOf = (id: string): Actor => ({ kind: 'rule', id, name: id, environment: null });

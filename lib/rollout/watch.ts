@@ -189,7 +189,12 @@ async function judgeLive(options: WatchOptions, desk: Desk, all: boolean): Promi
   const ids = new Set(live.map((l) => l.row.id));
   for (const id of desk.memories.keys()) if (!ids.has(id)) desk.memories.delete(id);
   const due = live.filter((l) => all || touched.has(deskKey(l.row.environment, l.row.featureKey)));
-  await Promise.all(due.map((l) => judgeSafely(options, desk, l.row, l.kind === 'flag', automation.stopped)));
+  await Promise.all(
+    due.map((l) => {
+      const of = { switchable: l.kind === 'flag', touched: touched.has(deskKey(l.row.environment, l.row.featureKey)) };
+      return judgeSafely(options, desk, l.row, of, automation.stopped);
+    }),
+  );
 }
 
 /** One rollout in trouble stops no other: it is logged, forgotten and judged afresh from the roll-ups next time. */
@@ -197,7 +202,7 @@ async function judgeSafely(
   options: WatchOptions,
   desk: Desk,
   row: Row,
-  switchable: boolean,
+  of: { switchable: boolean; touched: boolean },
   automationStopped: boolean,
 ): Promise<void> {
   const memory = desk.memories.get(row.id) ?? newMemory();
@@ -209,8 +214,9 @@ async function judgeSafely(
       desk.troubled.add(`${rolloutId} ${criterion}`);
       options.log.error({ err: error, rollout: rolloutId, criterion }, 'a criterion cannot be judged');
     };
-    await judgeRollout({ ctx, trouble, automationStopped, foldedUntil: desk.foldedUntil }, row, switchable, memory);
-    desk.ticked.add(row.id);
+    const round = { ctx, trouble, automationStopped, foldedUntil: desk.foldedUntil };
+    const { written } = await judgeRollout(round, row, of, memory);
+    if (written) desk.ticked.add(row.id);
   } catch (error) {
     desk.memories.delete(row.id);
     options.log.error({ err: error, rollout: row.id }, 'a rollout could not be judged');
