@@ -2,6 +2,7 @@
 import Link from 'next/link';
 import { formatDuration } from '@/lib/chart/format';
 import { history } from '@/lib/event/event';
+import { eventKinds } from '@/lib/event/model';
 import { getAutomation } from '@/lib/event/setting';
 import { rollbacksOf } from '@/lib/rollback/rollback';
 import type { ApprovalView, RolloutView } from '@/lib/rollout/model';
@@ -28,7 +29,7 @@ export default async function Overview({ searchParams }: { searchParams: Promise
     attempt(listApprovals(ctx, { state: 'pending' })),
     attempt(getAutomation(ctx.db)),
     attempt(rejections(ctx, 5)),
-    attempt(history(ctx, { ...place, limit: 12 })),
+    attempt(history(ctx, { ...place, kinds: tellingKinds, limit: 12 })),
   ]);
   const rollouts = valueOr(found, []);
   const active = rollouts.filter((r) => ['running', 'held', 'rolling_back'].includes(r.state));
@@ -73,13 +74,13 @@ export default async function Overview({ searchParams }: { searchParams: Promise
           note={`${active.length} ${active.length === 1 ? 'rollout' : 'rollouts'}`}
           flush
         >
-          <RolloutTable rollouts={active} sparks={sparks} />
+          <RolloutTable rollouts={active} sparks={sparks} label="Rollouts under way" />
         </Panel>
       ) : null}
       {active.length === 0 ? <Begin otlpPort={otlpPort} seen={seen} /> : null}
       {ended.length > 0 ? (
         <Panel title="Ended lately" id="ended" actions={<Link href="/rollouts">All rollouts</Link>} flush>
-          <RolloutTable rollouts={ended} sparks={null} />
+          <RolloutTable rollouts={ended} sparks={null} label="Ended rollouts" />
         </Panel>
       ) : null}
       <Panel title="Latest events" id="events" actions={<Link href="/history">All events</Link>} flush>
@@ -89,6 +90,8 @@ export default async function Overview({ searchParams }: { searchParams: Promise
   );
 }
 
+/** Every look that changes a verdict, and every sign-in, would push what matters off the page. */
+const tellingKinds = eventKinds.filter((kind) => kind !== 'verdict.changed' && kind !== 'person.signed_in');
 const day = 86_400_000;
 function recent(rollout: RolloutView, now: number): boolean {
   return now - Date.parse(rollout.endedAt ?? rollout.updatedAt) < day;

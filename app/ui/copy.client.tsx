@@ -9,8 +9,8 @@ export function CopyBlock({ text, label }: { text: string; label: string }) {
   const [said, setSaid] = useState('Copy');
   return (
     <div style={{ position: 'relative', minWidth: 0 }}>
-      <Scroll className="" label={label}>
-        <pre style={{ maxHeight: 360 }}>{text}</pre>
+      <Scroll className="code" label={label}>
+        <pre>{text}</pre>
       </Scroll>
       <button
         type="button"

@@ -56,7 +56,7 @@ export function PeopleTable({ people, self }: { people: PersonView[]; self: stri
                         type="button"
                         className="button small"
                         disabled={busy}
-                        aria-label={`New sign-in link for ${person.name}`}
+                        aria-label={`New link for ${person.name} to sign in`}
                         onClick={async () => {
                           const sent = await run<Link>('POST', `/people/${person.id}/sign-in-link`);
                           if (sent.ok) setLink({ ...sent.body, name: person.name });

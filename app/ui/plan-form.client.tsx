@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import { isMap, parseDocument } from 'yaml';
 import type { RolloutView } from '@/lib/rollout/model';
 import { Field, FormError, useSend } from './form.client';
+import { visible } from './name';
 import styles from './plan-form.module.css';
 import { orderKey } from './send';
 import type { FieldError } from './views';
@@ -21,6 +22,8 @@ export function PlanForm(props: {
   features: FeatureChoice[];
   cohorts: string[];
   environments: string[];
+  /** metrics that have arrived for the feature */
+  metrics: string[];
 }) {
   const router = useRouter();
   const [text, setText] = useState(props.initial);
@@ -133,7 +136,7 @@ export function PlanForm(props: {
         <CohortChoice cohorts={props.cohorts} onStages={(stages) => set({ stages })} />
       </div>
       <div className="stack tight">
-        <Field label="Plan (YAML)" name="plan" refusal={null} hint="Everything above is part of this text.">
+        <Field label="Plan (YAML)" name="plan" refusal={null} hint={metricsHint(props.metrics)}>
           {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={refusal?.fields ?? []} />}
         </Field>
         <ErrorList text={text} errors={elsewhere} />
@@ -149,6 +152,13 @@ export function PlanForm(props: {
       </div>
     </form>
   );
+}
+
+function metricsHint(metrics: string[]): string {
+  if (metrics.length === 0) return 'The fields are part of this text. No metric of this feature has arrived yet.';
+  const most = 12;
+  const more = metrics.length > most ? `, and ${metrics.length - most} more` : '';
+  return `The fields are part of this text. Metrics that arrive: ${metrics.slice(0, most).map(visible).join(', ')}${more}.`;
 }
 
 function VersionChoice(props: {

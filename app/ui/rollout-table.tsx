@@ -60,9 +60,17 @@ export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: numbe
   return sparks;
 }
 
-export function RolloutTable({ rollouts, sparks }: { rollouts: RolloutView[]; sparks: Sparks | null }) {
+export function RolloutTable({
+  rollouts,
+  sparks,
+  label = 'Rollouts',
+}: {
+  rollouts: RolloutView[];
+  sparks: Sparks | null;
+  label?: string;
+}) {
   return (
-    <Scroll label="Rollouts, scrolls sideways">
+    <Scroll label={`${label}, scrolls sideways`}>
       <table className={styles.table}>
         <thead>
           <tr>

@@ -11,7 +11,6 @@ import { first, type SearchParams } from '@/app/ui/query';
 import { Retry } from '@/app/ui/retry.client';
 import { Scroll } from '@/app/ui/scroll';
 import { holds } from '@/lib/access/authorise';
-import { formatNumber } from '@/lib/chart/format';
 import { listCohorts, listFeatures } from '@/lib/feature/feature';
 import { listRollouts } from '@/lib/rollout/rollout';
 import type { SegmentView } from '@/lib/signal/model';
@@ -63,7 +62,7 @@ export default async function Features({ searchParams }: { searchParams: Promise
                   <th scope="col">Versions</th>
                   <th scope="col">Now</th>
                   <th scope="col" className="number">
-                    Points, 10 min
+                    Live segments
                   </th>
                   <th scope="col">Newest data</th>
                 </tr>
@@ -71,7 +70,7 @@ export default async function Features({ searchParams }: { searchParams: Promise
               <tbody>
                 {features.value.map((f) => {
                   const running = active.filter((r) => r.feature === f.key);
-                  const { points, last } = totals(telemetry, f.key);
+                  const { live, last } = totals(telemetry, f.key);
                   return (
                     <tr key={f.key}>
                       <th scope="row">
@@ -113,9 +112,7 @@ export default async function Features({ searchParams }: { searchParams: Promise
                           ) : null}
                         </span>
                       </td>
-                      <td className="number">
-                        {points === 0 ? <span className="quiet">–</span> : formatNumber(points)}
-                      </td>
+                      <td className="number">{live === 0 ? <span className="quiet">–</span> : live}</td>
                       <td className="quiet">{last ? <Ago at={last} /> : 'none'}</td>
                     </tr>
                   );
@@ -188,10 +185,10 @@ function CohortTable({ cohorts, may }: { cohorts: Array<Parameters<typeof rulesT
   );
 }
 
-function totals(seen: SegmentView[], feature: string): { points: number; last: string | null } {
+function totals(seen: SegmentView[], feature: string): { live: number; last: string | null } {
   const mine = seen.filter((s) => s.feature === feature);
   return {
-    points: mine.reduce((sum, s) => sum + s.points10m, 0),
+    live: mine.filter((s) => s.points10m > 0).length,
     last:
       mine
         .map((s) => s.lastAt)

@@ -19,6 +19,7 @@ import { type FeatureView, getFeature, listCohorts, optOutsOf, overridesOf } fro
 import { listRollouts } from '@/lib/rollout/rollout';
 import { segments } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
+import { ratesOf } from './rates';
 import { SegmentMatrix } from './segment-matrix';
 
 export const metadata = { title: 'Feature' };
@@ -37,6 +38,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
     attempt(listCohorts(ctx)),
     attempt(history(ctx, { feature: key, limit: 20 })),
   ]);
+  const rates = await ratesOf(ctx, key, valueOr(seen, []));
   const may = holds(ctx.actor, 'operate');
   const environments = [
     ...new Set(['production', ...[...valueOr(seen, []), ...valueOr(rollouts, [])].map((s) => s.environment)]),
@@ -78,9 +80,22 @@ export default async function FeaturePage({ params, searchParams }: Props) {
           </details>
         ) : null}
       </Panel>
-      <Panel title="Live segments" id="segments" note="what telemetry says is served, last 10 minutes" flush>
+      <Panel
+        title="Live segments"
+        id="segments"
+        note={
+          rates.metric ? (
+            <>
+              requests a second by <Name>{rates.metric}</Name>, last 5 minutes
+            </>
+          ) : (
+            'what telemetry says is served'
+          )
+        }
+        flush
+      >
         {seen.ok ? (
-          <SegmentMatrix segments={seen.value} versions={versions} />
+          <SegmentMatrix segments={seen.value} versions={versions} rates={rates} />
         ) : (
           <StateNote state="error" action={<Retry />}>
             {seen.message}

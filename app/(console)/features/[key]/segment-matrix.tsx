@@ -5,12 +5,21 @@ import { Ago } from '@/app/ui/clock.client';
 import { Name } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
 import { Scroll } from '@/app/ui/scroll';
-import { formatDuration, formatValue } from '@/lib/chart/format';
+import { formatValue } from '@/lib/chart/format';
 import type { SegmentView } from '@/lib/signal/model';
+import { type Rates, rateKey } from './rates';
 
 const most = 24;
 
-export function SegmentMatrix({ segments, versions }: { segments: SegmentView[]; versions: string[] }) {
+export function SegmentMatrix({
+  segments,
+  versions,
+  rates,
+}: {
+  segments: SegmentView[];
+  versions: string[];
+  rates: Rates;
+}) {
   if (segments.length === 0)
     return <StateNote state="no_data">No telemetry names this feature. The guide says how to send it.</StateNote>;
   const environments = [...new Set(segments.map((s) => s.environment))].sort();
@@ -20,11 +29,12 @@ export function SegmentMatrix({ segments, versions }: { segments: SegmentView[];
       environment={environment}
       segments={segments.filter((s) => s.environment === environment)}
       versions={versions}
+      rates={rates}
     />
   ));
 }
 
-function Matrix(props: { environment: string; segments: SegmentView[]; versions: string[] }) {
+function Matrix(props: { environment: string; segments: SegmentView[]; versions: string[]; rates: Rates }) {
   const cohorts = [...new Set(props.segments.map((s) => s.cohort))].sort();
   const shown = cohorts.slice(0, most);
   const names = [...new Set([...props.versions, ...props.segments.map((s) => s.version)])];
@@ -51,7 +61,10 @@ function Matrix(props: { environment: string; segments: SegmentView[]; versions:
               </th>
               {shown.map((cohort) => (
                 <td className="number" key={cohort}>
-                  <Cell segment={props.segments.find((s) => s.version === version && s.cohort === cohort)} />
+                  <Cell
+                    segment={props.segments.find((s) => s.version === version && s.cohort === cohort)}
+                    rate={props.rates.of.get(rateKey(props.environment, version, cohort)) ?? null}
+                  />
                 </td>
               ))}
             </tr>
@@ -67,8 +80,8 @@ function Matrix(props: { environment: string; segments: SegmentView[]; versions:
   );
 }
 
-/** Never seen, silent now and zero are three different things. */
-function Cell({ segment }: { segment: SegmentView | undefined }) {
+/** Never seen, silent now, zero and so many a second are four different things. */
+function Cell({ segment, rate }: { segment: SegmentView | undefined; rate: number | null }) {
   if (!segment) return <span className="quiet">never seen</span>;
   if (segment.points10m === 0)
     return (
@@ -76,10 +89,6 @@ function Cell({ segment }: { segment: SegmentView | undefined }) {
         silent for <Ago at={segment.lastAt} suffix="" />
       </span>
     );
-  const title = `${segment.points10m} points in ${formatDuration(600_000)}`;
-  return (
-    <span title={title}>
-      <strong>{formatValue(segment.points10m / 600, { kind: 'rate' })}</strong> <span className="quiet">points</span>
-    </span>
-  );
+  if (rate === null) return <span className="quiet">sends</span>;
+  return <strong>{formatValue(rate, { kind: 'rate' })}</strong>;
 }

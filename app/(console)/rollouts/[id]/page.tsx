@@ -47,19 +47,21 @@ export default async function VerdictPage({ params, searchParams }: Props) {
     <div className={styles.page}>
       <VerdictHead rollout={rollout} sentence={verdictSentence(rollout, evidence.units, decisive)} />
       <Health rollout={rollout} evidence={evidence} />
-      <ActionBar
-        id={rollout.id}
-        epoch={rollout.epoch}
-        feature={rollout.feature}
-        environment={rollout.environment}
-        offers={offersOf(rollout, evidence)}
-        killed={killedIn(rollout, evidence)}
-        barred={may ? null : 'You can look at everything here. Acting needs the role operator.'}
-      />
-      {rollout.state === 'draft' && may ? <DraftActions id={rollout.id} /> : null}
-      {pending.map((approval) => (
-        <ApprovalBox key={approval.id} approval={approval} allowed={holds(ctx.actor, 'approve')} />
-      ))}
+      <div className={styles.acts}>
+        <ActionBar
+          id={rollout.id}
+          epoch={rollout.epoch}
+          feature={rollout.feature}
+          environment={rollout.environment}
+          offers={offersOf(rollout, evidence)}
+          killed={killedIn(rollout, evidence)}
+          barred={may ? null : 'You can look at everything here. Acting needs the role operator.'}
+        />
+        {rollout.state === 'draft' && may ? <DraftActions id={rollout.id} /> : null}
+        {pending.map((approval) => (
+          <ApprovalBox key={approval.id} approval={approval} allowed={holds(ctx.actor, 'approve')} />
+        ))}
+      </div>
       <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} />
       <Criteria rollout={rollout} verdict={verdict} units={evidence.units} />
       <StaleNote evidence={evidence} active={active} />

@@ -4,9 +4,9 @@ import { PlanForm } from '@/app/ui/plan-form.client';
 import { first, type SearchParams } from '@/app/ui/query';
 import { listCohorts, listFeatures } from '@/lib/feature/feature';
 import { getRollout } from '@/lib/rollout/rollout';
-import { segments } from '@/lib/signal/signal';
+import { metricsOf, segments } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
-import { planTemplate } from './template';
+import { planTemplate } from './plan-template';
 
 export const metadata = { title: 'New rollout' };
 
@@ -21,6 +21,9 @@ export default async function NewRollout({ searchParams }: { searchParams: Promi
   ]);
   const known = valueOr(features, []);
   const chosen = known.find((f) => f.key === query.feature) ?? known[0];
+  const metrics = chosen
+    ? await attempt(metricsOf(ctx, { environment: query.env ?? 'production', feature: chosen.key }))
+    : null;
   const text = draft?.ok
     ? stringify(draft.value.plan, { lineWidth: 110 })
     : planTemplate({
@@ -28,6 +31,7 @@ export default async function NewRollout({ searchParams }: { searchParams: Promi
         environment: query.env ?? '',
         owner: chosen?.owner ?? '',
         baseline: chosen?.baseline ?? '',
+        cohorts: valueOr(cohorts, []).map((c) => c.key),
         candidate: chosen ? (Object.keys(chosen.versions).find((v) => v !== chosen.baseline) ?? '') : '',
       });
   return (
@@ -36,6 +40,7 @@ export default async function NewRollout({ searchParams }: { searchParams: Promi
       <PlanForm
         draft={draft?.ok && query.draft ? draft.value.id : null}
         initial={text}
+        metrics={metrics?.ok ? [...new Set(metrics.value.map((m) => m.metric))] : []}
         features={known.map((f) => ({
           key: f.key,
           owner: f.owner,

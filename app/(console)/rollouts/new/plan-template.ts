@@ -1,6 +1,14 @@
 /** The plan that the editor begins with. */
 
-export type Start = { feature: string; environment: string; owner: string; baseline: string; candidate: string };
+export type Start = {
+  feature: string;
+  environment: string;
+  owner: string;
+  baseline: string;
+  candidate: string;
+  /** cohorts that there are, besides everybody */
+  cohorts: string[];
+};
 
 const word = (text: string, fallback: string) => (text === '' ? fallback : JSON.stringify(text));
 
@@ -13,9 +21,7 @@ baseline: ${word(start.baseline, 'control')}
 candidate: ${word(start.candidate, 'treatment')}
 
 stages:                       # shares are percent of a cohort; "*" is everybody
-  - { name: internal, exposure: { internal: 100 }, minDuration: 5m }
-  - { name: beta, exposure: { internal: 100, beta: 25 }, minDuration: 30m, minSamples: 2000 }
-  - { name: everyone, exposure: { "*": 100 }, minDuration: 24h, approval: true }
+${stagesOf(start.cohorts)}
 
 criteria:
   - name: p99 latency
@@ -40,4 +46,19 @@ falseRollbackRate: 1%         # for the whole rollout
 onRegression: roll_back       # or hold
 mode: act                     # or observe: judges, says what it would do, changes nothing
 `;
+}
+
+/** The cohorts that usually go first, if there are such; else a small share of everybody. */
+function stagesOf(cohorts: string[]): string {
+  const early = ['internal', 'staff', 'beta', 'canary'].filter((c) => cohorts.includes(c)).slice(0, 2);
+  const lines = early.map((cohort, index) => {
+    const before = early.slice(0, index).map((c) => `${JSON.stringify(c)}: 100, `);
+    const share = index === 0 ? 100 : 25;
+    const pace = index === 0 ? 'minDuration: 5m' : 'minDuration: 30m, minSamples: 2000';
+    return `  - { name: ${cohort}, exposure: { ${before.join('')}${JSON.stringify(cohort)}: ${share} }, ${pace} }`;
+  });
+  if (lines.length === 0)
+    lines.push('  - { name: a tenth, exposure: { "*": 10 }, minDuration: 30m, minSamples: 2000 }');
+  lines.push('  - { name: everyone, exposure: { "*": 100 }, minDuration: 24h, approval: true }');
+  return lines.join('\n');
 }
