@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BinRow } from '@/lib/signal/model';
+import { decide } from './decide';
+import { outcomesOf, splitOf, stageSamples } from './evidence';
+import {
+  binMs,
+  close,
+  enterStage,
+  fromKept,
+  type Judging,
+  lateData,
+  lookNow,
+  snapshotOf,
+  startJudging,
+  toKept,
+} from './judging';
+import { parsePlan } from './plan';
+
+const plan = parsePlan(`
+feature: f
+environment: e
+owner: o
+baseline: control
+candidate: treatment
+stages: [ { name: half, exposure: { "*": 50 } }, { name: most, exposure: { "*": 90 } } ]
+criteria:
+  - { name: errors, kind: guardrail, measure: share, metric: requests, of: { status: 5xx }, better: lower, margin: 1pp }
+  - { name: orders, kind: success, measure: ratio, metric: orders, per: requests, better: higher, margin: 5% }
+`);
+const start = new Date('2026-01-01T00:00:00Z');
+const at = (bin: number) => start.getTime() + bin * binMs;
+
+function row(bin: number, version: string, cohort: string, status: string, n: number, metric = 'requests'): BinRow {
+  const attributes = { status };
+  const aggregate = {
+    kind: 'sum' as const,
+    n,
+    sum: Number.NaN,
+    sum2: Number.NaN,
+    min: Number.NaN,
+    max: Number.NaN,
+    last: Number.NaN,
+  };
+  return { at: at(bin), version, cohort, metric, kind: 'sum', unit: '1', attributes, aggregate };
+}
+/** One bin of traffic; `bad` of 100 candidate requests fail. */
+function bin(i: number, bad: number, cohort = 'eu'): BinRow[] {
+  return [
+    row(i, 'control', cohort, '200', 990),
+    row(i, 'control', cohort, '500', 10),
+    row(i, 'treatment', cohort, '200', 1000 - 10 * bad),
+    row(i, 'treatment', cohort, '500', 10 * bad),
+    row(i, 'control', cohort, '200', 100, 'orders'),
+    row(i, 'treatment', cohort, '200', 100, 'orders'),
+  ];
+}
+const bins = (n: number, bad: (i: number) => number, cohort?: string) =>
+  Array.from({ length: n }, (_, i) => bin(i, bad(i), cohort)).flat();
+const fresh = () => startJudging(plan, start, start);
+const closed = (rows: BinRow[], until: number): Judging => {
+  const judging = fresh();
+  close(judging, rows, at(until));
+  return judging;
+};
+const looks = (judging: Judging, rows: BinRow[] = []) =>
+  lookNow(judging, rows, at(1000)).map((l) => ({ ...l, criterion: l.criterion.name }));
+
+describe('judging', () => {
+  it('comes to the same however the bins come in', () => {
+    const rows = bins(30, (i) => 1 + (i % 3), 'eu').concat(bins(30, () => 1, 'us'));
+    const whole = looks(closed(rows, 30));
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 29 }), { maxLength: 8 }), fc.nat(), (stops, seed) => {
+        const shuffled = [...rows].sort(
+          (a, b) => ((a.at + a.aggregate.n + seed) % 7) - ((b.at + b.aggregate.n + seed) % 7),
+        );
+        const judging = fresh();
+        for (const stop of [...stops.sort((a, b) => a - b), 30]) close(judging, shuffled, at(stop));
+        expect(looks(judging)).toEqual(whole);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('goes on from what was kept as if nothing had happened', () => {
+    const rows = bins(40, (i) => (i < 20 ? 1 : 6));
+    const whole = closed(rows, 40);
+    const kept = JSON.parse(JSON.stringify(toKept(closed(rows, 17))));
+    const taken = fromKept(plan, kept);
+    close(taken, rows, at(40));
+    expect(looks(taken)).toEqual(looks(whole));
+    expect(lateData(taken, rows, at(0))).toBeNull();
+  });
+
+  it('a snapshot does not move when what it was taken of goes on', () => {
+    const rows = bins(20, () => 2);
+    const judging = closed(rows, 10);
+    const before = snapshotOf(judging);
+    const then = JSON.stringify(toKept(before));
+    close(judging, rows, at(20));
+    expect(JSON.stringify(toKept(before))).toBe(then);
+  });
+
+  it('looking changes nothing, and an open bin counts before it closes', () => {
+    const rows = bins(12, () => 9);
+    const judging = closed(rows, 6);
+    const then = JSON.stringify(toKept(judging));
+    const [errors] = looks(
+      judging,
+      rows.filter((r) => r.at >= at(6)),
+    );
+    expect(JSON.stringify(toKept(judging))).toBe(then);
+    expect(errors?.overall?.candidate.n).toBe(12 * 1000);
+  });
+
+  it('sees data that comes late, where it begins', () => {
+    const rows = bins(20, () => 1);
+    const judging = closed(rows, 20);
+    expect(lateData(judging, rows, at(0))).toBeNull();
+    expect(lateData(judging, [...rows, row(7, 'treatment', 'eu', '500', 3), ...bin(9, 2)], at(0))).toBe(at(7));
+    expect(
+      lateData(
+        judging,
+        rows.filter((r) => r.at !== at(4)),
+        at(0),
+      ),
+    ).toBe(at(4));
+    const gap = closed(
+      rows.filter((r) => r.at !== at(5)),
+      20,
+    );
+    expect(lateData(gap, rows, at(0))).toBe(at(5));
+    // Before the window it is not looked for.
+    expect(
+      lateData(
+        judging,
+        rows.filter((r) => r.at >= at(10)),
+        at(10),
+      ),
+    ).toBeNull();
+  });
+
+  it('counts the samples of a stage from its beginning', () => {
+    const rows = bins(20, () => 1);
+    const judging = closed(rows, 10);
+    expect(stageSamples(lookNow(judging, [], at(10)))).toBe(10_000);
+    enterStage(judging, new Date(at(10) + 3_000));
+    expect(stageSamples(lookNow(judging, [], at(10)))).toBe(0);
+    close(judging, rows, at(14));
+    expect(
+      stageSamples(
+        lookNow(
+          judging,
+          rows.filter((r) => r.at >= at(14) && r.at < at(15)),
+          at(15),
+        ),
+      ),
+    ).toBe(5_000);
+  });
+
+  it('one criterion that cannot be judged stops no other', () => {
+    const judging = fresh();
+    const broken = judging.criteria[0];
+    if (broken) broken.error = new Error('broken');
+    close(
+      judging,
+      bins(30, () => 1),
+      at(30),
+    );
+    const health = {
+      findings: [],
+      freshness: { lastAt: null, receiverAliveAt: null },
+      startedAt: start,
+      now: new Date(at(30)),
+    };
+    const outcomes = outcomesOf(lookNow(judging, [], at(30)), health);
+    expect(outcomes[0]).toMatchObject({ criterion: 'errors', outcome: 'inconclusive', reason: 'errored' });
+    expect(outcomes.find((o) => o.criterion === 'orders' && o.cohort === null)?.candidate.n).toBeGreaterThan(0);
+  });
+});
+
+describe('evidence', () => {
+  const now = new Date(at(30) + 1_000);
+  const green = (rows = bins(30, () => 1)) => lookNow(closed(rows, 30), [], at(30));
+  const health = {
+    findings: [],
+    freshness: { lastAt: now, receiverAliveAt: now },
+    startedAt: start,
+    now,
+  };
+  const errors = (over: object, looked = green()) =>
+    outcomesOf(looked, { ...health, ...over })
+      .filter((o) => o.criterion === 'errors' && o.cohort === null)
+      .map((o) => `${o.outcome} ${o.reason}`)[0];
+  const finding = (kind: string, metric: string, lastAt = now) => ({
+    findings: [{ kind, environment: 'e', feature: 'f', metric, detail: '', firstAt: start, lastAt, count: 1 }],
+  });
+
+  it('is green on healthy, fresh telemetry', () => {
+    expect(errors({})).toBe('pass decided');
+  });
+
+  it.each([
+    [
+      'everything is silent',
+      { freshness: { lastAt: now, receiverAliveAt: new Date(at(45)) } },
+      45,
+      'inconclusive stale',
+    ],
+    [
+      'the receiver is down',
+      { freshness: { lastAt: now, receiverAliveAt: new Date(at(30)) } },
+      45,
+      'inconclusive receiver_down',
+    ],
+    ['silence is short yet', {}, 32, 'pass decided'],
+    ['streams overflow', finding('overflow', 'requests'), 30, 'inconclusive overflow'],
+    ['too many series', finding('series_budget', ''), 30, 'inconclusive overflow'],
+    ['two units', finding('unit_conflict', 'requests'), 30, 'inconclusive unit_conflict'],
+    ['two writers', finding('single_writer_violation', 'requests'), 30, 'inconclusive writers_overlap'],
+    ['another metric has trouble', finding('unit_conflict', 'elsewhere'), 30, 'pass decided'],
+    ['the trouble was before the rollout', finding('overflow', 'requests', new Date(at(-1))), 30, 'pass decided'],
+  ])('takes the green away when %s', (_what, over, bin, expected) => {
+    expect(errors({ ...over, now: new Date(at(bin) + 1_000) })).toBe(expected);
+  });
+
+  it('names the arm that is silent', () => {
+    const half = [...bins(20, () => 1), ...bins(30, () => 1).filter((r) => r.at >= at(20) && r.version === 'control')];
+    expect(errors({}, green(half))).toBe('inconclusive candidate_silent');
+  });
+
+  it('a slow exporter is not stale between its reports', () => {
+    const slow = bins(30, () => 1).filter((r) => (r.at / binMs) % 6 === 0);
+    expect(errors({ now: new Date(at(33)) }, green(slow))).toMatch(/^(pass|inconclusive not_yet_clear)/);
+  });
+
+  it('a failure stands through silence, but not on data that cannot be trusted', () => {
+    const bad = green(bins(30, () => 30));
+    expect(errors({}, bad)).toBe('fail decided');
+    expect(errors({ now: new Date(at(60)) }, bad)).toBe('fail decided');
+    expect(errors(finding('overflow', 'requests'), bad)).toBe('inconclusive overflow');
+  });
+
+  it('sees a split that is not the planned one, and leaves a cohort alone that the plan cannot know', () => {
+    expect(splitOf(plan, 0, green())).toEqual([
+      expect.objectContaining({ cohort: 'eu', planned: 50, observed: 50, ok: true }),
+    ]);
+    expect(splitOf(plan, 1, green())).toEqual([expect.objectContaining({ planned: 90, observed: 50, ok: false })]);
+    const cohorts = parsePlan({ ...plan, stages: [{ name: 's', exposure: { beta: 50 } }] });
+    expect(splitOf(cohorts, 0, green(bins(30, () => 1, '')))).toEqual([
+      expect.objectContaining({ cohort: 'beta', observed: null, ok: null }),
+    ]);
+  });
+
+  it('from bins to a rollback, with the cohort named', () => {
+    const rows = [...bins(30, () => 1, 'eu'), ...bins(30, (i) => (i < 5 ? 1 : 25), 'us')];
+    const looked = lookNow(closed(rows, 30), [], at(30));
+    const decided = decide({
+      plan,
+      state: 'running',
+      stage: 0,
+      stageSince: start,
+      heldReason: null,
+      outcomes: outcomesOf(looked, health),
+      stageSamples: stageSamples(looked),
+      split: splitOf(plan, 0, looked),
+      approved: false,
+      automationStopped: false,
+      switchable: true,
+      dataUntil: now,
+      now,
+    });
+    expect(decided).toMatchObject({
+      kind: 'roll_back',
+      deciding: { criterion: 'errors', cohort: 'us' },
+      action: { kind: 'roll_back' },
+    });
+  });
+});
