@@ -98,7 +98,8 @@ function fold(a: Exponential, b: Exponential, sign: 1 | -1): Exponential {
   const low = fitScale(a, b, Math.min(a.scale, b.scale));
   let x = downscale(a, low);
   let y = downscale(b, low);
-  const threshold = widestThreshold(x, y);
+  const alike = a.scale === b.scale && low === a.scale && a.zeroThreshold === b.zeroThreshold;
+  const threshold = alike ? a.zeroThreshold : widestThreshold(x, y);
   x = widenZero(x, threshold);
   y = widenZero(y, threshold);
   return {
@@ -138,7 +139,7 @@ function fitScale(a: Exponential, b: Exponential, scale: number): number {
 /** The larger threshold, raised to the edge of the populated bucket that it falls inside of. Equal scales. */
 function widestThreshold(a: Exponential, b: Exponential): number {
   const threshold = Math.max(a.zeroThreshold, b.zeroThreshold);
-  if (threshold <= 0 || a.zeroThreshold === b.zeroThreshold) return threshold;
+  if (threshold <= 0) return threshold;
   const index = bucketOf(threshold, a.scale);
   if (threshold >= upperEdge(a.scale, index)) return threshold;
   const populated = [a.positive, a.negative, b.positive, b.negative].some((s) => (s.counts[index - s.offset] ?? 0) > 0);

@@ -96,7 +96,9 @@ let lastBounds: Float64Array = new Float64Array(0);
 function readBounds(r: Reader): Float64Array {
   // Neighbouring bins nearly always share their bounds: compare bytes before decoding them again.
   const size = lastBytes.length;
-  if (size > 0 && r.at + size <= r.buffer.length && lastBytes.compare(r.buffer, r.at, r.at + size) === 0) {
+  let same = size > 0 && r.at + size <= r.buffer.length;
+  for (let i = 0; same && i < size; i++) same = lastBytes[i] === r.buffer[r.at + i];
+  if (same) {
     r.at += size;
     return lastBounds;
   }
@@ -214,9 +216,9 @@ export function encodeChunk(bins: Map<number, Bin>): Buffer {
 /** The bin given to `visit` is only good during the call. */
 export function readChunk(buffer: Buffer, buckets: boolean, visit: (index: number, bin: Bin) => void): void {
   const r = { buffer, at: 0 };
+  const bin = emptyBin();
   for (let left = readVarint(r); left > 0; left--) {
     const index = readVarint(r);
-    const bin = emptyBin();
     bin.n = readNumber(r);
     bin.sum = readNumber(r);
     bin.sum2 = readNumber(r);
@@ -224,7 +226,8 @@ export function readChunk(buffer: Buffer, buckets: boolean, visit: (index: numbe
     bin.max = readNumber(r);
     bin.last = readNumber(r);
     // Which point was last within the bin is settled; between bins the later bin is.
-    if (!Number.isNaN(bin.last)) bin.lastAt = index;
+    bin.lastAt = Number.isNaN(bin.last) ? Number.NEGATIVE_INFINITY : index;
+    bin.bounds = bin.counts = bin.exponential = null;
     const length = buffer.readUInt32LE(r.at);
     r.at += 4;
     if (buckets) readBuckets(r, bin);
