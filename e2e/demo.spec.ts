@@ -1,0 +1,56 @@
+/** What a newcomer sees who only ran `npm start`: the demo rolls back by itself, and every page is fit to be read. */
+import { expect } from '@playwright/test';
+import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
+import { desk, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+
+test.describe.configure({ mode: 'serial' });
+const dir = newDirectory();
+let installation: Installation;
+test.beforeAll(async () => {
+  test.setTimeout(300_000);
+  installation = await startInstallation(dir, { BELAY_DEMO: '1' });
+});
+test.afterAll(async () => {
+  await installation?.stop();
+  removeDirectory(dir);
+});
+
+test('the bad candidate is rolled back without anybody touching anything', async ({ page }) => {
+  test.setTimeout(400_000);
+  await page.setViewportSize(desk);
+  await signIn(page, installation);
+  await page.goto(`${installation.address}/rollouts`);
+  await page.getByRole('link', { name: 'new-checkout' }).first().click();
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  // Three minutes on an idle machine; a machine that also runs other tests may take longer.
+  await expect(verdict).toContainText('Rolled back', { timeout: 300_000 });
+  await expect(verdict).toContainText('in beta');
+  await page.context().storageState({ path: `${dir}/session.json` });
+});
+
+test.describe('every page', () => {
+  test.beforeEach(async ({ page }) => {
+    const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
+    await page.context().addCookies(cookies);
+  });
+  const places = ['/', '/rollouts', '/rollouts/new', '/features', '/features/new', '/features/new-checkout'];
+  for (const place of [...places, '/history', '/settings', '/guide', 'the verdict page']) {
+    test(`${place}: read by machines, on a desk and on a phone`, async ({ page }) => {
+      await page.goto(`${installation.address}${place.startsWith('/') ? place : '/rollouts'}`);
+      if (!place.startsWith('/')) await page.getByRole('link', { name: 'new-checkout' }).first().click();
+      for (const size of [desk, phone]) {
+        await page.setViewportSize(size);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expectNoSidewaysScroll(page);
+        await expectAccessible(page);
+      }
+      if (process.env.BELAY_SCREENSHOTS) {
+        const name = place === 'the verdict page' ? 'verdict' : place.slice(1).replaceAll('/', '-') || 'overview';
+        for (const [width, size] of Object.entries({ desk, phone })) {
+          await page.setViewportSize(size);
+          await page.screenshot({ path: `${process.env.BELAY_SCREENSHOTS}/${name}-${width}.png` });
+        }
+      }
+    });
+  }
+});

@@ -1,0 +1,49 @@
+/** A page that fails its test when the browser's console shows an error, and what every journey does with it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test as base, expect, type Page } from '@playwright/test';
+import type { Installation } from './installation';
+
+export const test = base.extend({
+  page: async ({ page }, use) => {
+    const errors: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => errors.push(error.message));
+    await use(page);
+    expect(errors, 'errors in the console of the browser').toEqual([]);
+  },
+});
+
+export const desk = { width: 1440, height: 900 };
+export const phone = { width: 390, height: 844 };
+
+export async function signIn(page: Page, installation: Installation): Promise<void> {
+  await page.goto(installation.signInLink);
+  await expect(page).toHaveURL(`${installation.address}/`);
+  await expect(page.getByRole('navigation', { name: 'Pages' })).toBeVisible();
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+type Violation = { id: string; help: string; nodes: Array<{ target: unknown[]; failureSummary: string }> };
+
+/** WCAG 2.2 A and AA, as far as a machine can tell; the page's own policy stays in force. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const runner = (window as unknown as { axe: { run: (what: unknown, how: unknown) => Promise<unknown> } }).axe;
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const { violations: found } = (await runner.run(document, { runOnly: { type: 'tag', values: tags } })) as {
+      violations: Violation[];
+    };
+    return found.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+  });
+  expect(violations, `accessibility of ${page.url()}`).toEqual([]);
+}
+
+/** Nothing of a page hangs over its edge. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(over, `pixels over the edge of ${page.url()}`).toBeLessThanOrEqual(0);
+}
