@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcome, plan } from '@/e2e/plan';
+import { outcome, plan } from '@/e2e/design-plan';
 import { type CriterionOutcome, outcomes as outcomeKinds, outcomeReasons } from '@/lib/criterion/model';
 import { type Decided, decide, type Evidence } from './decide';
 import type { Plan, Stage } from './model';

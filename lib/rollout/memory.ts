@@ -26,6 +26,7 @@ const snapshotEveryMs = 60_000;
 /** Points may be stamped a little ahead of our clock. */
 const aheadMs = 300_000;
 const healthEveryMs = 2_000;
+const sliceMs = 3_600_000;
 
 /** What the leader keeps of a rollout; lost with it and made again from the roll-ups. */
 export type Memory = {
@@ -71,10 +72,13 @@ export async function catchUp(
   const { startedAt, stageSince, now } = at;
   memory.judging ??= await remember(round, row, memory, startedAt, stageSince);
   enterStage(memory.judging, stageSince);
+  const ahead = now.getTime() + aheadMs;
+  const closeBefore = Math.min(now.getTime(), round.foldedUntil) - latenessMs;
+  await absorbBacklog(round, row, memory.judging, closeBefore);
   const { openFrom } = memory.judging;
   const reread = now.getTime() - memory.rereadAt >= rereadEveryMs;
   const from = reread ? Math.max(binOf(startedAt.getTime()), openFrom - rereadMs) : openFrom;
-  let rows = reread || at.touched ? await binsOf(round, row, from, now) : memory.rows;
+  let rows = reread || at.touched ? await binsOf(round, row, from, ahead) : memory.rows;
   if (reread) {
     memory.rereadAt = now.getTime();
     const late = memory.judging.criteria.some((c) => c.error !== null) ? 0 : lateData(memory.judging, rows, from);
@@ -83,14 +87,23 @@ export async function catchUp(
       const back = memory.before.at(-1);
       memory.judging = back ? snapshotOf(back) : startJudging(row.plan, startedAt, stageSince);
       enterStage(memory.judging, stageSince);
-      rows = await binsOf(round, row, memory.judging.openFrom, now);
+      await absorbBacklog(round, row, memory.judging, closeBefore);
+      rows = await binsOf(round, row, memory.judging.openFrom, ahead);
     }
   }
-  close(memory.judging, rows, Math.min(now.getTime(), round.foldedUntil) - latenessMs);
+  close(memory.judging, rows, closeBefore);
   const { openFrom: open } = memory.judging;
   memory.rows = rows.filter((r) => r.at >= open);
   await snapshot(round, row, memory, memory.judging);
   return memory.judging;
+}
+
+/** What a new leader has to read of a long rollout, an hour at a time: little memory, and others get their turn. */
+async function absorbBacklog(round: Round, row: Row, judging: Judging, closeBefore: number): Promise<void> {
+  while (closeBefore - judging.openFrom > 2 * sliceMs) {
+    const until = judging.openFrom + sliceMs;
+    close(judging, await binsOf(round, row, judging.openFrom, until), until);
+  }
 }
 
 /** What is known of the telemetry itself; without news of the fold it is not asked for at every look. */
@@ -122,14 +135,14 @@ async function snapshot(round: Round, row: Row, memory: Memory, judging: Judging
   if (oldest) await upsertJudgement(round.ctx.db, row.id, format, new Date(oldest.openFrom), toKept(oldest));
 }
 
-function binsOf(round: Round, row: Row, from: number, now: Date) {
+function binsOf(round: Round, row: Row, from: number, to: number): Promise<BinRow[]> {
   return readBins(round.ctx.db, {
     environment: row.environment,
     feature: row.featureKey,
     metrics: [...new Set(row.plan.criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))],
     versions: [row.plan.baseline, row.plan.candidate],
     from: new Date(from),
-    to: new Date(now.getTime() + aheadMs),
+    to: new Date(to),
     resolution: 10,
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planText } from '@/e2e/plan';
+import { planText } from '@/e2e/design-plan';
 import { BelayError } from '@/lib/errors';
 import { parsePlan } from './plan';
 

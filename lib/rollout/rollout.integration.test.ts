@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testDatabase } from '@/e2e/database';
-import { planText } from '@/e2e/plan';
+import { planText } from '@/e2e/design-plan';
 import type { Actor, Role } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { BelayError } from '@/lib/errors';

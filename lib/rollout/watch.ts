@@ -51,15 +51,19 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     onNotify: alarm.ring,
     onConnected: alarm.ring,
   });
-  const stopped = () => closed;
   const life = (async () => {
+    let told = false;
+    const tell = (now: boolean) => {
+      leads = now;
+      if (now) told = false;
+    };
     while (!closed) {
       try {
-        await leadOnce(options, alarm, stopped, (now) => {
-          leads = now;
-        });
+        await leadOnce(options, alarm, () => closed, tell);
       } catch (error) {
-        options.log.error({ err: error }, 'the watch lost its footing and starts again');
+        // While the database is away this comes twice a second; once is enough.
+        options.log[told ? 'debug' : 'error']({ err: error }, 'the watch lost its footing and tries again');
+        told = true;
       }
       leads = false;
       if (!closed) await alarm.wait(tryLeadMs);
@@ -76,7 +80,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   };
 }
 
-/** Leads from the lock to its loss. Returns at once when another worker leads. */
+/** Waits until nobody else leads, then leads until the lock is lost. */
 async function leadOnce(
   options: WatchOptions,
   alarm: Alarm,
@@ -93,20 +97,30 @@ async function leadOnce(
   });
   let fold: Fold | undefined;
   try {
-    const [lock] = await session`select pg_try_advisory_lock(${leaderLock}) as held, pg_backend_pid() as pid`;
-    if (!lock?.held) return;
+    const pid = await takeLock(session, alarm, closed);
+    if (pid === null) return;
     tell(true);
     options.log.info('this worker leads the watch');
     fold = await openFold({ database: options.database, now: options.now });
     await lead(options, fold, alarm, closed, async () => {
       // A new connection under the same pool would not hold the lock any more.
       const [still] = await session`select pg_backend_pid() as pid`;
-      return still?.pid === lock.pid;
+      return still?.pid === pid;
     });
   } finally {
     await fold?.close().catch((error) => options.log.warn({ err: error }, 'the fold did not close'));
     await session.end({ timeout: 1 }).catch(() => {});
   }
+}
+
+/** By asking again and again: a backend that waits for a lock does not notice that its worker is gone. */
+async function takeLock(session: postgres.Sql, alarm: Alarm, closed: () => boolean): Promise<number | null> {
+  while (!closed()) {
+    const [lock] = await session`select pg_try_advisory_lock(${leaderLock}) as held, pg_backend_pid() as pid`;
+    if (lock?.held) return lock.pid;
+    await alarm.pause(tryLeadMs);
+  }
+  return null;
 }
 
 async function lead(
@@ -152,7 +166,9 @@ async function lead(
   await Promise.all(running.values());
 }
 
-const sleep = (ms: number) => (ms > 0 ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : null);
+const sleep = async (ms: number): Promise<void> => {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+};
 
 type Desk = {
   memories: Map<string, Memory>;
@@ -243,7 +259,13 @@ async function sweep(options: WatchOptions, running: Map<string, Promise<void>>)
   }
 }
 
-type Alarm = { ring: () => void; wait: (ms: number) => Promise<void> };
+type Alarm = {
+  ring: () => void;
+  /** until it rings */
+  wait: (ms: number) => Promise<void>;
+  /** though it rings */
+  pause: (ms: number) => Promise<void>;
+};
 
 /** Wakes whoever waits; a ring that nobody waited for ends the next wait at once. */
 function newAlarm(): Alarm {
@@ -266,5 +288,6 @@ function newAlarm(): Alarm {
         wake = done;
         if (rung) done();
       }),
+    pause: sleep,
   };
 }
