@@ -43,9 +43,6 @@ export function openHub(url: string): Hub {
   };
 }
 
-const heartbeatMs = 15_000;
-const page = 200;
-
 export type StreamOptions = {
   hub: Hub;
   ctx: Context;
@@ -55,9 +52,12 @@ export type StreamOptions = {
   /** throws when the caller may no longer listen */
   recheck: () => Promise<void>;
   heartbeatMs?: number;
+  /** events read at once */
+  page?: number;
 };
 
-export function streamEvents(options: StreamOptions): ReadableStream<Uint8Array> {
+export function streamEvents(options: StreamOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { heartbeatMs = 15_000, page = 200 } = options;
   const encoder = new TextEncoder();
   let stop = () => {};
   return new ReadableStream({
@@ -100,7 +100,7 @@ export function streamEvents(options: StreamOptions): ReadableStream<Uint8Array>
       const timer = setInterval(() => {
         send(': still here\n\n');
         options.recheck().then(read, end);
-      }, options.heartbeatMs ?? heartbeatMs);
+      }, heartbeatMs);
       const leave = options.hub.add({
         changed: () => void read(),
         ticked: (payload) => send(`event: tick\ndata: ${payload}\n\n`),
