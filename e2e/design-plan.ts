@@ -1,18 +1,52 @@
-/** A plan that decides within the time that a test has. */
-export const checkoutPlan = (over: string[] = []): string =>
-  [
-    'feature: new-checkout',
-    'environment: production',
-    'owner: payments',
-    'hypothesis: The new checkout breaks nothing',
-    'baseline: control',
-    'candidate: treatment',
-    'stages:',
-    '  - { name: beta, exposure: { beta: 100 }, minDuration: 5s, minSamples: 100 }',
-    '  - { name: everyone, exposure: { beta: 100, "*": 100 }, minDuration: 24h }',
-    'criteria:',
-    '  - { name: errors, kind: guardrail, measure: share, metric: http.server.request.duration,',
-    '      of: { http.response.status_code: 5xx }, against: baseline, better: lower, margin: 5pp }',
-    'holdback: 50%',
-    ...over,
-  ].join('\n');
+/** The plan of the design page, and outcomes to decide on, for tests. */
+import type { CriterionOutcome, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
+import { parsePlan } from '@/lib/rollout/plan';
+
+export const planText = `
+feature: new-checkout
+environment: production
+owner: payments
+baseline: control
+candidate: treatment
+stages:
+  - { name: internal, exposure: { internal: 100 }, minDuration: 5m }
+  - { name: beta, exposure: { internal: 100, beta: 25 }, minDuration: 30m, minSamples: 2000, maxDuration: 2h }
+  - { name: everyone, exposure: { "*": 100 }, minDuration: 24h, approval: true }
+criteria:
+  - { name: errors, kind: guardrail, measure: share, metric: http.server.request.duration,
+      of: { http.response.status_code: 5xx }, against: baseline, better: lower, margin: 0.5pp }
+  - { name: orders, kind: success, measure: ratio, metric: shop.completed, per: shop.started,
+      against: baseline, better: higher, margin: 1% }
+  - { name: size, kind: diagnostic, measure: mean, metric: http.response.body.size, better: lower }
+`;
+export const plan = parsePlan(planText);
+
+export function outcome(
+  criterion: string,
+  kind: OutcomeKind,
+  cohort: string | null = null,
+  reason: OutcomeReason = kind === 'no_data'
+    ? 'no_observations'
+    : kind === 'inconclusive'
+      ? 'not_yet_clear'
+      : 'decided',
+): CriterionOutcome {
+  const found = plan.criteria.find((c) => c.name === criterion);
+  return {
+    criterion,
+    kind: found?.kind ?? 'guardrail',
+    measure: found?.measure ?? 'share',
+    cohort,
+    outcome: kind,
+    reason,
+    estimate: null,
+    low: null,
+    high: null,
+    limit: null,
+    baseline: null,
+    candidate: { n: 100, value: null },
+    progress: 0,
+    moreSamples: null,
+    alpha: 0.001,
+  };
+}

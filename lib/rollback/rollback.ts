@@ -9,7 +9,7 @@
  * reads the real state first, so any worker may run it again at any time; who lost the lease can write no more.
  */
 import { eq, sql } from 'drizzle-orm';
-import { flagRevision } from '@/drizzle/schema/feature';
+import { feature, flagRevision } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
@@ -128,17 +128,20 @@ async function readBack(ctx: Context, row: RollbackRow): Promise<Result> {
 
 /** Once everybody serves the switch the rollout is rolled back; what follows is the proof. */
 async function listenersServe(ctx: Context, row: RollbackRow): Promise<Result> {
+  const of = await rolloutOf(ctx.db, row);
+  if (!of.switchable)
+    return { state: 'done', detail: 'Belay cannot switch a deployment; it watches', next: 'verifying' };
   const serving = await waitForListeners(ctx.db, ctx.now(), row.revision);
   if (!serving) {
     const late = ctx.now().getTime() - row.decidedAt.getTime() > listenersWithinMs;
     return { state: late ? 'failed' : 'pending', detail: 'A process still serves older flags', next: row.state };
   }
-  const of = await rolloutOf(ctx.db, row);
-  if (of.state === 'rolling_back' && of.epoch === row.epoch) await confirm(ctx, of);
+  await confirm(ctx, of, row);
   return { state: 'done', detail: 'Every process that evaluates serves the baseline', next: 'verifying' };
 }
 
-async function confirm(ctx: Context, of: typeof rollout.$inferSelect): Promise<void> {
+async function confirm(ctx: Context, of: Of, row: RollbackRow): Promise<void> {
+  if (of.state !== 'rolling_back' || of.epoch !== row.epoch) return;
   const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
   try {
     await apply(
@@ -167,14 +170,25 @@ async function telemetryShows(ctx: Context, row: RollbackRow): Promise<Result> {
     resolution: 10,
   });
   const seen = bins.map((b) => ({ at: b.at, version: b.version, n: b.aggregate.n }));
-  return shown(exposureGone(seen, of.plan.candidate, servedAt, now), now - servedAt, of.plan.candidate, row);
+  const result = shown(exposureGone(seen, of.plan.candidate, servedAt, now), now - servedAt, of, row);
+  // What Belay did not switch is rolled back when it is seen to be.
+  if (result.state === 'done' && !of.switchable) await confirm(ctx, of, row);
+  return result;
 }
 
-function shown(proof: Proof, sinceMs: number, candidate: string, row: RollbackRow): Result {
+function shown(proof: Proof, sinceMs: number, of: Of, row: RollbackRow): Result {
+  const { candidate } = of.plan;
+  const late = sinceMs > goneWithinMs;
   switch (proof.kind) {
     case 'gone':
       return { state: 'done', detail: `Telemetry shows no ${candidate} any more`, next: 'verified' };
     case 'no_telemetry':
+      if (!of.switchable)
+        return {
+          state: late ? 'failed' : 'pending',
+          detail: `No telemetry shows that ${candidate} is gone`,
+          next: row.state,
+        };
       return sinceMs > silentForMs
         ? {
             state: 'done',
@@ -186,15 +200,21 @@ function shown(proof: Proof, sinceMs: number, candidate: string, row: RollbackRo
       return { state: 'pending', detail: 'Waits for a whole bin after the switch', next: row.state };
     case 'still_seen':
       return {
-        state: sinceMs > goneWithinMs ? 'failed' : 'pending',
+        state: late ? 'failed' : 'pending',
         detail: `Telemetry still shows ${candidate}: ${proof.n} observations in 10 s`,
         next: row.state,
       };
   }
 }
 
-async function rolloutOf(db: Db, row: RollbackRow): Promise<typeof rollout.$inferSelect> {
-  const [of] = await db.select().from(rollout).where(eq(rollout.id, row.rolloutId));
+type Of = typeof rollout.$inferSelect & { switchable: boolean };
+
+async function rolloutOf(db: Db, row: RollbackRow): Promise<Of> {
+  const [of] = await db
+    .select({ rollout, kind: feature.kind })
+    .from(rollout)
+    .innerJoin(feature, eq(feature.key, rollout.featureKey))
+    .where(eq(rollout.id, row.rolloutId));
   if (!of) throw notFound('rollout', row.rolloutId);
-  return of;
+  return { ...of.rollout, switchable: of.kind === 'flag' };
 }
