@@ -47,7 +47,7 @@ export function now(): Date {
   return wiring.now ? wiring.now() : new Date();
 }
 
-export function getDatabaseUrl(): string {
+function getDatabaseUrl(): string {
   const url = wiredConfig().DATABASE_URL;
   if (!url) throw new BelayError('unavailable', 'DATABASE_URL is not set: start Belay with npm start');
   return url;
@@ -73,7 +73,7 @@ export function getQueue(): Queue {
   return wiring.queue;
 }
 
-export const getEnqueue = (): Enqueue => (name, payload) => getQueue().enqueue(name, payload);
+const getEnqueue = (): Enqueue => (name, payload) => getQueue().enqueue(name, payload);
 
 export function getReceiver(): Receiver {
   wiring.receiver ??= openReceiver({ database: getDatabase(), now, log: report });
@@ -103,7 +103,7 @@ export function contextFor(actor: Actor): Context {
 }
 
 /** Who looks at a page; without a session the browser goes to /sign-in. */
-export async function currentActor(): Promise<Actor> {
+async function currentActor(): Promise<Actor> {
   await cookies(); // marks the page as rendered per request
   const credentials = readCredentials(await headers());
   if (!credentials.session) redirect('/sign-in');

@@ -44,7 +44,7 @@ export function isLoopback(headers: HeaderReader, boundTo: string): boolean {
 }
 
 /** True when a browser says that another site's page sent this. Programs send neither header. */
-export function fromAnotherSite(headers: HeaderReader): boolean {
+function fromAnotherSite(headers: HeaderReader): boolean {
   const site = headers.get('sec-fetch-site');
   if (site && site !== 'same-origin' && site !== 'none') return true;
   const origin = headers.get('origin');

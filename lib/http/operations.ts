@@ -11,5 +11,3 @@ export const operations = {
   ...signalOperations,
   ...houseOperations,
 } as const satisfies Record<string, Operation>;
-
-export type OperationName = keyof typeof operations;

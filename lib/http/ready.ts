@@ -5,9 +5,8 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '@/lib/db';
 import type { Queue } from '@/lib/queue/queue';
 
-export const parts = ['database', 'migrations', 'queue'] as const;
-export type Part = (typeof parts)[number];
-export type Readiness = Record<Part, 'ok' | string>;
+/** 'ok', or what is wrong, by part. */
+type Readiness = Record<'database' | 'migrations' | 'queue', string>;
 
 const patienceMs = 3_000;
 

@@ -18,10 +18,10 @@ import { problemFor } from './problem';
 
 type Names<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 /** One string for every `{name}` in the path. */
-export type Params<Path extends string> = Record<Names<Path>, string>;
+type Params<Path extends string> = Record<Names<Path>, string>;
 type Segment<Path extends string> = { params: Promise<Params<Path>> };
 
-export type Given<Path extends string, Q extends z.ZodType, I extends z.ZodType> = {
+type Given<Path extends string, Q extends z.ZodType, I extends z.ZodType> = {
   ctx: Context;
   params: Params<Path>;
   query: z.output<Q>;
