@@ -191,7 +191,17 @@ function HoldButton(props: { id: string; epoch: number; barred: string | null; o
   );
 }
 
-const reasons: Partial<Record<Order, string>> = { 'roll-back': 'Rolled back by hand' };
+/** Every change has a reason; these may be replaced by a better one, and none costs a keystroke. */
+const reasons: Record<Order, string> = {
+  start: 'Started by hand',
+  widen: 'Widened by hand',
+  hold: 'Held by hand',
+  resume: 'Resumed by hand',
+  'roll-back': 'Rolled back by hand',
+  complete: 'Completed by hand',
+  kill: 'Killed by hand',
+  revive: 'Kill lifted by hand',
+};
 
 function Confirm(props: {
   id: string;
@@ -204,7 +214,7 @@ function Confirm(props: {
 }) {
   const { order } = props;
   const { busy, refusal, run } = useSend();
-  const [reason, setReason] = useState(reasons[order] ?? '');
+  const [reason, setReason] = useState(reasons[order]);
   const [key] = useState(orderKey);
   const isSwitch = order === 'kill' || order === 'revive';
   const preview = usePreview(props.id, isSwitch ? null : order, props.offers);
@@ -242,15 +252,9 @@ function Confirm(props: {
       ) : (
         <EffectList preview={preview} />
       )}
-      <Field label={isSwitch ? 'Why' : 'Why (kept in the history)'} name="reason" refusal={refusal}>
+      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
         {(control) => (
-          <input
-            {...control}
-            value={reason}
-            onChange={(e) => setReason(e.target.value)}
-            maxLength={500}
-            required={isSwitch}
-          />
+          <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
         )}
       </Field>
       <FormError refusal={refusal} shown={['reason']} />

@@ -53,7 +53,7 @@ export function Criteria({
   return (
     <Panel title="Criteria" id="criteria" note="worst first" flush>
       {verdict ? null : (
-        <StateNote state="no_data">
+        <StateNote state={rollout.state === 'draft' ? 'empty' : 'no_data'}>
           {rollout.state === 'draft' ? 'Judging begins when the rollout is started.' : 'Belay has not looked yet.'}
         </StateNote>
       )}
@@ -177,7 +177,7 @@ function Arm(props: {
       <span className={styles.value}>{formatValue(props.value, props.scale)}</span>
       <span className={styles.counts}>
         {arm === null
-          ? 'no arm'
+          ? ''
           : arm.k === undefined
             ? `n ${formatCount(arm.n)}`
             : `${formatNumber(arm.k, 6)} / ${formatCount(arm.n)}`}
