@@ -70,6 +70,8 @@ export type Book = {
   budget: number;
   series: Map<string, Series>;
   counts: Map<string, number>;
+  /** environment and feature of every series */
+  features: Set<string>;
   /** unit of the first series of each metric: the one that others are converted to */
   units: Map<string, string>;
   /** series that the table does not have yet */
@@ -92,6 +94,7 @@ export function openBook(mapping: Mapping, budget: number): Book {
     budget,
     series: new Map(),
     counts: new Map(),
+    features: new Set(),
     units: new Map(),
     fresh: [],
     links: [],
@@ -169,7 +172,7 @@ function link(book: Book, links: Links, row: StreamRow, kind: PointKind, segment
   const series = seriesOf(book, { ...segment, metric: row.metric, kind, unit: fits ? unit : row.unit, attributes });
   if (series.feature === overflowFeature) {
     const detail = `more than ${book.budget} series: new ones are only counted`;
-    const feature = knownFeature(book, segment) ? segment.feature : '';
+    const feature = book.features.has(featureKey(segment)) ? segment.feature : '';
     links.notes.push(noteOf(book, 'series_budget', row.environment, feature, row.metric, detail));
     if (links.series.includes(series)) return;
   } else if (!book.units.has(unitKey)) book.units.set(unitKey, unit);
@@ -217,6 +220,7 @@ function seriesOf(book: Book, key: SeriesKey): Series {
 export function addSeries(book: Book, given: SeriesKey & { id: number; hash: string }): Series {
   const series: Series = { ...given, cells: new Map(), recent: null };
   book.series.set(given.hash, series);
+  book.features.add(featureKey(given));
   if (given.feature !== overflowFeature)
     book.counts.set(given.environment, (book.counts.get(given.environment) ?? 0) + 1);
   return series;
@@ -231,11 +235,7 @@ function seriesHash(key: SeriesKey): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-function knownFeature(book: Book, segment: Segment): boolean {
-  for (const series of book.series.values())
-    if (series.environment === segment.environment && series.feature === segment.feature) return true;
-  return false;
-}
+const featureKey = (s: { environment: string; feature: string }) => `${s.environment}\n${s.feature}`;
 
 function shareLinks(book: Book, links: Links): number {
   const { environment, metric, series, times, over, notes } = links;

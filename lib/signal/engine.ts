@@ -150,7 +150,7 @@ function applyHistograms(engine: Engine, columns: Columns, range: Range): void {
     const grid = c.bounds[i] === 0 ? 0 : (grids[(c.bounds[i] as number) - 1] as number);
     const bounds = boundsOf(memory, grid);
     const from = at;
-    at += bounds ? bounds.length + 1 : 0;
+    at += c.bounds[i] === 0 ? 0 : (columns.bounds[(c.bounds[i] as number) - 1] as Float64Array).length + 1;
     const links = linksOf(engine, c, i, range);
     if (!links) continue;
     const th = c.timeHigh[i] as number;

@@ -125,6 +125,22 @@ test('points of another time are kept and reported, not folded', async () => {
   ]);
 });
 
+test('a ledger row that cannot be read is reported and does not hold up the others', async () => {
+  const { sql, db } = database();
+  const environment = 'broken';
+  const fold = await openFold({ database: database(), now });
+  const [stream = 0] = await makeStreams(sql, [{ metric: 'depth', kind: 'gauge', environment, attributes: flag('f') }]);
+  await sql`with l as (insert into ledger (received_at, points, block) values (now(), 1, '\\x01ff') returning id)
+    insert into ledger_pending select id from l`;
+  await sendPoints(sql, at(10), [{ stream, start: 0n, time: ns(5), value: 1 }]);
+  expect(await fold.step()).toMatchObject({ rows: 2, points: 1 });
+  expect(await bins(environment, 'f', ['depth'])).toHaveLength(1);
+  const [refused] = await rejections(context({ now }), 1);
+  expect(refused?.message).toMatch(/cannot be read/);
+  expect(await fold.step()).toMatchObject({ rows: 0 });
+  expect(await findings(db, { environment, feature: 'f' })).toEqual([]);
+});
+
 test('a new mapping holds from the next step on, and nothing is counted from before it', async () => {
   const { sql } = database();
   const environment = 'mapping';

@@ -168,7 +168,8 @@ async function pastOf(options: FoldOptions): Promise<number> {
 }
 
 async function applyRow(live: Live, options: FoldOptions, row: LedgerRow): Promise<number> {
-  const columns = decodeBlock(row.block, live.columns);
+  const columns = decoded(live, row);
+  if (!columns) return 0;
   const missing = unresolved(live, columns);
   if (missing.length > 0) {
     for (const stream of await readStreams(options.database.sql, missing)) enter(live.book, stream);
@@ -177,6 +178,17 @@ async function applyRow(live: Live, options: FoldOptions, row: LedgerRow): Promi
   applyColumns(live, columns, row.receivedMs, live.pastMs);
   const { numbers, histograms, exponentials, summaries } = columns;
   return numbers.length + histograms.length + exponentials.length + summaries.length;
+}
+
+/** A row that cannot be read must not keep all others waiting: it stays in the ledger, and is reported. */
+function decoded(live: Live, row: LedgerRow): Columns | null {
+  try {
+    return decodeBlock(row.block, live.columns);
+  } catch (error) {
+    const message = `row ${row.id} of the ledger cannot be read: ${error instanceof Error ? error.message : error}`;
+    if (live.emits) live.refused.set(message, { environment: '', metric: '', message, points: 1 });
+    return null;
+  }
 }
 
 async function step(live: Live, options: FoldOptions, limit: number): Promise<FoldStep> {

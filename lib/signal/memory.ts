@@ -128,12 +128,16 @@ function classOf(size: number): number {
   return size <= 64 ? (size + 3) & ~3 : (size + 31) & ~31;
 }
 
+/** Bounds come from outside and are never forgotten: a sender that makes up new ones gets count and sum only. */
+const mostGrids = 50_000;
+
 /** 0 stands for no buckets; equal bounds get equal ids. */
 export function gridOf(m: Memory, bounds: Float64Array | null): number {
   if (bounds === null) return 0;
   const key = bounds.join();
   const known = m.boundsIds.get(key);
   if (known !== undefined) return known;
+  if (m.bounds.length >= mostGrids) return 0;
   m.bounds.push(bounds);
   m.boundsIds.set(key, m.bounds.length);
   return m.bounds.length;
