@@ -1,6 +1,7 @@
 /** Every error as the caller sees it: RFC 9457, one table from code to status. */
+import { getConfig } from '@/lib/config';
 import { BelayError, type ErrorCode, type FieldError } from '@/lib/errors';
-import { openLog } from '@/lib/log';
+import { type Log, openLog } from '@/lib/log';
 
 type Answer = { status: number; title: string };
 
@@ -26,9 +27,12 @@ export type Problem = {
   errors?: FieldError[];
 };
 
-const log = openLog('console');
+let log: Log | undefined;
 /** Of a request that failed through no fault of the caller. */
-export const report = (error: unknown): void => log.error({ err: error }, 'a request failed');
+export function report(error: unknown): void {
+  log ??= openLog('console', { level: getConfig().LOG_LEVEL });
+  log.error({ err: error }, 'a request failed');
+}
 
 /** Connection refused or lost, shutting down, too many connections: true of the moment, not of the request. */
 const passing = /^(08\w{3}|57P0\d|53\d{3}|55P03|40001|40P01|57014|ECONN\w+|CONNECT\w*|CONNECTION_\w+|EPIPE|ETIMEDOUT)$/;
