@@ -146,7 +146,7 @@ describe('verbs', () => {
   });
 
   it('refuse a second running rollout of one feature and environment, and name the field', async () => {
-    const { rollout, feature } = await started();
+    const { feature } = await started();
     const text = planText.replace('new-checkout', feature);
     const second = await createRollout(ctx(), text);
     expect(await refused(perform(ctx(), second.id, 'start', { reason: 'too' }))).toEqual({
@@ -156,9 +156,6 @@ describe('verbs', () => {
     expect((await getRollout(ctx(), second.id)).state).toBe('draft');
     const elsewhere = await createRollout(ctx(), text.replace('production', 'staging'));
     expect((await perform(ctx(), elsewhere.id, 'start', { reason: 'there' })).state).toBe('running');
-    // Completed here it would become the baseline that a rollback there flees to.
-    expect(await refused(perform(ctx(), rollout.id, 'roll-back', { reason: 'r' }))).toBeNull();
-    expect(await refused(perform(ctx(), elsewhere.id, 'roll-back', { reason: 'r' }))).toBeNull();
   });
 
   it('have one winner among fifty', async () => {
@@ -251,6 +248,15 @@ describe('verbs', () => {
     );
     expect(again).toEqual([expect.objectContaining({ field: 'baseline' })]);
   });
+});
+
+it('completing waits while the feature is still being rolled out elsewhere, whose rollback would flee to the candidate', async () => {
+  const { feature, rollout } = await started((t) => t.replace(', approval: true', ''));
+  const text = planText.replace('new-checkout', feature).replace('production', 'staging');
+  const elsewhere = await createRollout(ctx(), text);
+  await perform(ctx(), elsewhere.id, 'start', { reason: 'there' });
+  expect(await refused(perform(ctx(), rollout.id, 'complete', { reason: 'ship' }))).toMatchObject({ code: 'conflict' });
+  expect((await getFeature(ctx(), feature)).baseline).toBe('control');
 });
 
 describe('approvals', () => {

@@ -75,14 +75,25 @@ export async function selectDecisions(db: Db, rolloutId: string, limit = 500): P
   }));
 }
 
-export type LookQuery = { criterion?: string; cohort?: string | null; from?: Date; to?: Date };
+export type LookQuery = {
+  criterion?: string;
+  cohort?: string | null;
+  from?: Date;
+  to?: Date;
+  /** only the newest look of every so many milliseconds: a look says all that came before it */
+  everyMs?: number;
+};
 /** A day of 10 s looks of one criterion. */
 const mostLooks = 100_000;
 
 export async function selectLooks(db: Db, rolloutId: string, query: LookQuery): Promise<LookView[]> {
-  const rows = await db
-    .select()
-    .from(look)
+  // A literal: DISTINCT ON and ORDER BY must be the same text, parameters included.
+  const width = sql.raw(String(Math.max(1, Math.round(query.everyMs ?? 1))));
+  const bucket = sql`floor(extract(epoch from ${look.at}) * 1000 / ${width})`;
+  const chosen = query.everyMs
+    ? db.selectDistinctOn([look.criterion, look.cohort, bucket]).from(look)
+    : db.select().from(look);
+  const rows = await chosen
     .where(
       and(
         eq(look.rolloutId, rolloutId),
@@ -92,8 +103,9 @@ export async function selectLooks(db: Db, rolloutId: string, query: LookQuery): 
         query.to ? lt(look.at, query.to) : undefined,
       ),
     )
-    .orderBy(asc(look.at))
+    .orderBy(...(query.everyMs ? [look.criterion, look.cohort, bucket, desc(look.at)] : [asc(look.at)]))
     .limit(mostLooks);
+  if (query.everyMs) rows.sort((a, b) => a.at.getTime() - b.at.getTime());
   return rows.map((l) => ({
     criterion: l.criterion,
     cohort: l.cohort === '' ? null : l.cohort,
