@@ -26,7 +26,7 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
   const [charts, looks, events, rollbacks, approvals, fresh, found, metrics, automation, feature, previews] =
     await Promise.all([
       Promise.all(drawn.map((criterion) => attempt(seriesOf(ctx, rollout, criterion, cohort, span)))),
-      attempt(looksOf(ctx, rollout.id, { cohort, ...span })),
+      attempt(looksOf(ctx, rollout.id, { cohort, ...span, everyMs: Math.max(1, (range.to - range.from) / 240) })),
       attempt(history(ctx, { rolloutId: rollout.id, limit: 200 })),
       attempt(rollbacksOf(ctx, rollout.id)),
       attempt(listApprovals(ctx, { rolloutId: rollout.id })),
