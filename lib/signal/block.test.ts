@@ -130,6 +130,22 @@ describe('a block', () => {
     expect(recorded((sink) => readBlock(encodeBlock(columnsOf(points)).block, sink))).toEqual(points);
   });
 
+  test('keeps bucket counts that are near those of the point before, and ones whose difference is not exact', () => {
+    const near = fc.array(fc.array(fc.integer({ min: 1000, max: 1100 }), { minLength: 3, maxLength: 3 }), {
+      minLength: 2,
+    });
+    const far = fc.array(fc.array(fc.constantFrom(0, 1, 2 ** 53 - 1, 2 ** 60), { minLength: 3, maxLength: 3 }));
+    fc.assert(
+      fc.property(fc.oneof(near, far), (rows) => {
+        const moments = [5, 1, Number.NaN, Number.NaN];
+        const points = rows.map(
+          (counts): Point => ({ kind: 'histogram', arguments: [1, 0n, 9n, 0, ...moments, [1, 2], counts] }),
+        );
+        expect(recorded((sink) => readBlock(encodeBlock(columnsOf(points)).block, sink))).toEqual(points);
+      }),
+    );
+  });
+
   test('has one digest for the same points and another for any other', () => {
     fc.assert(
       fc.property(number, number, (a, b) => {

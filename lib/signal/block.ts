@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
+  getBuckets,
   getCounts,
   getDoubles,
   getIntegers,
@@ -13,6 +14,7 @@ import {
   getVarint,
   newReader,
   newWriter,
+  putBuckets,
   putCounts,
   putDoubles,
   putIntegers,
@@ -91,7 +93,7 @@ function write(w: Writer, columns: Columns): void {
     writeHead(w, histograms);
     writeMoments(w, histograms);
     putIntegers(w, histograms.bounds, histograms.length);
-    writePool(w, columns.counts);
+    writePool(w, columns.counts, columns.counts.length / histograms.length);
   }
   if (exponentials.length > 0) {
     const n = exponentials.length;
@@ -100,7 +102,7 @@ function write(w: Writer, columns: Columns): void {
     putCounts(w, exponentials.zeroCount, n);
     putDoubles(w, exponentials.zeroThreshold, n);
     for (const column of integersOf(exponentials)) putIntegers(w, column, n);
-    writePool(w, columns.exponentialCounts);
+    writePool(w, columns.exponentialCounts, columns.exponentialCounts.length / n);
   }
   if (summaries.length > 0) {
     writeHead(w, summaries);
@@ -186,13 +188,14 @@ const integersOf = (s: Columns['exponentials']) => [
   s.negativeLength,
 ];
 
-function writePool(w: Writer, pool: Pool): void {
+/** `stride`: buckets a point on average; whole, where all points have as many. */
+function writePool(w: Writer, pool: Pool, stride: number): void {
   putVarint(w, pool.length);
-  putCounts(w, pool.data, pool.length);
+  putBuckets(w, pool.data, pool.length, Number.isInteger(stride) ? stride : 0);
 }
 
 function readPool(r: Reader, pool: Pool): void {
   pool.length = getVarint(r);
   reservePool(pool, pool.length);
-  getCounts(r, pool.data, pool.length);
+  getBuckets(r, pool.data, pool.length);
 }

@@ -164,6 +164,45 @@ export function getCounts(r: Reader, column: Float64Array, length: number): void
   for (let i = 0; i < length; i++) column[i] = getVarint(r);
 }
 
+const asTheyAre = 0;
+
+/**
+ * Bucket counts of points one after the other. Where all points have `stride` buckets, a bucket is often near that of
+ * the point before: then differences to it are written, if they are no longer. The first number tells which.
+ */
+export function putBuckets(w: Writer, column: Float64Array, length: number, stride: number): void {
+  room(w, length * 10 + 10);
+  const by = stride > 0 && stride < length && isShorter(column, length, stride) ? stride : asTheyAre;
+  varint(w, by);
+  if (by === asTheyAre) {
+    for (let i = 0; i < length; i++) varint(w, column[i] as number);
+    return;
+  }
+  for (let i = 0; i < stride; i++) varint(w, column[i] as number);
+  for (let i = stride; i < length; i++) varint(w, zigzag((column[i] as number) - (column[i - stride] as number)));
+}
+
+export function getBuckets(r: Reader, column: Float64Array, length: number): void {
+  const by = getVarint(r);
+  const plain = by === asTheyAre ? length : by;
+  for (let i = 0; i < plain; i++) column[i] = getVarint(r);
+  for (let i = plain; i < length; i++) column[i] = (column[i - by] as number) + unzigzag(getVarint(r));
+}
+
+const size = (v: number) => (v < 128 ? 1 : v < 16384 ? 2 : v < 2097152 ? 3 : 5);
+
+function isShorter(column: Float64Array, length: number, stride: number): boolean {
+  let gain = 0;
+  for (let i = 0; i < length; i++) {
+    const v = column[i] as number;
+    // Differences of greater numbers need not be exact.
+    if (v > 1125899906842624) return false;
+    if (i < stride) continue;
+    gain += size(v) - size(Math.abs(v - (column[i - stride] as number)) * 2);
+  }
+  return gain >= 0;
+}
+
 const allWhole = 0;
 const allAbsent = 1;
 const mixed = 2;
