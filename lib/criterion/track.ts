@@ -12,7 +12,14 @@ import { addShapes, noShapes, type Pivots, pivotsFrom, remember, type Shapes, sh
 import type { Question } from './question';
 
 /** `firstRun`: the sums just before the first run of bins that lies wholly after the start. */
-export type Start = { at: number; share: number; rho: number; before: Sums; firstRun: Sums | null; shapes: Shapes | null };
+export type Start = {
+  at: number;
+  share: number;
+  rho: number;
+  before: Sums;
+  firstRun: Sums | null;
+  shapes: Shapes | null;
+};
 export type Track = {
   sums: Sums;
   starts: Start[];

@@ -22,8 +22,10 @@ export const tuning = {
   noise: 0.25,
   /** events a bin below which Poisson noise hides most of it */
   hiddenBelow: 7.5,
-  farPrior: 1.1,
-  farPriorBins: 40,
+  /** noise that lingers is to be expected wherever there is noise beyond the model: this much more of it */
+  lingering: 1.2,
+  farPriorBins: 25,
+  fromSum: 0.6,
 };
 
 type Squares = { near: number; far: number; v: number; events: number };
@@ -57,9 +59,10 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
   const farSeen = runs > 0 ? (far / (farBins * runs)) * (bins / v) : 0;
   const leaned = lean(nearSeen, free, prior, tuning.priorBins);
   const bare = shape.modelled ? nearSeen : lean(nearSeen, free, prior, 2);
+  const excess = (tuning.lingering * Math.max(0, nearSeen - 1) * free) / (free + tuning.priorBins);
   return {
-    leaned: Math.max(floor, leaned, lean(farSeen, runs, tuning.farPrior * leaned, tuning.farPriorBins)),
-    bare: Math.max(floor, bare, lean(farSeen, runs, tuning.farPrior * bare, tuning.farPriorBins)),
+    leaned: Math.max(floor, leaned, lean(farSeen, runs, leaned + excess, tuning.farPriorBins)),
+    bare: Math.max(floor, bare, lean(farSeen, runs, bare + excess, tuning.farPriorBins)),
     free: shape.modelled ? free : free + 2,
   };
 }
@@ -84,11 +87,26 @@ function squares(sums: Sums, shape: Shape): Squares {
   let near = sums.n11 + sums.n00 - 2 * sums.n10 + d * d * sums.nww - 2 * d * (sums.n1w - sums.n0w);
   let far = sums.f11 + sums.f00 - 2 * sums.f10 + d * d * sums.fww - 2 * d * (sums.f1w - sums.f0w);
   if (!alone && sums.a0 > 0 && sums.a1 > 0) {
+    // As a ratio the residuals have another variance; what is compared is how often each exceeds its own.
     const r = sums.a1 / sums.a0;
-    near = Math.min(near, sums.n11 - 2 * r * sums.n10 + r * r * sums.n00);
-    far = Math.min(far, sums.f11 - 2 * r * sums.f10 + r * r * sums.f00);
+    const scale = v / scoreAt(sums, { ...shape, relative: true }, r - 1).v;
+    near = Math.min(near, scale * (sums.n11 - 2 * r * sums.n10 + r * r * sums.n00));
+    far = Math.min(far, scale * (sums.f11 - 2 * r * sums.f10 + r * r * sums.f00));
+  }
+  if (!alone) {
+    const m = (sums.a1 + sums.a0) / sums.w;
+    near = withSum(near, sums.n11 + sums.n00 + 2 * sums.n10 + m * m * sums.nww - 2 * m * (sums.n1w + sums.n0w));
+    far = withSum(far, sums.f11 + sums.f00 + 2 * sums.f10 + m * m * sums.fww - 2 * m * (sums.f1w + sums.f0w));
   }
   return { near: Math.max(0, near), far: Math.max(0, far), v, events };
+}
+
+/**
+ * Noise of the arms' own shows in their sum as much as in their difference, so the sum is a second, independent sight
+ * of it. Noise common to both shows in the sum only: it may add at most `tuning.fromSum` of what the difference shows.
+ */
+function withSum(difference: number, sum: number): number {
+  return difference + Math.max(0, Math.min(sum - difference, 2 * tuning.fromSum * difference)) / 2;
 }
 
 /** The common level of both arms on the scale of the score. Noise moves the log-odds of a share: by p(1−p) where it is p. */
