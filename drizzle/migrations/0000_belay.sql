@@ -85,6 +85,7 @@ CREATE TABLE "feature" (
 	"kind" text NOT NULL,
 	"versions" json NOT NULL,
 	"baseline" text NOT NULL,
+	"baselines" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL
 );

@@ -10,6 +10,8 @@ export const feature = pgTable('feature', {
   /** json, not jsonb: the owner's order of versions is kept */
   versions: json('versions').$type<Record<string, FlagValue>>().notNull(),
   baseline: text('baseline').notNull(),
+  /** environment → its own baseline */
+  baselines: jsonb('baselines').$type<Record<string, string>>().notNull().default({}),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
 });

@@ -5,7 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import { inCohort } from './cohort-rule';
-import type { Evaluation, EvaluationContext, Exposure, Feature, FlagState, Override, ScopeKind } from './model';
+import {
+  baselineIn,
+  type Evaluation,
+  type EvaluationContext,
+  type Exposure,
+  type Feature,
+  type FlagState,
+  type Override,
+  type ScopeKind,
+} from './model';
 
 export const pairKey = (featureKey: string, other: string): string => `${featureKey}\u0000${other}`;
 
@@ -34,6 +43,7 @@ export function assess(
 ): Assessment | null {
   const feature = state.features.get(featureKey);
   if (!feature) return null;
+  const baseline = baselineIn(feature, environment);
   const exposure = state.exposures.get(pairKey(featureKey, environment)) ?? null;
   const cohort = exposure && cohortOf(state, exposure, context);
   const rolloutId = exposure?.rolloutId ?? null;
@@ -43,28 +53,27 @@ export function assess(
   });
 
   const overrides = coveringOverrides(state, featureKey, environment, context);
-  if (overrides.some((o) => o.effect === 'kill')) return serve(feature.baseline, 'DISABLED');
+  if (overrides.some((o) => o.effect === 'kill')) return serve(baseline, 'DISABLED');
   const targetingKey = targetingKeyOf(context);
   if (targetingKey !== null && state.optOuts.has(pairKey(featureKey, targetingKey)))
-    return serve(feature.baseline, 'TARGETING_MATCH');
+    return serve(baseline, 'TARGETING_MATCH');
   const narrowest = narrowestOverride(feature, overrides);
   if (narrowest) return serve(narrowest, 'TARGETING_MATCH');
 
-  if (!exposure) return serve(feature.baseline, 'STATIC');
+  if (!exposure) return serve(baseline, 'STATIC');
+  const fallback = Object.hasOwn(feature.versions, exposure.baseline) ? exposure.baseline : baseline;
   const share = exposedShare(state, exposure, context);
-  if (share <= 0 || !Object.hasOwn(feature.versions, exposure.candidate))
-    return serve(knownVersion(feature, exposure.baseline), 'STATIC');
+  if (share <= 0 || !Object.hasOwn(feature.versions, exposure.candidate)) return serve(fallback, 'STATIC');
   if (share >= 100) return serve(exposure.candidate, 'SPLIT');
   if (targetingKey === null) {
-    const version = knownVersion(feature, exposure.baseline);
-    const value = versionValue(feature, version);
+    const value = versionValue(feature, fallback);
     return {
       kind: 'no_targeting_key',
-      baseline: { key: featureKey, version, value, reason: 'UNKNOWN', cohort, rolloutId },
+      baseline: { key: featureKey, version: fallback, value, reason: 'UNKNOWN', cohort, rolloutId },
     };
   }
   const served = bucketOf(exposure.rolloutId, targetingKey) < share;
-  return serve(served ? exposure.candidate : knownVersion(feature, exposure.baseline), 'SPLIT');
+  return serve(served ? exposure.candidate : fallback, 'SPLIT');
 }
 
 /** The cohort that counts for a caller: the first, as the plan names them, that the caller is in. */
@@ -134,8 +143,5 @@ function narrowestOverride(feature: Feature, overrides: Override[]): string | nu
   }
   return best?.version ?? null;
 }
-
-const knownVersion = (feature: Feature, version: string) =>
-  Object.hasOwn(feature.versions, version) ? version : feature.baseline;
 
 const versionValue = (feature: Feature, version: string) => feature.versions[version] as Evaluation['value'];

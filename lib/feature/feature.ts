@@ -7,7 +7,7 @@ import type { Db, Tx } from '@/lib/db';
 import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { changeFlags } from './change';
-import { type Feature, featureInput } from './model';
+import { baselineIn, type Feature, featureInput } from './model';
 import { type OverrideView, overrideView } from './override';
 import { activeRollouts, type FeatureRow, findFeature, lockFeatureRow, overridesOfFeature } from './store';
 
@@ -24,15 +24,22 @@ export {
 } from './override';
 
 /** `kills`: the kill switches that are on, for everybody or for an environment. */
-export type FeatureView = Feature & { id: string; createdAt: string; updatedAt: string; kills: OverrideView[] };
+export type FeatureView = Feature & {
+  baselines: Record<string, string>;
+  id: string;
+  createdAt: string;
+  updatedAt: string;
+  kills: OverrideView[];
+};
 
 export async function putFeature(ctx: Context, input: unknown): Promise<FeatureView> {
   authorise(ctx.actor, 'operate', null);
   const given = parseInput(featureInput, input);
   return changeFlags(ctx, async (tx, now) => {
     const before = await lockFeatureRow(tx, given.key);
-    if (before) await refuseLoss(tx, before, given);
-    const values = { ...given, createdAt: now, updatedAt: now };
+    const kept = { ...given, baselines: given.baselines ?? before?.baselines ?? {} };
+    if (before) await refuseLoss(tx, before, kept);
+    const values = { ...kept, createdAt: now, updatedAt: now };
     const { createdAt, ...changed } = values;
     const [after] = await tx
       .insert(feature)
@@ -65,7 +72,7 @@ async function refuseLoss(tx: Tx, before: FeatureRow, given: Feature): Promise<v
     for (const version of [plan.baseline, plan.candidate])
       if (gone(version))
         faults.push({ field: `versions.${version}`, message: `is needed by the rollout ${id} in ${environment}` });
-    if (given.baseline !== before.baseline)
+    if (baselineIn(given, environment) !== baselineIn(before, environment))
       faults.push({
         field: 'baseline',
         message: `cannot change while the rollout ${id} in ${environment} is under way`,
@@ -73,6 +80,8 @@ async function refuseLoss(tx: Tx, before: FeatureRow, given: Feature): Promise<v
     if (given.kind !== before.kind)
       faults.push({ field: 'kind', message: `cannot change while the rollout ${id} in ${environment} is under way` });
   }
+  for (const [environment, version] of Object.entries(given.baselines ?? {}))
+    if (gone(version)) faults.push({ field: `versions.${version}`, message: `is the baseline of ${environment}` });
   for (const { version, id } of await overridesOfFeature(tx, before.key))
     if (version !== null && gone(version))
       faults.push({ field: `versions.${version}`, message: `is served by the override ${id}` });
@@ -100,13 +109,25 @@ export async function listFeatures(ctx: Context): Promise<FeatureView[]> {
   );
 }
 
-/** For the rollout that is complete: its candidate is the known-good version now. The caller bumps and records. */
-export async function setBaseline(tx: Tx, now: Date, key: string, version: string): Promise<void> {
+/**
+ * For the rollout that is complete: its candidate is the known-good version of its environment now, and of no other.
+ * The caller bumps and records.
+ */
+export async function setBaseline(
+  tx: Tx,
+  now: Date,
+  key: string,
+  to: { environment: string; version: string },
+): Promise<void> {
+  const { environment, version } = to;
   const row = await lockFeatureRow(tx, key);
   if (!row) throw notFound('feature', key);
   if (!Object.hasOwn(row.versions, version))
     throw badInput([{ field: 'baseline', message: `${version} is not a version of ${key}` }]);
-  await tx.update(feature).set({ baseline: version, updatedAt: now }).where(eq(feature.key, key));
+  await tx
+    .update(feature)
+    .set({ baselines: { ...row.baselines, [environment]: version }, updatedAt: now })
+    .where(eq(feature.key, key));
 }
 
 /**

@@ -27,14 +27,26 @@ export const featureInput = z
     kind: z.enum(featureKinds).default('flag'),
     versions: z.record(key, flagValue).refine((v) => Object.keys(v).length >= 1, 'name at least one version'),
     baseline: key,
+    /** environment → its own baseline, written when a rollout completes there; left out: kept as it is */
+    baselines: z.record(z.string().min(1).max(100), key).optional(),
   })
   .refine((f) => Object.hasOwn(f.versions, f.baseline), { path: ['baseline'], message: 'is not one of the versions' })
+  .refine((f) => Object.values(f.baselines ?? {}).every((version) => Object.hasOwn(f.versions, version)), {
+    path: ['baselines'],
+    message: 'names what is not one of the versions',
+  })
   .refine((f) => new Set(Object.values(f.versions).map((v) => (Array.isArray(v) ? 'array' : typeof v))).size <= 1, {
     path: ['versions'],
     message: 'all versions must have values of one type',
   });
 export type FeatureInput = z.input<typeof featureInput>;
 export type Feature = z.output<typeof featureInput>;
+
+/** The known-good version of an environment: its own, where a rollout has completed there, else the feature's. */
+export function baselineIn(feature: Pick<Feature, 'baseline' | 'baselines'>, environment: string): string {
+  const own = feature.baselines;
+  return own && Object.hasOwn(own, environment) ? (own[environment] ?? feature.baseline) : feature.baseline;
+}
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** One condition over the evaluation context. `attribute` may be a dotted path; all given operators must hold. */

@@ -14,7 +14,7 @@ import { newId } from '@/lib/id';
 import { bumpFlags } from '@/lib/revision';
 import { intend } from '@/lib/rollback/intent';
 import { requestApproval } from './approval';
-import { checkCompletion, checkPlan } from './check';
+import { checkPlan } from './check';
 import { exposureOf } from './exposure';
 import type { Action, Verdict } from './model';
 import { type Row, updateRollout } from './store';
@@ -61,7 +61,6 @@ async function write(
 ): Promise<Applied> {
   const next = transition(seen, action, seen.plan.stages.length);
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
-  if (action.kind === 'complete') await checkCompletion(tx, seen);
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), updatedAt: now });
   if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
   const switches = action.kind !== 'hold' && action.kind !== 'resume' && action.kind !== 'confirm_rolled_back';
@@ -70,7 +69,9 @@ async function write(
   const [revision] = await Promise.all([
     switches ? bumpFlags(tx) : null,
     tx.insert(decision).values(decisionOf(seen, row, action, { ...options, actor, now })),
-    action.kind === 'complete' ? setBaseline(tx, now, row.featureKey, row.plan.candidate) : null,
+    action.kind === 'complete'
+      ? setBaseline(tx, now, row.featureKey, { environment: row.environment, version: row.plan.candidate })
+      : null,
   ]);
   const rollbackId = action.kind === 'roll_back' ? newId('rb', now) : null;
   await Promise.all([

@@ -239,7 +239,10 @@ describe('verbs', () => {
     const { feature, rollout } = await started((t) => t.replace(', approval: true', ''));
     const done = await perform(ctx(), rollout.id, 'complete', { reason: 'ship it' });
     expect(done).toMatchObject({ state: 'completed' });
-    expect((await getFeature(ctx(), feature)).baseline).toBe('treatment');
+    expect(await getFeature(ctx(), feature)).toMatchObject({
+      baseline: 'control',
+      baselines: { production: 'treatment' },
+    });
     expect(await refused(perform(ctx(), rollout.id, 'roll-back', { reason: 'late' }))).toMatchObject({
       code: 'conflict',
     });
@@ -250,13 +253,16 @@ describe('verbs', () => {
   });
 });
 
-it('completing waits while the feature is still being rolled out elsewhere, whose rollback would flee to the candidate', async () => {
+it('completing in one environment changes what no other serves', async () => {
   const { feature, rollout } = await started((t) => t.replace(', approval: true', ''));
   const text = planText.replace('new-checkout', feature).replace('production', 'staging');
   const elsewhere = await createRollout(ctx(), text);
   await perform(ctx(), elsewhere.id, 'start', { reason: 'there' });
-  expect(await refused(perform(ctx(), rollout.id, 'complete', { reason: 'ship' }))).toMatchObject({ code: 'conflict' });
-  expect((await getFeature(ctx(), feature)).baseline).toBe('control');
+  await perform(ctx(), rollout.id, 'complete', { reason: 'ship' });
+  await perform(ctx(), elsewhere.id, 'roll-back', { reason: 'not there' });
+  const state = await loadFlagState(store.database().db);
+  const served = (environment: string) => evaluate(state, feature, environment, { targetingKey: 'ana' })?.version;
+  expect([served('production'), served('staging'), served('anywhere')]).toEqual(['treatment', 'control', 'control']);
 });
 
 describe('approvals', () => {

@@ -6,6 +6,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
+import { baselineIn } from '@/lib/feature/model';
 import { newId } from '@/lib/id';
 import { waitForListeners } from '@/lib/revision';
 import { apply } from './apply';
@@ -175,7 +176,10 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
   const [verdict, approved, [found]] = await Promise.all([
     findVerdict(ctx.db, row.id),
     isApproved(ctx.db, row),
-    ctx.db.select({ baseline: feature.baseline }).from(feature).where(eq(feature.key, row.featureKey)),
+    ctx.db
+      .select({ baseline: feature.baseline, baselines: feature.baselines })
+      .from(feature)
+      .where(eq(feature.key, row.featureKey)),
   ]);
   return {
     state: row.state,
@@ -183,7 +187,7 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
     plan: row.plan,
     verdict: verdict?.body ?? null,
     approved,
-    featureBaseline: found?.baseline ?? row.plan.baseline,
+    featureBaseline: found ? baselineIn(found, row.environment) : row.plan.baseline,
   };
 }
 

@@ -28,6 +28,7 @@ export const featureView = z.object({
   kind: z.enum(featureKinds),
   versions: z.record(z.string(), z.unknown() as z.ZodType<FlagValue>),
   baseline: z.string(),
+  baselines: z.record(z.string(), z.string()).meta({ description: 'where an environment has its own baseline' }),
   createdAt: instant,
   updatedAt: instant,
   kills: z.array(overrideView).meta({ description: 'where the kill switch is thrown' }),
