@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readyChart, spread } from './chart';
 import { csvOf } from './csv';
 import { downsample } from './downsample';
-import { toMarks } from './lane';
+import { joinMarks, toMarks } from './lane';
 import type { Line } from './model';
 import { sparkline } from './sparkline';
 import { whisker } from './whisker';
@@ -114,10 +114,12 @@ test('hostile names do not become formulas or columns', () => {
 
 test('near marks join and show the gravest', () => {
   const event = (at: number, tone: 'good' | 'bad') => ({ seq: at, at, title: '', text: '', who: '', tone });
-  const marks = toMarks([event(500, 'good'), event(505, 'bad'), event(900, 'good'), event(2000, 'bad')], {
+  const each = toMarks([event(500, 'good'), event(505, 'bad'), event(900, 'good'), event(2000, 'bad')], {
     from: 0,
     to: 1000,
   });
+  const marks = joinMarks(each, 0.012);
+  expect(each.map((m) => m.events.length)).toEqual([1, 1, 1]);
   expect(marks.map((m) => [m.tone, m.events.length])).toEqual([
     ['bad', 2],
     ['good', 1],

@@ -196,6 +196,14 @@ function VersionTable({ feature, versions }: { feature: FeatureView; versions: s
                 ) : (
                   <span className="quiet">served only where exposed</span>
                 )}
+                {Object.entries(feature.baselines ?? {})
+                  .filter(([, own]) => own === version)
+                  .map(([environment]) => (
+                    <span key={environment} className="quiet">
+                      {' '}
+                      baseline in <Name>{environment}</Name>
+                    </span>
+                  ))}
               </td>
             </tr>
           ))}
