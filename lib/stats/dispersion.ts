@@ -67,7 +67,6 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
   };
 }
 
-/** `events` is how many events' worth of information a bin has: (level/standard error)². */
 function expected(events: number, shape: Shape): number {
   if (!shape.modelled) return 1;
   return 1 + (tuning.noise * events * events) / (events + tuning.hiddenBelow);
@@ -82,7 +81,7 @@ function squares(sums: Sums, shape: Shape): Squares {
   const estimate = estimateOf(sums, shape);
   const { v } = scoreAt(sums, shape, estimate ?? 0);
   const alone = shape.against === 'threshold';
-  const events = v > 0 ? ((alone ? 1 : 2) * levelOf(sums, shape) ** 2) / (v * sums.bins) : 0;
+  const events = eventsOf(sums, shape);
   const d = (sums.a1 - sums.a0) / sums.w;
   let near = sums.n11 + sums.n00 - 2 * sums.n10 + d * d * sums.nww - 2 * d * (sums.n1w - sums.n0w);
   let far = sums.f11 + sums.f00 - 2 * sums.f10 + d * d * sums.fww - 2 * d * (sums.f1w - sums.f0w);
@@ -109,10 +108,16 @@ function withSum(difference: number, sum: number): number {
   return difference + Math.max(0, Math.min(sum - difference, 2 * tuning.fromSum * difference)) / 2;
 }
 
-/** The common level of both arms on the scale of the score. Noise moves the log-odds of a share: by p(1−p) where it is p. */
-function levelOf(sums: Sums, shape: Shape): number {
-  const alone = shape.against === 'threshold';
-  if (shape.family === 'mean') return alone ? sums.a1 : (sums.a1 + sums.a0) / 2;
-  if (!(sums.cube > 0)) return sums.p;
-  return alone ? sums.p * Math.max(0, 1 - sums.p / sums.w) : sums.pq;
+/**
+ * How many events' worth of information a bin has: (level/standard error)², at the level that both arms have together.
+ * Noise moves the log-odds of a share, so its level is p(1−p).
+ */
+function eventsOf(sums: Sums, shape: Shape): number {
+  const arms = shape.against === 'threshold' ? 1 : 2;
+  if (shape.family === 'mean') {
+    const v = sums.v1 + sums.v0;
+    return v > 0 ? (arms * ((sums.a1 + sums.a0) / arms) ** 2) / (v * sums.bins) : 0;
+  }
+  if (arms === 2) return (2 * sums.pq) / sums.bins;
+  return (sums.p * (sums.cube > 0 ? Math.max(0, 1 - sums.p / sums.w) : 1)) / sums.bins;
 }
