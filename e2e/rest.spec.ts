@@ -71,13 +71,11 @@ test('keys made in the shell, a rollout by REST, telemetry, a verdict, a rollbac
   await expect.poll(state, { timeout: 120_000, intervals: [500] }).toBe('rolled_back');
   expect(await serving(exposed)).toBe('control');
 
-  const events = await json(await request.get(`${api}/events?rolloutId=${made.id}`, { headers: operator }));
+  const events = await json(await request.get(`${api}/events?rollout=${made.id}`, { headers: operator }));
   const kinds = (Object.values(events).find(Array.isArray) as Array<{ kind: string }>).map((e) => e.kind);
   for (const kind of ['rollout.created', 'rollout.started', 'rollout.rolling_back', 'rollout.rolled_back'])
     expect(kinds).toContain(kind);
-  const series = `${rollout}/series?criterion=errors`;
-  expect(
-    (await request.get(series, { headers: operator })).ok(),
-    await (await request.get(series, { headers: operator })).text(),
-  ).toBe(true);
+  const series = `${rollout}/series?metric=http.server.request.duration&measure=count`;
+  const { lines } = (await json(await request.get(series, { headers: operator }))) as { lines: { version: string }[] };
+  expect(lines.map((line) => line.version).sort()).toEqual(['control', 'treatment']);
 });
