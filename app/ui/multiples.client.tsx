@@ -2,6 +2,7 @@
 /** Small multiples with one crosshair, one selection and one lane of events under all of them. */
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
+import { joinMarks } from '@/lib/chart/lane';
 import type { Mark, ReadyChart } from '@/lib/chart/model';
 import type { Zone } from '@/lib/chart/time';
 import { ChartPanel } from './chart-panel.client';
@@ -28,7 +29,7 @@ export function Multiples({
   const cross = useRef<Crosshair | null>(null);
   const { hold } = useLive();
   const zoom = useZoom();
-  const lines = useMemo(() => marks.map(({ x, tone }) => ({ x, tone })), [marks]);
+  const lines = useMemo(() => joinMarks(marks, 0.004).map(({ x, tone }) => ({ x, tone })), [marks]);
   useEffect(() => {
     if (!root.current) return;
     const kept = cross.current?.position() ?? null;
