@@ -29,10 +29,10 @@ function run(
   dataDir: string,
   settings: Settings,
 ): { child: ChildProcess; output: () => string; ended: Promise<Ended> } {
-  const own = { DATA_DIR: dataDir, PORT: '0', OTLP_PORT: '0', BELAY_DEMO: '0', ...settings };
-  // What this person has set for an instance of their own is not for this one.
+  // What this person has set for an instance of their own, in the environment or in .env, is not for this one.
+  const none = { DATABASE_URL: '', REDIS_URL: '', HOST: '', OTEL_EXPORTER_OTLP_ENDPOINT: '' };
+  const own = { ...none, DATA_DIR: dataDir, PORT: '0', OTLP_PORT: '0', BELAY_DEMO: '0', ...settings };
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_ENV: 'production' };
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'HOST']) delete env[name];
   const child = spawn(process.execPath, ['jobs/start.mjs'], {
     cwd: root,
     env: Object.assign(env, own),

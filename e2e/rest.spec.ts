@@ -1,5 +1,6 @@
 /** The same journey through REST, OTLP and OFREP alone: no page is opened. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type APIRequestContext, expect, test } from '@playwright/test';
@@ -78,4 +79,32 @@ test('keys made in the shell, a rollout by REST, telemetry, a verdict, a rollbac
   const series = `${rollout}/series?metric=http.server.request.duration&measure=count`;
   const { lines } = (await json(await request.get(series, { headers: operator }))) as { lines: { version: string }[] };
   expect(lines.map((line) => line.version).sort()).toEqual(['control', 'treatment']);
+});
+
+test('the example of the README, beside Belay, is seen with the version that it serves', async ({ request }) => {
+  const admin = { Authorization: `Bearer ${makeKey('reader', 'viewer')}` };
+  const service = spawn(process.execPath, ['e2e/examples/service.mjs'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      BELAY_URL: installation.otlp,
+      SHOP_PORT: '0',
+      BELAY_INGEST_KEY: makeKey('example', 'ingest'),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [printed] = (await once(service.stdout, 'data')) as [Buffer];
+    const address = printed.toString().trim();
+    expect(await (await request.get(address)).text()).toMatch(/the (old|new) checkout/);
+    const seen = async () => {
+      const answer = await request.get(`${installation.address}/api/v1/segments`, { headers: admin });
+      expect(answer.ok(), await answer.text()).toBe(true);
+      return JSON.stringify(await answer.json());
+    };
+    await expect.poll(seen, { timeout: 30_000 }).toContain('"feature":"new-checkout"');
+  } finally {
+    service.kill('SIGTERM');
+    await once(service, 'exit');
+  }
 });

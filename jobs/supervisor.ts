@@ -8,7 +8,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createSignInLink, listKeys } from '@/lib/access/access';
 import type { Actor } from '@/lib/access/model';
-import { type Config, parseConfig } from '@/lib/config';
+import { type Config, getConfig } from '@/lib/config';
 import { openDatabase } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
 import { migrateDatabase } from '@/lib/migrate';
@@ -66,7 +66,7 @@ function complaints(error: unknown): string[] {
 type Start = { root: string; terminal: Terminal; stack: Stack; signal: AbortSignal };
 
 async function start({ root, terminal, stack, signal }: Start): Promise<void> {
-  const config = parseConfig(process.env);
+  const config = getConfig();
   terminal.line('Belay');
   const lock = await lockDataDirectory(config.DATA_DIR);
   stack.add({ name: 'lock', stop: async () => lock.release(), kill: lock.release });

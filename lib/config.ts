@@ -1,4 +1,5 @@
 /** The only place that reads the environment. Parsed once, at the start of a process; every setting has a default. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from './errors';
@@ -46,8 +47,13 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   throw badInput(parsed.error.issues.map((i) => ({ field: i.path.join('.'), message: i.message })));
 }
 
+/** Every setting there is, by name. */
+export const settings: string[] = Object.keys(schema.shape);
+
 let config: Config | undefined;
+/** What is set in the environment counts over what stands in `.env`. */
 export function getConfig(): Config {
+  if (!config && existsSync('.env')) process.loadEnvFile('.env');
   config ??= parseConfig(process.env);
   return config;
 }

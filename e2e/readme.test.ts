@@ -1,0 +1,27 @@
+/** What the README and .env.example say is so. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parseConfig, settings } from '@/lib/config';
+import { parsePlan } from '@/lib/rollout/plan';
+
+const read = (name: string) => readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), 'utf8');
+const example = [...read('.env.example').matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [
+  name,
+  value,
+]);
+
+test('.env.example names each setting once, with a value that is accepted', () => {
+  expect(example.map(([name]) => name).sort()).toEqual([...settings].sort());
+  expect(() => parseConfig(Object.fromEntries(example))).not.toThrow();
+});
+
+test('the README has a row for each setting', () => {
+  const rows = [...read('README.md').matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+  expect(rows.sort()).toEqual([...settings].sort());
+});
+
+test('the rollout in the README is one', () => {
+  const plan = /<<'YAML'\n([\s\S]+?)\nYAML\n/.exec(read('README.md'))?.[1] ?? '';
+  expect(parsePlan(plan).stages).toHaveLength(3);
+});
