@@ -9,6 +9,12 @@ export function visible(text: string): string {
   );
 }
 
+/** A name inside a sentence: one line of it at most. */
+export function short(name: string): string {
+  const letters = [...visible(name)];
+  return letters.length > 48 ? `${letters.slice(0, 47).join('')}…` : letters.join('');
+}
+
 export function Name({ children, className = '' }: { children: string; className?: string }) {
   const text = visible(children);
   return (

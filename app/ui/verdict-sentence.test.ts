@@ -113,3 +113,11 @@ test('control and direction characters are made visible', () => {
   expect(visible('\u202eevil\u2066')).toBe('\ufffdevil\ufffd');
   expect(visible('çalışma – 開発')).toBe('çalışma – 開発');
 });
+
+test('hostile names are cut and shown in the sentence, never obeyed', () => {
+  const evil = rollout({ state: 'draft' });
+  evil.plan.candidate = `\u202e${'v'.repeat(100)}`;
+  expect(plain(verdictSentence(evil, {}))).toBe(
+    `Draft – nobody is served \ufffd${'v'.repeat(46)}… until it is started.`,
+  );
+});

@@ -4,6 +4,7 @@ import { formatValue } from '@/lib/chart/format';
 import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import { criterionScale, limitSentence } from './effect';
+import { short, visible } from './name';
 import { gateSentence, type Tone } from './words';
 
 export type Sentence = {
@@ -26,20 +27,21 @@ export function verdictSentence(
   units: Record<string, string>,
   evidence: Verdict | null = null,
 ): Sentence {
-  const { candidate } = rollout.plan;
+  const candidate = short(rollout.plan.candidate);
+  const baseline = short(rollout.plan.baseline);
   const verdict = rollout.verdict;
   const because = rollout.state === 'running' || rollout.state === 'held' ? verdict : (evidence ?? verdict);
   const rule = because ? decidingRule(rollout, because, units) : null;
   const named = because?.deciding ? because.deciding : null;
-  const where = named?.cohort ? ` in ${named.cohort}` : '';
-  const why = named ? `: ${named.criterion} failed${where}` : '';
+  const where = named?.cohort ? ` in ${short(named.cohort)}` : '';
+  const why = named ? `: ${short(named.criterion)} failed${where}` : '';
   switch (rollout.state) {
     case 'draft':
       return { tone: 'plain', lead: 'Draft', text: `– nobody is served ${candidate} until it is started.`, rule: null };
     case 'rolling_back':
-      return { tone: 'bad', lead: 'Rolling back', text: `${candidate} to ${rollout.plan.baseline}${why}.`, rule };
+      return { tone: 'bad', lead: 'Rolling back', text: `${candidate} to ${baseline}${why}.`, rule };
     case 'rolled_back':
-      return { tone: 'bad', lead: 'Rolled back', text: `${candidate} to ${rollout.plan.baseline}${why}.`, rule };
+      return { tone: 'bad', lead: 'Rolled back', text: `${candidate} to ${baseline}${why}.`, rule };
     case 'completed':
       return { tone: 'good', lead: 'Completed', text: `– ${candidate} is the baseline for everyone.`, rule: null };
     default:
@@ -51,21 +53,22 @@ function waiting(rollout: RolloutView): Sentence {
   return {
     tone: 'plain',
     lead: rollout.state === 'held' ? 'Held' : 'Watching',
-    text: `${rollout.plan.candidate}, before the first look.`,
+    text: `${short(rollout.plan.candidate)}, before the first look.`,
     rule: null,
   };
 }
 
 function running(rollout: RolloutView, verdict: Verdict, rule: string | null): Sentence {
-  const { candidate, stages } = rollout.plan;
-  const stage = stages[rollout.stage]?.name ?? 'no stage';
-  const next = stages[rollout.stage + 1]?.name;
+  const candidate = short(rollout.plan.candidate);
+  const { stages } = rollout.plan;
+  const stage = short(stages[rollout.stage]?.name ?? 'no stage');
+  const next = short(stages[rollout.stage + 1]?.name ?? '');
   const observe = rollout.mode === 'observe';
   const deciding = verdict.deciding;
-  const where = deciding?.cohort ? ` in ${deciding.cohort}` : '';
+  const where = deciding?.cohort ? ` in ${short(deciding.cohort)}` : '';
   if (verdict.kind === 'roll_back') {
     const lead = observe ? 'Would roll back' : 'Roll back';
-    const why = deciding ? `${deciding.criterion} fails${where}` : 'the stage ran out of time';
+    const why = deciding ? `${short(deciding.criterion)} fails${where}` : 'the stage ran out of time';
     return { tone: 'bad', lead, text: `${candidate} from ${stage}: ${why}.`, rule };
   }
   if (verdict.kind === 'widen') {
@@ -77,16 +80,20 @@ function running(rollout: RolloutView, verdict: Verdict, rule: string | null): S
 }
 
 function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sentence, 'rule'> {
-  const subject = `${rollout.plan.candidate} at ${stage}`;
+  const subject = `${short(rollout.plan.candidate)} at ${stage}`;
   const deciding = verdict.deciding;
-  const where = deciding?.cohort ? ` in ${deciding.cohort}` : '';
+  const where = deciding?.cohort ? ` in ${short(deciding.cohort)}` : '';
   const lead = rollout.state === 'held' ? 'Held' : 'Hold';
   switch (verdict.reason) {
     case 'held_after_regression':
     case 'guardrail_failed':
-      return { tone: 'bad', lead, text: `${subject}: ${deciding?.criterion ?? 'a guardrail'} fails${where}.` };
+      return { tone: 'bad', lead, text: `${subject}: ${short(deciding?.criterion ?? 'a guardrail')} fails${where}.` };
     case 'success_failed':
-      return { tone: 'warn', lead, text: `${subject}: ${deciding?.criterion ?? 'a success criterion'} fails${where}.` };
+      return {
+        tone: 'warn',
+        lead,
+        text: `${subject}: ${short(deciding?.criterion ?? 'a success criterion')} fails${where}.`,
+      };
     case 'held_by_person':
       return { tone: 'warn', lead, text: `${subject}: a person put it on hold.` };
     case 'automation_stopped':
@@ -97,10 +104,14 @@ function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sente
       return { tone: 'warn', lead, text: `${subject}: nobody here can switch its versions.` };
     default: {
       const unmet = verdict.gate.find((item) => !item.met);
-      const reason = unmet ? lowerFirst(gateSentence(unmet)) : 'the gate does not hold yet';
+      const reason = unmet ? lowerFirst(clip(visible(gateSentence(unmet)))) : 'the gate does not hold yet';
       return { tone: 'plain', lead, text: `${subject}: ${reason}.` };
     }
   }
+}
+
+function clip(text: string): string {
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
 }
 
 function lowerFirst(text: string): string {

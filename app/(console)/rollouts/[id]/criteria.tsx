@@ -1,6 +1,6 @@
 /** Every criterion on one row, worst first: both versions, raw counts, the interval against the limit, each cohort. */
 
-import { OutcomeBadge, Swatch } from '@/app/ui/badge';
+import { OutcomeBadge, Version } from '@/app/ui/badge';
 import { criterionRule, criterionScale, limitSentence } from '@/app/ui/effect';
 import { Icon } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
@@ -64,10 +64,10 @@ export function Criteria({
               <th scope="col">Criterion</th>
               <th scope="col">Outcome</th>
               <th scope="col" className="number">
-                <Swatch index={0} /> <bdi>{visible(rollout.plan.baseline)}</bdi>
+                <Version name={rollout.plan.baseline} index={0} />
               </th>
               <th scope="col" className="number">
-                <Swatch index={1} /> <bdi>{visible(rollout.plan.candidate)}</bdi>
+                <Version name={rollout.plan.candidate} index={1} />
               </th>
               <th scope="col">Interval against limit</th>
               <th scope="col">By cohort</th>
