@@ -39,8 +39,6 @@ export function decodeAttributes(wire: Wire, start: number, end: number): Decode
   return asAttributes(entries);
 }
 
-export const noAttributes: DecodedAttributes = { attributes: {}, canonical: '{}' };
-
 /** The fields numbered `field` of a message that may hold others too. */
 export function decodeAttributesOf(range: Range, field: number): DecodedAttributes {
   const { wire, start, end } = range;
