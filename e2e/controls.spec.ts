@@ -42,7 +42,7 @@ test('the global stop, an approval, and the kill switch', async ({ page, request
   const plan = checkoutPlan().replace('minSamples: 100 }', 'minSamples: 100, approval: true }');
   const { id } = await send(page, 'POST', '/rollouts', plan);
 
-  await page.getByRole('button', { name: /stop everything|automation/i }).click();
+  await page.getByRole('banner').getByRole('button', { name: 'Stop all' }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('a drill of the stop');
   await page.getByRole('dialog').getByRole('button', { name: 'Stop everything automatic' }).click();
   await expect(page.getByRole('dialog')).toBeHidden();
@@ -54,10 +54,7 @@ test('the global stop, an approval, and the kill switch', async ({ page, request
   await expect(stages.locator('[aria-current=step]')).toContainText('beta');
 
   // Everything is met but the approval: it is asked for, and given by a person who may.
-  await page
-    .getByRole('button', { name: /automation|resume/i })
-    .first()
-    .click();
+  await page.getByRole('banner').getByRole('button', { name: 'Resume' }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('the drill is over');
   await page.getByRole('dialog').getByRole('button', { name: 'Resume automation' }).click();
   await page.getByRole('button', { name: 'Approve' }).click({ timeout: 120_000 });
