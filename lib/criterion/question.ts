@@ -43,6 +43,7 @@ export function questionOf(criterion: Criterion, unit: string): Question {
       against,
       relative: relative && q === null,
       modelled: criterion.measure !== 'value',
+      tail: q !== null,
     },
     limit,
     scoreLimit: q === null ? limit : against === 'baseline' ? 0 : 1 - q,

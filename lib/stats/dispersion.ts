@@ -20,6 +20,8 @@ export const tuning = {
   priorBins: 10,
   /** log-rate noise (squared) that a bin large enough to show it is expected to have */
   noise: 0.25,
+  /** the same for what lies beyond a quantile */
+  tailNoise: 4,
   /** events a bin below which Poisson noise hides most of it */
   hiddenBelow: 7.5,
   /** noise that lingers is to be expected wherever there is noise beyond the model: this much more of it */
@@ -69,6 +71,7 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
 
 function expected(events: number, shape: Shape): number {
   if (!shape.modelled) return 1;
+  if (shape.tail) return 1 + tuning.tailNoise * events;
   return 1 + (tuning.noise * events * events) / (events + tuning.hiddenBelow);
 }
 

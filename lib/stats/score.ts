@@ -15,6 +15,8 @@ export type Shape = {
   relative: boolean;
   /** the sums know the noise within a bin; else it is learned between bins only */
   modelled: boolean;
+  /** the events are those of a tail: a small shift of everything moves them much */
+  tail: boolean;
 };
 
 export function scoreAt(sums: Sums, shape: Shape, effect: number): Score {
