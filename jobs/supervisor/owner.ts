@@ -36,7 +36,9 @@ export function launchAs(owner: Owner, command: string, args: string[], paths: s
   if (reaches(owner, [command, ...paths])) return { command, args, options: { ...owner, cwd: '/' } };
   const caps = '+dac_override';
   const given = ['--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups'];
-  const wrapped = [...given, '--inh-caps', caps, '--ambient-caps', caps, '--', command, ...args];
+  // Without the securebit access(2), by which PostgreSQL looks for its own parts, would not count the capability.
+  const bits = ['--securebits', '+no_setuid_fixup', '--inh-caps', caps, '--ambient-caps', caps];
+  const wrapped = [...given, ...bits, '--', command, ...args];
   if (spawnSync('setpriv', ['--version']).status !== 0)
     throw new Error(
       `the user "postgres" cannot reach ${paths[0] ?? command} and setpriv (package util-linux) is missing: set DATA_DIR and clone outside a private directory, or run npm start as an ordinary user`,
