@@ -73,7 +73,7 @@ test('keys made in the shell, a rollout by REST, telemetry, a verdict, a rollbac
   expect(await serving(exposed)).toBe('control');
 
   const events = await json(await request.get(`${api}/events?rollout=${made.id}`, { headers: operator }));
-  const kinds = (Object.values(events).find(Array.isArray) as Array<{ kind: string }>).map((e) => e.kind);
+  const kinds = Object.values(events).map((event) => (event as { kind: string }).kind);
   for (const kind of ['rollout.created', 'rollout.started', 'rollout.rolling_back', 'rollout.rolled_back'])
     expect(kinds).toContain(kind);
   const series = `${rollout}/series?metric=http.server.request.duration&measure=count`;
