@@ -20,7 +20,7 @@ export function ClockProvider({ now, zone, children }: Clock & { children: React
   return <ClockContext.Provider value={{ now: Math.max(shown, now), zone }}>{children}</ClockContext.Provider>;
 }
 
-export function useZone(): Zone {
+function useZone(): Zone {
   return useContext(ClockContext).zone;
 }
 

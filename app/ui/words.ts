@@ -18,7 +18,7 @@ export const stateWords: Record<RolloutState, { label: string; tone: Tone; says:
   completed: { label: 'Completed', tone: 'good', says: 'The candidate is the new baseline' },
 };
 
-export const verdictWords: Record<VerdictKind, { label: string; tone: Tone }> = {
+const verdictWords: Record<VerdictKind, { label: string; tone: Tone }> = {
   widen: { label: 'Widen', tone: 'good' },
   hold: { label: 'Hold', tone: 'warn' },
   roll_back: { label: 'Roll back', tone: 'bad' },
@@ -68,7 +68,7 @@ export const criterionKindWords: Record<CriterionKind, { label: string; says: st
   diagnostic: { label: 'Diagnostic', says: 'shown, never acted on' },
 };
 
-export const measureWords: Record<Measure, string> = {
+const measureWords: Record<Measure, string> = {
   share: 'share',
   ratio: 'ratio',
   rate: 'rate',

@@ -46,7 +46,7 @@ export function regroup(bounds: Float64Array, counts: Float64Array, coarse: Floa
   return out;
 }
 
-export function sameNumbers(a: Float64Array, b: Float64Array): boolean {
+function sameNumbers(a: Float64Array, b: Float64Array): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
