@@ -15,7 +15,9 @@ import { type Question, questionOf, unitOf } from './question';
 import { emptyTrack, extend, peek, type Track } from './track';
 
 /** In how many bins an arm was heard, how many observations it had, and for how many bins it has been silent now. */
-export type Heard = Record<'candidate' | 'baseline', { bins: number; n: number; silent: number }>;
+type HeardArm = { bins: number; n: number; silent: number };
+/** `together`: in how many bins some cohort had both arms. */
+export type Heard = { candidate: HeardArm; baseline: HeardArm; together: number };
 /** `fail` and `pass` are the bounds of the stretch from the beginning. */
 export type Strand = { alpha: number; fail: Bounds; pass: Bounds; track: Track; heard: Heard };
 
@@ -89,7 +91,7 @@ function newStrand(alpha: number): Strand {
     fail: boundsOf(alpha * failPart * startShare(0)),
     pass: boundsOf(alpha * (1 - failPart)),
     track: emptyTrack(),
-    heard: { candidate: { bins: 0, n: 0, silent: 0 }, baseline: { bins: 0, n: 0, silent: 0 } },
+    heard: { candidate: { bins: 0, n: 0, silent: 0 }, baseline: { bins: 0, n: 0, silent: 0 }, together: 0 },
   };
 }
 
@@ -108,11 +110,15 @@ function lookStrand(strand: Strand, open: Bin[], question: Question): Look {
 
 /** An open bin that is still silent is not held against anybody. */
 function hear(heard: Heard, bins: Bin[], closed: boolean): Heard {
-  return { candidate: hearArm(heard, bins, closed, 'candidate'), baseline: hearArm(heard, bins, closed, 'baseline') };
+  const met = bins.some((bin) => observed(bin.candidate) && observed(bin.baseline));
+  return {
+    candidate: hearArm(heard.candidate, bins, closed, 'candidate'),
+    baseline: hearArm(heard.baseline, bins, closed, 'baseline'),
+    together: heard.together + (met ? 1 : 0),
+  };
 }
 
-function hearArm(heard: Heard, bins: Bin[], closed: boolean, side: keyof Heard): Heard[typeof side] {
-  const before = heard[side];
+function hearArm(before: HeardArm, bins: Bin[], closed: boolean, side: 'candidate' | 'baseline'): HeardArm {
   let n = 0;
   let spoke = false;
   for (const bin of bins) {

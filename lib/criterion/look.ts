@@ -124,7 +124,10 @@ function nudge(limit: number): number {
 
 function whatIsMissing(heard: Heard, question: Question): OutcomeReason | null {
   const needsBaseline = question.shape.against === 'baseline';
-  if (heard.candidate.bins > 0) return needsBaseline && heard.baseline.bins === 0 ? 'baseline_silent' : null;
+  if (heard.candidate.bins > 0) {
+    if (!needsBaseline || heard.together > 0) return null;
+    return heard.baseline.bins === 0 ? 'baseline_silent' : 'no_concurrent_baseline';
+  }
   return needsBaseline && heard.baseline.bins > 0 ? 'candidate_silent' : 'no_observations';
 }
 

@@ -21,7 +21,7 @@ export const tuning = {
   /** log-rate noise (squared) that a bin large enough to show it is expected to have */
   noise: 0.25,
   /** the same for what lies beyond a quantile */
-  tailNoise: 4,
+  tailNoise: 2,
   /** events a bin below which Poisson noise hides most of it */
   hiddenBelow: 7.5,
   /** noise that lingers is to be expected wherever there is noise beyond the model: this much more of it */
@@ -30,10 +30,12 @@ export const tuning = {
   fromSum: 0.6,
 };
 
-type Squares = { near: number; far: number; v: number; events: number };
+/** `bare`: of the difference only, because the better fit of two looks calmer than the noise is. */
+type Squares = { near: number; bare: number; far: number; v: number; events: number };
 
 export function dispersion(stretches: Sums[], shape: Shape): Noise {
   let near = 0;
+  let bareNear = 0;
   let far = 0;
   let runs = 0;
   let v = 0;
@@ -44,6 +46,7 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
     if (sums.bins < 1 || !(sums.w > 0)) continue;
     const part = squares(sums, shape);
     near += part.near;
+    bareNear += part.bare;
     v += part.v;
     bins += sums.bins;
     events += part.events * sums.bins;
@@ -60,7 +63,8 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
   const nearSeen = (near / v) * (bins / free);
   const farSeen = runs > 0 ? (far / (farBins * runs)) * (bins / v) : 0;
   const leaned = lean(nearSeen, free, prior, tuning.priorBins);
-  const bare = shape.modelled ? nearSeen : lean(nearSeen, free, prior, 2);
+  const bareSeen = (bareNear / v) * (bins / free);
+  const bare = shape.modelled ? bareSeen : lean(bareSeen, free, prior, 2);
   const excess = (tuning.lingering * Math.max(0, nearSeen - 1) * free) / (free + tuning.priorBins);
   return {
     leaned: Math.max(floor, leaned, lean(farSeen, runs, leaned + excess, tuning.farPriorBins)),
@@ -88,6 +92,7 @@ function squares(sums: Sums, shape: Shape): Squares {
   const d = (sums.a1 - sums.a0) / sums.w;
   let near = sums.n11 + sums.n00 - 2 * sums.n10 + d * d * sums.nww - 2 * d * (sums.n1w - sums.n0w);
   let far = sums.f11 + sums.f00 - 2 * sums.f10 + d * d * sums.fww - 2 * d * (sums.f1w - sums.f0w);
+  let bare = near;
   if (!alone && sums.a0 > 0 && sums.a1 > 0) {
     // As a ratio the residuals have another variance; what is compared is how often each exceeds its own.
     const r = sums.a1 / sums.a0;
@@ -97,10 +102,12 @@ function squares(sums: Sums, shape: Shape): Squares {
   }
   if (!alone) {
     const m = (sums.a1 + sums.a0) / sums.w;
-    near = withSum(near, sums.n11 + sums.n00 + 2 * sums.n10 + m * m * sums.nww - 2 * m * (sums.n1w + sums.n0w));
+    const inSum = sums.n11 + sums.n00 + 2 * sums.n10 + m * m * sums.nww - 2 * m * (sums.n1w + sums.n0w);
+    near = withSum(near, inSum);
+    bare = withSum(bare, inSum);
     far = withSum(far, sums.f11 + sums.f00 + 2 * sums.f10 + m * m * sums.fww - 2 * m * (sums.f1w + sums.f0w));
   }
-  return { near: Math.max(0, near), far: Math.max(0, far), v, events };
+  return { near: Math.max(0, near), bare: Math.max(0, bare), far: Math.max(0, far), v, events };
 }
 
 /**
