@@ -1,6 +1,6 @@
 /** Request bodies: read under a cap, then parsed as JSON or YAML. Nothing here trusts Content-Length. */
-import { Lexer, Parser, parseDocument } from 'yaml';
 import { BelayError, badInput } from '@/lib/errors';
+import { deepest, readYaml } from '@/lib/yaml';
 import { depthOf, jsonFault, placeOf } from './json';
 
 export const bodyCap = 1024 * 1024;
@@ -29,8 +29,6 @@ export async function readText(request: Request, cap = bodyCap): Promise<string>
   }
 }
 
-/** As deep as `parseInput` goes; any plan is far flatter. */
-const deepest = 64;
 const tooDeep = () => badInput([{ field: 'body', message: 'is nested too deeply' }]);
 const tooLarge = (cap: number) => new BelayError('too_large', `The body is over ${cap} bytes`);
 
@@ -62,39 +60,8 @@ function refuseProto(key: string, value: unknown): unknown {
   return value;
 }
 
-/**
- * The yaml package recurses, and relies on catching the overflow. That is no refuge: a regular expression that V8
- * compiles near the end of the stack ends the process. Its CST parser keeps a stack of its own, so depth shows there.
- */
-function refuseDeepYaml(text: string): void {
-  const parser = new Parser();
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const _ of parser.next(lexeme)) {
-      // Only the stack is of interest.
-    }
-    // A document and its innermost scalar stand on it too.
-    if (parser.stack.length > deepest + 2) throw tooDeep();
-  }
-}
-
 function parseYaml(text: string): unknown {
-  refuseDeepYaml(text);
-  // Aliases are refused outright: a short text could otherwise unfold to gigabytes.
-  const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true, stringKeys: true });
-  const fault = document.errors[0];
-  if (fault) {
-    const place = fault.linePos?.[0];
-    const where = place ? `line ${place.line}, column ${place.col}` : 'the text';
-    throw badInput([
-      { field: 'body', message: `is not YAML: ${where}: ${fault.code.toLowerCase().replaceAll('_', ' ')}` },
-    ]);
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 0 });
-  } catch {
-    throw badInput([{ field: 'body', message: 'uses YAML aliases, which are not read here' }]);
-  }
+  const value = readYaml(text, 'body');
   // Once through JSON: the same checks, and nothing but JSON's own types comes out.
   return parseJson(JSON.stringify(value, refuseUnfinite));
 }

@@ -74,7 +74,10 @@ export const planInput = z
     // Widening never takes a version away: a cohort's share may not fall from one stage to the next.
     p.stages.forEach((s, i) => {
       for (const [cohort, share] of Object.entries(s.exposure)) {
-        const before = Math.max(0, ...p.stages.slice(0, i).map((b) => b.exposure[cohort] ?? 0));
+        const before = Math.max(
+          0,
+          ...p.stages.slice(0, i).map((b) => (Object.hasOwn(b.exposure, cohort) ? (b.exposure[cohort] ?? 0) : 0)),
+        );
         if (share < before)
           say(['stages', i, 'exposure', cohort], `falls from ${before} to ${share}; a stage may only widen`);
       }

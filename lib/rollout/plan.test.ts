@@ -51,6 +51,7 @@ describe('parsePlan', () => {
     ['broken YAML', 'feature: [', 'plan'],
     ['broken JSON', '{"feature": ', 'plan'],
     ['a key twice', `${planText}\nowner: me\n`, 'plan'],
+    ['what is nested without end', '['.repeat(20_000), 'plan'],
     ['two documents', `${planText}\n---\nowner: me\n`, 'plan'],
     ['a list', '[]', 'body'],
     ['a number', '7', 'body'],
