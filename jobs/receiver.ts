@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const server = openServer({
     receiver,
     flags: flags.state,
-    admit: openAdmission({ db: database.db, now, host: config.HOST }),
+    admit: openAdmission({ db: database.db, now, host: config.HOST, revision: flags.revision }),
     ready: async () => ({ database: await answers(database.sql) }),
     log: report,
   });

@@ -4,7 +4,7 @@
  */
 import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
-import { authenticate } from './access/access';
+import { authenticate, type KeyCache, keyCache } from './access/access';
 import type { Actor } from './access/model';
 import { type Config, getConfig } from './config';
 import type { Context } from './context';
@@ -23,6 +23,7 @@ type Wiring = {
   now?: () => Date;
   database?: Database;
   flags?: Promise<Flags>;
+  keys?: Promise<KeyCache>;
   queue?: Queue;
   receiver?: Receiver;
   hub?: Hub;
@@ -66,6 +67,18 @@ export function getFlags(): Promise<Flags> {
     },
   );
   return wiring.flags;
+}
+
+/** What spares a request on the console's port the look-up of its key. */
+export function getKeyCache(): Promise<KeyCache> {
+  wiring.keys ??= getFlags().then(
+    (flags) => keyCache(flags.revision),
+    (error) => {
+      wiring.keys = undefined;
+      throw error;
+    },
+  );
+  return wiring.keys;
 }
 
 export function getQueue(): Queue {

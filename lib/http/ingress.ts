@@ -9,7 +9,7 @@ import { BelayError } from '@/lib/errors';
 import { answerOfrep, ofrepBodyLimit } from '@/lib/feature/ofrep';
 import { type Answer, statusAnswer } from '@/lib/otlp/answer';
 import { refusalOf } from '@/lib/otlp/receive';
-import { getDatabase, getFlags, getReceiver, now, wiredConfig } from '@/lib/wiring';
+import { getDatabase, getFlags, getKeyCache, getReceiver, now, wiredConfig } from '@/lib/wiring';
 import { isLoopback, readCredentials } from './credentials';
 import { answers, report } from './problem';
 
@@ -17,7 +17,7 @@ import { answers, report } from './problem';
 async function senderOf(request: Request, permission: Permission): Promise<Actor> {
   const { authorization, apiKey } = readCredentials(request.headers);
   const loopback = isLoopback(request.headers, wiredConfig().HOST);
-  const actor = await authenticate(getDatabase().db, now(), { authorization, apiKey, loopback });
+  const actor = await authenticate(getDatabase().db, now(), { authorization, apiKey, loopback }, await getKeyCache());
   authorise(actor, permission);
   return actor;
 }
