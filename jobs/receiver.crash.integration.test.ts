@@ -157,7 +157,8 @@ test('nothing acknowledged is lost and nothing is stored twice', async () => {
   const doubled = [...stored].filter(([, times]) => times > 1);
   const invented = [...stored.keys()].filter((value) => !load.sent.has(value));
   expect({ lost, doubled, invented }).toEqual({ lost: [], doubled: [], invented: [] });
-  // Only broken connections and 503 were seen, and they were: the kills hit requests under way.
-  expect([...load.refused.keys()].sort()).toEqual([0, 503]);
+  // The kills hit requests under way, and what those saw was a broken connection or a 503, never another refusal.
+  expect(load.refused.size).toBeGreaterThan(0);
+  expect([...load.refused.keys()].filter((status) => status !== 0 && status !== 503)).toEqual([]);
   expect(load.acknowledged.size).toBeGreaterThan(timesEach * victims.length * 20 * pointsPerRequest);
 }, 400_000);
