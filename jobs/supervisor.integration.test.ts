@@ -137,7 +137,11 @@ describe('refusals: one line that says what and what to do, and exit code 1', ()
     const port = await listen((server) =>
       server.on('connection', (socket) => {
         const info = 'redis_version:5.0.7\r\nloading:0';
-        socket.on('data', () => socket.write(`$${info.length}\r\n${info}\r\n`));
+        // One answer a command, however many of them a packet brings.
+        socket.on('data', (sent) => {
+          const commands = String(sent).match(/^\*\d+\r$/gm) ?? [];
+          for (const _ of commands) socket.write(`$${info.length}\r\n${info}\r\n`);
+        });
         socket.on('error', () => {});
       }),
     );
