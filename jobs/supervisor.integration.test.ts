@@ -55,7 +55,7 @@ describe('an installation', () => {
     const again = postgres(running.databaseUrl, { max: 1 });
     expect(await again`select n from kept`).toEqual([{ n: 42 }]);
     await again.end();
-  }, 120_000);
+  }, 300_000);
 
   test('takes over from a supervisor that was killed, children, database and all', async () => {
     const ended = await running.stop('SIGKILL');
@@ -65,7 +65,7 @@ describe('an installation', () => {
     const sql = postgres(running.databaseUrl, { max: 1 });
     expect(await sql`select n from kept`).toEqual([{ n: 42 }]);
     await sql.end();
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('refusals: one line that says what and what to do, and exit code 1', () => {
@@ -152,5 +152,5 @@ describe('refusals: one line that says what and what to do, and exit code 1', ()
 
   test('an address for other machines while there is no key', async () => {
     expect(await refusal({ HOST: '0.0.0.0' })).toContain('HOST 0.0.0.0 opens Belay to other machines');
-  }, 120_000);
+  }, 300_000);
 });
