@@ -12,7 +12,7 @@ import type { Question } from './question';
 import type { Peeked, Start } from './track';
 
 /** Both kinds of error share the bound: this part is for failing wrongly, the rest for passing wrongly. */
-export const failPart = 0.72;
+export const failPart = 0.85;
 /** After so many silent bins nothing that was learned before is called a pass any more. */
 const silentBins = 5;
 /** A pass waits while any recent stretch leans this far towards failing. */

@@ -16,17 +16,23 @@ import { farBins, type Sums } from './sums';
 
 export type Noise = { leaned: number; bare: number; free: number };
 
+/** Chosen by simulation (`npm run simulate`): quick on calm data, within the bound on noise that lingers. */
 export const tuning = {
-  priorBins: 10,
+  /** as if so many bins had been seen with the noise that is expected */
+  priorBins: 5,
   /** log-rate noise (squared) that a bin large enough to show it is expected to have */
-  noise: 0.25,
+  noise: 0.3,
   /** the same for what lies beyond a quantile */
   tailNoise: 2,
   /** events a bin below which Poisson noise hides most of it */
-  hiddenBelow: 7.5,
-  /** noise that lingers is to be expected wherever there is noise beyond the model: this much more of it */
-  lingering: 1.2,
-  farPriorBins: 25,
+  hiddenBelow: 42,
+  /** noise beyond the model is expected to linger: so much more of it than single bins show */
+  lingering: 3.5,
+  /** few bins cannot show how long noise lingers: so much more of all of it until they do */
+  doubt: 0.135,
+  /** the runs of neighbouring bins that it takes to believe what they show as much as these expectations */
+  farPriorBins: 70,
+  /** what noise in the sum of both arms may add to that in their difference */
   fromSum: 0.6,
 };
 
@@ -67,7 +73,7 @@ export function dispersion(stretches: Sums[], shape: Shape): Noise {
   const bare = shape.modelled ? bareSeen : lean(bareSeen, free, prior, 2);
   const excess = (tuning.lingering * Math.max(0, nearSeen - 1) * free) / (free + tuning.priorBins);
   return {
-    leaned: Math.max(floor, leaned, lean(farSeen, runs, leaned + excess, tuning.farPriorBins)),
+    leaned: Math.max(floor, leaned, lean(farSeen, runs, (1 + tuning.doubt) * leaned + excess, tuning.farPriorBins)),
     bare: Math.max(floor, bare, lean(farSeen, runs, bare + excess, tuning.farPriorBins)),
     free: shape.modelled ? free : free + 2,
   };

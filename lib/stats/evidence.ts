@@ -16,7 +16,7 @@ export type Stretch = { sums: Sums; shape: Shape; noise: Noise; rho: number };
 /** `above`: that the effect is larger than supposed; `below`: that it is smaller. */
 export type Side = 'above' | 'below';
 
-const leanedShare = 0.85;
+const leanedShare = 0.92;
 
 /** One α, split between the two views of noise. */
 export type Bounds = { whole: Bound; leaned: Bound; bare: Bound };

@@ -9,7 +9,7 @@
  */
 
 /** The part of the bound that the beginning keeps for itself. */
-const fromTheBeginning = 0.6;
+const fromTheBeginning = 0.75;
 const livesFor = 8;
 /** Σ 1/(i·ln²i) over i ≥ 3 is below 1.0690 */
 const levelSum = 1.07;
