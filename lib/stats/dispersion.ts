@@ -33,7 +33,7 @@ export const tuning = {
   /** the runs of neighbouring bins that it takes to believe what they show as much as these expectations */
   farPriorBins: 70,
   /** what noise in the sum of both arms may add to that in their difference */
-  fromSum: 0.6,
+  fromSum: 0.9,
 };
 
 /** `bare`: of the difference only, because the better fit of two looks calmer than the noise is. */
