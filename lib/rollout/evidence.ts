@@ -11,6 +11,8 @@ export type Health = {
   freshness: Freshness;
   startedAt: Date;
   now: Date;
+  /** in every stage so far the candidate had one half of each cohort that it was exposed to */
+  halves: boolean;
 };
 
 /** Silence for longer is stale: at least this, or three times the usual gap between reports. */
@@ -70,7 +72,15 @@ function nothingSeen(criterion: Criterion): Look {
   };
 }
 
+/** Whether the arms had equal traffic since the start, as far as the plan goes. */
+export function inHalves(plan: Plan, stage: number): boolean {
+  const stages = plan.stages.slice(0, stage + 1).map((_, i) => i);
+  return cohortOrder(plan).every((cohort) => stages.every((i) => [0, 50].includes(shareOf(plan, i, cohort))));
+}
+
 function doubtOf(criterion: Criterion, health: Health): OutcomeReason | null {
+  // Events a second of a small arm are few because it is small: arms of unequal traffic have no rates to compare.
+  if (criterion.measure === 'rate' && criterion.against === 'baseline' && !health.halves) return 'not_measurable';
   const since = Math.max(health.startedAt.getTime(), health.now.getTime() - findingMs);
   for (const finding of health.findings) {
     const concerns = finding.metric === '' || finding.metric === criterion.metric || finding.metric === criterion.per;

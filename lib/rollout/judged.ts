@@ -3,7 +3,7 @@ import { BelayError } from '@/lib/errors';
 import { type Applied, apply } from './apply';
 import { isApproved } from './approval';
 import { type Decided, decide } from './decide';
-import { outcomesOf, splitOf, stageSamples } from './evidence';
+import { inHalves, outcomesOf, splitOf, stageSamples } from './evidence';
 import { lookNow } from './judging';
 import { catchUp, healthOf, type Memory, type Round } from './memory';
 import type { VerdictReason } from './model';
@@ -50,7 +50,7 @@ async function conclude(
     stage: row.stage,
     stageSince,
     heldReason: row.heldReason as VerdictReason | null,
-    outcomes: outcomesOf(looked, { ...health, startedAt, now }),
+    outcomes: outcomesOf(looked, { ...health, startedAt, now, halves: inHalves(row.plan, row.stage) }),
     stageSamples: stageSamples(looked),
     split: splitOf(row.plan, row.stage, looked),
     approved,

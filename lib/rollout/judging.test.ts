@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BinRow } from '@/lib/signal/model';
 import { decide } from './decide';
-import { outcomesOf, splitOf, stageSamples } from './evidence';
+import { inHalves, outcomesOf, splitOf, stageSamples } from './evidence';
 import {
   binMs,
   close,
@@ -172,6 +172,7 @@ describe('judging', () => {
       findings: [],
       freshness: { lastAt: null, receiverAliveAt: null },
       startedAt: start,
+      halves: true,
       now: new Date(at(30)),
     };
     const outcomes = outcomesOf(lookNow(judging, [], at(30)), health);
@@ -187,6 +188,7 @@ describe('evidence', () => {
     findings: [],
     freshness: { lastAt: now, receiverAliveAt: now },
     startedAt: start,
+    halves: true,
     now,
   };
   const errors = (over: object, looked = green()) =>
@@ -240,6 +242,14 @@ describe('evidence', () => {
     expect(errors({}, bad)).toBe('fail decided');
     expect(errors({ now: new Date(at(60)) }, bad)).toBe('fail decided');
     expect(errors(finding('overflow', 'requests'), bad)).toBe('inconclusive overflow');
+  });
+
+  it('compares rates only of arms that had equal traffic since the start', () => {
+    const asRate = green().map((l) => ({ ...l, criterion: { ...l.criterion, measure: 'rate' as const } }));
+    expect(errors({}, asRate)).toBe('pass decided');
+    expect(errors({ halves: false }, asRate)).toBe('inconclusive not_measurable');
+    expect(errors({ halves: false })).toBe('pass decided');
+    expect([inHalves(plan, 0), inHalves(plan, 1)]).toEqual([true, false]);
   });
 
   it('sees a split that is not the planned one, and leaves a cohort alone that the plan cannot know', () => {
