@@ -20,10 +20,6 @@ export function ClockProvider({ now, zone, children }: Clock & { children: React
   return <ClockContext.Provider value={{ now: Math.max(shown, now), zone }}>{children}</ClockContext.Provider>;
 }
 
-function useZone(): Zone {
-  return useContext(ClockContext).zone;
-}
-
 /** "3 min ago", with the instant as its title */
 export function Ago({ at, suffix = ' ago' }: { at: string; suffix?: string }) {
   const { now, zone } = useContext(ClockContext);

@@ -1,10 +1,10 @@
 /** Every machine reason in plain words. The only place where they are worded. */
 import type { Role } from '@/lib/access/model';
 import { formatCount, formatDuration } from '@/lib/chart/format';
-import type { CriterionKind, Measure, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
+import type { CriterionKind, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
 import type { EventKind } from '@/lib/event/model';
 import type { RollbackState, RollbackStep } from '@/lib/rollback/model';
-import type { Action, GateItem, GateReason, RolloutState, Verb, VerdictKind, VerdictReason } from '@/lib/rollout/model';
+import type { Action, GateItem, GateReason, RolloutState, Verb, VerdictReason } from '@/lib/rollout/model';
 import type { FindingKind } from '@/lib/signal/model';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain';
@@ -16,12 +16,6 @@ export const stateWords: Record<RolloutState, { label: string; tone: Tone; says:
   rolling_back: { label: 'Rolling back', tone: 'bad', says: 'Going back to the baseline' },
   rolled_back: { label: 'Rolled back', tone: 'bad', says: 'Everyone is on the baseline' },
   completed: { label: 'Completed', tone: 'good', says: 'The candidate is the new baseline' },
-};
-
-const verdictWords: Record<VerdictKind, { label: string; tone: Tone }> = {
-  widen: { label: 'Widen', tone: 'good' },
-  hold: { label: 'Hold', tone: 'warn' },
-  roll_back: { label: 'Roll back', tone: 'bad' },
 };
 
 export const verdictReasonWords: Record<VerdictReason, string> = {
@@ -66,16 +60,6 @@ export const criterionKindWords: Record<CriterionKind, { label: string; says: st
   guardrail: { label: 'Guardrail', says: 'its failure rolls back' },
   success: { label: 'Success', says: 'needed to widen' },
   diagnostic: { label: 'Diagnostic', says: 'shown, never acted on' },
-};
-
-const measureWords: Record<Measure, string> = {
-  share: 'share',
-  ratio: 'ratio',
-  rate: 'rate',
-  mean: 'mean',
-  quantile: 'quantile',
-  value: 'value',
-  burn_rate: 'burn rate',
 };
 
 export const verbWords: Record<Verb, { label: string; doing: string; says: string }> = {

@@ -46,13 +46,6 @@ export function regroup(bounds: Float64Array, counts: Float64Array, coarse: Floa
   return out;
 }
 
-function sameNumbers(a: Float64Array, b: Float64Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 /** Exact: k steps down is an arithmetic shift of every index by k. */
 export function downscaleSpan(span: Span, by: number): Span {
   if (by <= 0 || span.counts.length === 0) return span;
