@@ -24,7 +24,8 @@ test('the bad candidate is rolled back without anybody touching anything', async
   const verdict = page.getByRole('region', { name: 'Verdict' });
   // Three minutes on an idle machine; a machine that also runs other tests may take longer.
   await expect(verdict).toContainText('Rolled back', { timeout: 300_000 });
-  await expect(verdict).toContainText('in beta');
+  // Only beta is bad. Whether its own look or the overall one gets there first is chance; which criterion is not.
+  await expect(verdict).toContainText('errors failed');
   await page.context().storageState({ path: `${dir}/session.json` });
 });
 

@@ -139,7 +139,7 @@ it('widens on healthy telemetry, then rolls back on bad, and everybody is served
   const [rollback] = await rollbacksOf(store.context(), id);
   expect(rollback?.steps.slice(0, 2).map((s) => s.state)).toEqual(['done', 'done']);
   const kinds = (await history(store.context(), { rolloutId: id })).map((e) => e.kind);
-  expect(kinds).toEqual(expect.arrayContaining(['rollout.rolled_back', 'rollout.rolling_back', 'verdict.changed']));
+  expect(kinds).toEqual(expect.arrayContaining(['rollout.rolled_back', 'rollout.rolling_back', 'rollout.widened']));
 }, 90_000);
 
 it('in observe mode says what it would do, once, and does nothing', async () => {
@@ -151,6 +151,8 @@ it('in observe mode says what it would do, once, and does nothing', async () => 
   await until(id, (r) => Date.parse(r.verdict?.at ?? '') > Date.parse(seen.verdict?.at ?? '') + 2_000);
   const decisions = await decisionsOf(store.context(), id);
   expect(decisions.filter((d) => !d.acted).map((d) => d.action)).toEqual(['roll_back']);
+  const turns = await history(store.context(), { rolloutId: id, kinds: ['verdict.changed'] });
+  expect(turns[0]?.data).toMatchObject({ after: 'roll_back', reason: 'guardrail_failed' });
   expect(served(feature)).toEqual(['control', 'treatment']);
 });
 
