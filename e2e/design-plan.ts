@@ -48,5 +48,7 @@ export function outcome(
     progress: 0,
     moreSamples: null,
     alpha: 0.001,
+    spent: 0.75,
+    working: null,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { boundOf, exponent, exponentNeeded } from '@/lib/stats/boundary';
 import { absorb, type JudgeState, look, startJudge } from './judge';
 import { type Arm, type Bin, type Criterion, type CriterionInput, criterionInput, type Look } from './model';
 
@@ -196,6 +197,56 @@ describe('gates', () => {
     const [early, later] = [looks[4] as Look, looks[11] as Look];
     expect(later.progress).toBeGreaterThan(early.progress);
     expect(early.moreSamples ?? 0).toBeGreaterThan(0);
+  });
+});
+
+describe('the working', () => {
+  const given: Array<[string, Partial<CriterionInput>, (i: number) => Map<string, Bin>]> = [
+    ['failing', {}, (i) => one({ n: 500, k: 5 }, { n: 500, k: 20 + (i % 3) })],
+    ['failing late', {}, (i) => one({ n: 500, k: 3 + (i % 5) }, { n: 500, k: i < 60 ? 5 - (i % 3) : 30 })],
+    ['passing', { margin: '1pp' }, (i) => one({ n: 500, k: 5 }, { n: 500, k: 4 + (i % 3) })],
+    ['higher is better', { better: 'higher', margin: '10%' }, (i) => one({ n: 90, k: 80 }, { n: 90, k: 60 - (i % 9) })],
+    ['means', { measure: 'mean' }, (i) => one({ n: 9, sum: 9, sum2: 12 }, { n: 9, sum: 10 + (i % 2), sum2: 15 })],
+    ['gauges', { measure: 'value' }, (i) => one({ values: [5 + (i % 4)] }, { values: [5 + (i % 3)] })],
+    [
+      'a quantile',
+      { measure: 'quantile', q: 0.9, margin: '10%' },
+      (i) =>
+        one({ bounds: [1, 2, 4, 8], counts: [9, 9, 5, 3, 0] }, { bounds: [1, 2, 4, 8], counts: [9, i % 5, 5, 9, 0] }),
+    ],
+  ];
+  test.each(given)('%s: its numbers give the outcome', (_, over, make) => {
+    const { looks } = judge(criterion(over), times(80, make));
+    let worked = 0;
+    for (const { working, outcome, progress, reason } of looks) {
+      if (!working) continue;
+      worked++;
+      const { s, v, k3, dispersion, free, rho, alpha } = working;
+      const bare = exponent({ s, v, k3 }) / dispersion;
+      const e = free === null ? bare : ((free + 1) / 2) * Math.log1p((2 * bare) / free);
+      expect(working.exponent).toBeCloseTo(e, 9);
+      expect(working.needed).toBeCloseTo(exponentNeeded(v / dispersion, rho / dispersion, boundOf(alpha)), 9);
+      if (outcome === 'fail' || outcome === 'pass') expect(working.exponent).toBeGreaterThanOrEqual(working.needed);
+      if (outcome === 'fail') expect(working.side).toBe(criterion(over).better === 'lower' ? 'above' : 'below');
+      if (reason === 'not_yet_clear' && progress < 0.99)
+        expect(working.exponent / working.needed).toBeCloseTo(progress, 9);
+    }
+    expect(worked).toBeGreaterThan(70);
+  });
+  test('it names the stretch: harm that began late', () => {
+    const { looks } = judge(criterion(given[1]?.[1] ?? {}), times(80, (given[1] as (typeof given)[number])[2]));
+    expect(looks.find((l) => l.outcome === 'fail')?.working?.fromBin).toBeGreaterThan(40);
+  });
+  test('what is spent grows with the beginnings and never reaches the whole bound', () => {
+    const { looks } = judge(
+      criterion({}),
+      times(500, () => one({ n: 50, k: 1 }, { n: 50, k: 1 })),
+    );
+    expect(looks[0]?.spent).toBe(0.75);
+    looks.slice(1).forEach((l, i) => {
+      expect(l.spent).toBeGreaterThan((looks[i] as Look).spent);
+      expect(l.spent).toBeLessThan(1);
+    });
   });
 });
 

@@ -1,12 +1,12 @@
 /** From the memory of one strand to an outcome. Pure. */
 import { exponent } from '@/lib/stats/boundary';
 import { dispersion } from '@/lib/stats/dispersion';
-import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch } from '@/lib/stats/evidence';
+import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch, weigh } from '@/lib/stats/evidence';
 import { deviationAt, estimateOf, scoreAt } from '@/lib/stats/score';
 import { type Sums, since } from '@/lib/stats/sums';
 import { type Effect, quantileEffect, quantileOf } from './effect';
 import type { Heard, Strand } from './judge';
-import type { Look, OutcomeReason } from './model';
+import type { Look, OutcomeReason, Working } from './model';
 import { addShapes, type Shapes } from './pivot';
 import type { Question } from './question';
 import type { Peeked, Start } from './track';
@@ -49,7 +49,18 @@ export function lookAt(given: Seen): Look {
     ...agreeing(effect, question, failed, pass >= 1),
     progress: failed || passed ? 1 : Math.min(0.99, Math.max(worst.reach, Math.min(pass, samples))),
     moreSamples: failed || passed ? 0 : forecast(sums, worst.reach, pass, samples, question),
+    working:
+      failed || (!passed && worst.reach >= pass)
+        ? workingOf(worst, question.worse, question.scoreLimit)
+        : workingOf({ stretch: whole, bounds: strand.pass, fromBin: 0 }, better, question.scoreLimit),
   };
+}
+
+function workingOf(of: Pick<Worst, 'stretch' | 'bounds' | 'fromBin'>, side: Side, limit: number): Working | null {
+  const weighed = weigh(of.stretch, limit, side, of.bounds);
+  if (!weighed) return null;
+  const { score, ...rest } = weighed;
+  return { side, limit, ...score, ...rest, rho: of.stretch.rho, fromBin: of.fromBin, bins: of.stretch.sums.bins };
 }
 
 function wholeStretch({ strand, seen, question }: Seen): Stretch {
@@ -59,13 +70,19 @@ function wholeStretch({ strand, seen, question }: Seen): Stretch {
   return { sums: seen.sums, shape: question.shape, noise: known, rho };
 }
 
-type Worst = { stretch: Stretch; reach: number; bounds: Bounds; shapes: Shapes | null };
+type Worst = { stretch: Stretch; reach: number; bounds: Bounds; shapes: Shapes | null; fromBin: number };
 
 /** The stretch, of all that are still remembered, that speaks most for failing; each has its own part of the bound. */
 function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
   const { shape, scoreLimit, worse } = question;
   const bounds = strand.fail;
-  let worst: Worst = { stretch: whole, reach: reach(whole, scoreLimit, worse, bounds), bounds, shapes: seen.shapes };
+  let worst: Worst = {
+    stretch: whole,
+    reach: reach(whole, scoreLimit, worse, bounds),
+    bounds,
+    shapes: seen.shapes,
+    fromBin: 0,
+  };
   let chosen: Start | null = null;
   const now = deviationAt(seen.sums, shape, scoreLimit);
   const failLog = -Math.log(strand.alpha * failPart);
@@ -82,7 +99,7 @@ function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
     const stretch = { sums, shape, noise: dispersion([start.before, sums], shape), rho: start.rho };
     const reached = reach(stretch, scoreLimit, worse, own);
     if (reached <= worst.reach) continue;
-    worst = { stretch, reach: reached, bounds: own, shapes: null };
+    worst = { stretch, reach: reached, bounds: own, shapes: null, fromBin: start.at };
     chosen = start;
   }
   if (chosen && worst.reach >= 1 && seen.shapes)
@@ -179,5 +196,7 @@ function blankLook(given: Seen): Look {
     progress: 0,
     moreSamples: null,
     alpha: strand.alpha,
+    spent: strand.track.spent,
+    working: null,
   };
 }

@@ -119,6 +119,39 @@ export type Look = {
   moreSamples: number | null;
   /** the bound this look was judged at */
   alpha: number;
+  /** 0..1: how much of the bound's part for failing the beginnings so far have used up (`lib/stats/starts.ts`) */
+  spent: number;
+  working: Working | null;
+};
+
+/**
+ * The numbers behind the outcome, of the stretch that speaks most: the failing one, else the one nearer to a decision.
+ * `exponent` and `needed` follow from the rest by the functions of `lib/stats/boundary.ts`:
+ * E = exponent({ s, v, k3 })/φ, or with `free` ν degrees of freedom ((ν+1)/2)·ln(1 + 2E/ν), against
+ * exponentNeeded(v/φ, ρ/φ, boundOf(alpha)). Decided where exponent ≥ needed (a pass also waits for its other gates).
+ */
+export type Working = {
+  /** what the evidence is for: an effect above the limit, or below it */
+  side: 'above' | 'below';
+  /** the margin or threshold on the scale of the score; a quantile is judged as a share, where it is 0 or 1 − q */
+  limit: number;
+  /** deviation of the score from the limit (less what single bins added beyond the cap), its variance, third cumulant */
+  s: number;
+  v: number;
+  k3: number;
+  /** φ: how much more than the model the bins vary */
+  dispersion: number;
+  /** degrees of freedom where φ is what the bins alone say; null where it leans on what services usually do */
+  free: number | null;
+  /** ρ: precision of the mixture, fixed when the stretch began */
+  rho: number;
+  exponent: number;
+  needed: number;
+  /** this stretch's own part of the bound */
+  alpha: number;
+  /** the first bin of the stretch, counted from 0, and how many closed bins it has */
+  fromBin: number;
+  bins: number;
 };
 
 export type CriterionOutcome = Look & {

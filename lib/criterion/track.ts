@@ -23,6 +23,8 @@ export type Start = {
 export type Track = {
   sums: Sums;
   starts: Start[];
+  /** shares of all starts so far, the forgotten ones too */
+  spent: number;
   /** a1, a0 and w of the newest bins, for the products over neighbouring bins */
   recent: Array<{ a1: number; a0: number; w: number }>;
   /** variance that a bin brings, a running mean over the last few */
@@ -39,6 +41,7 @@ export function emptyTrack(): Track {
   return {
     sums: noSums(),
     starts: [],
+    spent: 0,
     recent: [],
     pace: 0,
     noise: { leaned: 1, bare: 1, free: 0 },
@@ -99,10 +102,11 @@ function withBin(track: Track, bin: Sums, question: Question): Track {
     starts.push(start.at === at - farBins + 1 ? { ...start, firstRun: track.sums } : start);
   }
   const rho = rhoFor(shape, at, at === 0 ? v : track.pace);
-  starts.push({ at, share: startShare(at), rho, before: track.sums, firstRun: null, shapes: track.shapes });
+  const share = startShare(at);
+  starts.push({ at, share, rho, before: track.sums, firstRun: null, shapes: track.shapes });
   const sums = combine(track.sums, withProducts(capped, run), 1);
   const recent = [...track.recent.slice(-(farBins - 2)), { a1: bin.a1, a0: bin.a0, w: bin.w }];
-  return { ...track, sums, starts, recent, pace, noise: dispersion([sums], shape) };
+  return { ...track, sums, starts, spent: track.spent + share, recent, pace, noise: dispersion([sums], shape) };
 }
 
 /** A start looks for harm about as old as its level says: its prior is widest there. */

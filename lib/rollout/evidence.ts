@@ -69,6 +69,8 @@ function nothingSeen(criterion: Criterion): Look {
     progress: 0,
     moreSamples: null,
     alpha: 0,
+    spent: 0,
+    working: null,
   };
 }
 

@@ -101,7 +101,7 @@ export function snapshotOf(judging: Judging): Judging {
 }
 
 /** Of this code's memory; a change of it, or of the judge's state, makes a new number. */
-export const format = 1;
+export const format = 2;
 type Kept = {
   openFrom: number;
   stageFrom: number;

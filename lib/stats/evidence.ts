@@ -43,6 +43,39 @@ export function reach(stretch: Stretch, effect: number, side: Side, bounds: Boun
   return best;
 }
 
+/** What `reach` compares, by whichever view of the noise reaches further. */
+export type Weighed = {
+  score: Score;
+  dispersion: number;
+  free: number | null;
+  exponent: number;
+  needed: number;
+  alpha: number;
+};
+
+/** `reach` with its working; null where neither view can say anything yet. Once a look, not in searches. */
+export function weigh(stretch: Stretch, effect: number, side: Side, bounds: Bounds): Weighed | null {
+  const { sums, shape, noise, rho } = stretch;
+  const { s: seen, v, k3 } = scoreAt(sums, shape, effect);
+  const s = side === 'above' ? Math.max(0, seen - sums.over) : Math.min(0, seen + sums.under);
+  const score = { s, v, k3 };
+  const raw = exponent(score);
+  // Ruled out by the hypothesis itself: any bound is reached.
+  const ruledOut = raw === Number.POSITIVE_INFINITY;
+  const view = (dispersion: number, free: number | null, bound: Bound): Weighed => ({
+    score,
+    dispersion,
+    free,
+    exponent: ruledOut ? Number.MAX_VALUE : free === null ? raw / dispersion : student(raw / dispersion, free),
+    needed: v > 0 ? exponentNeeded(v / dispersion, rho / dispersion, bound) : bound.log,
+    alpha: Math.exp(-bound.log),
+  });
+  const leaned = shape.modelled ? view(noise.leaned, null, bounds.leaned) : null;
+  const bare = noise.free >= 2 && noise.bare > 0 ? view(noise.bare, noise.free, bounds.bare) : null;
+  if (!leaned || !bare) return leaned ?? bare;
+  return bare.exponent / bare.needed > leaned.exponent / leaned.needed ? bare : leaned;
+}
+
 function student(e: number, free: number): number {
   return ((free + 1) / 2) * Math.log1p((2 * e) / free);
 }

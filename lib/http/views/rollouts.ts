@@ -22,6 +22,24 @@ import {
 const instant = z.iso.datetime();
 const number = z.number().nullable();
 
+const workingView = z.object({
+  side: z
+    .enum(['above', 'below'])
+    .meta({ description: 'What the evidence is for: an effect above or below the limit' }),
+  limit: z.number(),
+  s: z.number().meta({ description: 'Deviation of the score from the limit' }),
+  v: z.number().meta({ description: 'Its variance' }),
+  k3: z.number().meta({ description: 'Its third cumulant' }),
+  dispersion: z.number(),
+  free: number.meta({ description: 'Degrees of freedom; null: normal boundary' }),
+  rho: z.number(),
+  exponent: z.number(),
+  needed: z.number().meta({ description: 'Decided where the exponent reaches this' }),
+  alpha: z.number(),
+  fromBin: z.number(),
+  bins: z.number(),
+});
+
 const outcome = z.object({
   criterion: z.string(),
   kind: z.enum(criterionKinds),
@@ -38,6 +56,8 @@ const outcome = z.object({
   progress: z.number(),
   moreSamples: number,
   alpha: z.number(),
+  spent: z.number().meta({ description: 'Share of the bound for failing that is used up, 0 to 1' }),
+  working: workingView.nullable().meta({ description: 'The numbers behind the outcome' }),
 });
 
 export const verdictView = z.object({
