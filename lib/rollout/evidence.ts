@@ -3,7 +3,7 @@ import type { Criterion, CriterionOutcome, Look, OutcomeReason } from '@/lib/cri
 import type { Finding, FindingKind, Freshness } from '@/lib/signal/model';
 import { splitLook } from '@/lib/stats/split';
 import { cohortOrder, shareOf } from './exposure';
-import { binMs, type Counts, type Looked, type Reports } from './judging';
+import type { Counts, Looked, Reports } from './judging';
 import type { Plan, Verdict } from './model';
 
 export type Health = {
@@ -95,7 +95,7 @@ function doubtOf(criterion: Criterion, health: Health): OutcomeReason | null {
 function silenceOf(looked: Looked, health: Health): OutcomeReason | null {
   const now = health.now.getTime();
   const silent = (reports: Reports) =>
-    reports.last === null || now - (reports.last + binMs) > Math.max(staleMs, 3 * median(reports.gapsMs));
+    reports.last === null || now - (reports.last + looked.width) > Math.max(staleMs, 3 * median(reports.gapsMs));
   const candidate = silent(looked.reports.candidate);
   const baseline = looked.criterion.against === 'baseline' && silent(looked.reports.baseline);
   if (!candidate && !baseline) return null;

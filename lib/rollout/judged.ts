@@ -2,9 +2,8 @@
 import { BelayError } from '@/lib/errors';
 import { type Applied, apply } from './apply';
 import { isApproved } from './approval';
-import { type Decided, decide } from './decide';
-import { inHalves, outcomesOf, splitOf, stageSamples } from './evidence';
-import { lookNow } from './judging';
+import type { Decided } from './decide';
+import { judgeAt } from './judge-at';
 import { catchUp, healthOf, type Memory, type Round } from './memory';
 import type { VerdictReason } from './model';
 import type { Row } from './store';
@@ -41,24 +40,22 @@ async function conclude(
     row.plan.stages[row.stage]?.approval ? isApproved(round.ctx.db, row) : false,
     memory.last === null ? recall(round.ctx, row, memory) : null,
   ]);
-  const dataUntil = health.freshness.lastAt;
-  const looked = lookNow(judging, memory.rows, dataUntil?.getTime() ?? now.getTime());
-  for (const l of looked) if (l.error !== null) round.trouble(l.error, row.id, l.criterion.name);
-  return decide({
+  const { decided, looked } = judgeAt(judging, memory.rows, {
     plan: row.plan,
     state: row.state,
     stage: row.stage,
+    startedAt,
     stageSince,
     heldReason: row.heldReason as VerdictReason | null,
-    outcomes: outcomesOf(looked, { ...health, startedAt, now, halves: inHalves(row.plan, row.stage) }),
-    stageSamples: stageSamples(looked),
-    split: splitOf(row.plan, row.stage, looked),
     approved,
     automationStopped: round.automationStopped,
     switchable: of.switchable,
-    dataUntil,
+    findings: health.findings,
+    freshness: health.freshness,
     now,
   });
+  for (const l of looked) if (l.error !== null) round.trouble(l.error, row.id, l.criterion.name);
+  return decided;
 }
 
 async function act(ctx: Round['ctx'], row: Row, decided: Decided): Promise<Applied | null> {

@@ -10,7 +10,7 @@ import type { BinRow } from '@/lib/signal/model';
 import type { Plan } from './model';
 
 export const binMs = 10_000;
-export const binOf = (ms: number): number => Math.floor(ms / binMs) * binMs;
+export const binOf = (ms: number, width = binMs): number => Math.floor(ms / width) * width;
 
 export type Counts = { baseline: number; candidate: number };
 /** Newest bin in which a version reported, and the longest of the last few gaps between its reports. */
@@ -29,6 +29,8 @@ export type CriterionJudging = {
 
 export type Judging = {
   plan: Plan;
+  /** how long a bin is; the watch has `binMs`, old telemetry is left in longer ones only */
+  width: number;
   /** start of the first bin that is not absorbed */
   openFrom: number;
   /** start of the first bin that counts for the stage */
@@ -40,6 +42,8 @@ export type Judging = {
 
 export type Looked = {
   criterion: Criterion;
+  /** how long a bin is */
+  width: number;
   overall: Look | null;
   byCohort: Map<string, Look>;
   counts: Map<string, Counts>;
@@ -50,12 +54,13 @@ export type Looked = {
 const keptGaps = 8;
 const keptSums = 60;
 
-export function startJudging(plan: Plan, startedAt: Date, stageSince: Date): Judging {
+export function startJudging(plan: Plan, startedAt: Date, stageSince: Date, width = binMs): Judging {
   const noReports = (): Reports => ({ last: null, gapsMs: [] });
   return {
     plan,
-    openFrom: binOf(startedAt.getTime()),
-    stageFrom: binOf(stageSince.getTime()),
+    width,
+    openFrom: binOf(startedAt.getTime(), width),
+    stageFrom: binOf(stageSince.getTime(), width),
     criteria: plan.criteria.map((criterion) => ({
       criterion,
       state: null,
@@ -69,7 +74,7 @@ export function startJudging(plan: Plan, startedAt: Date, stageSince: Date): Jud
 
 /** A new stage counts its own samples; what is known of the criteria stays. */
 export function enterStage(judging: Judging, stageSince: Date): void {
-  const stageFrom = binOf(stageSince.getTime());
+  const stageFrom = binOf(stageSince.getTime(), judging.width);
   if (stageFrom === judging.stageFrom) return;
   judging.stageFrom = stageFrom;
   for (const c of judging.criteria) c.counts = new Map();
@@ -119,6 +124,7 @@ export function fromKept(plan: Plan, kept: unknown): Judging {
   const { openFrom, stageFrom, criteria, sums } = kept as Kept;
   return {
     plan,
+    width: binMs,
     openFrom,
     stageFrom,
     criteria: plan.criteria.map((criterion, i) => {
@@ -131,19 +137,19 @@ export function fromKept(plan: Plan, kept: unknown): Judging {
 
 /** Absorbs every bin that ended before `closedBefore`; `rows` must hold all rows of those bins. */
 export function close(judging: Judging, rows: BinRow[], closedBefore: number): void {
-  const until = binOf(closedBefore);
+  const until = binOf(closedBefore, judging.width);
   if (until <= judging.openFrom) return;
   const closing = rows.filter((r) => r.at >= judging.openFrom && r.at < until);
   for (const c of judging.criteria) absorbBins(judging, c, closing);
   for (const [at, sum] of sumsOf(closing)) judging.sums.set(at, sum);
-  for (const at of judging.sums.keys()) if (at < until - keptSums * binMs) judging.sums.delete(at);
+  for (const at of judging.sums.keys()) if (at < until - keptSums * judging.width) judging.sums.delete(at);
   judging.openFrom = until;
 }
 
 function absorbBins(judging: Judging, c: CriterionJudging, rows: BinRow[]): void {
   if (rows.length === 0 || c.error !== null) return;
   try {
-    const { times, unit } = byTime(judging.plan, c.criterion, rows, undefined);
+    const { times, unit } = byTime(judging, c.criterion, rows, undefined);
     for (const [at, bins] of times) {
       c.state = absorb(c.state ?? begin(judging.plan, c.criterion, unit), bins);
       if (at >= judging.stageFrom) count(c.counts, bins);
@@ -165,6 +171,7 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
     };
     const nothing: Looked = {
       criterion: c.criterion,
+      width: judging.width,
       overall: null,
       byCohort: new Map(),
       counts,
@@ -173,7 +180,7 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
     };
     if (c.error !== null) return nothing;
     try {
-      const { times, unit } = byTime(judging.plan, c.criterion, open, dataUntil);
+      const { times, unit } = byTime(judging, c.criterion, open, dataUntil);
       for (const [at, bins] of times) {
         if (at >= judging.stageFrom) count(counts, bins);
         report(reports, bins, at);
@@ -199,12 +206,12 @@ type Times = Array<[at: number, bins: Map<string, Bin>]>;
 
 /** Cohorts of one bin in alphabetical order: the order of appearance is then the same after every rebuild. */
 function byTime(
-  plan: Plan,
+  { plan, width }: Judging,
   criterion: Criterion,
   rows: BinRow[],
   until: number | undefined,
 ): { times: Times; unit: string } {
-  const { unit, byCohort } = toBins(criterion, rows, plan, binMs, until);
+  const { unit, byCohort } = toBins(criterion, rows, plan, width, until);
   const times = new Map<number, Map<string, Bin>>();
   for (const cohort of [...byCohort.keys()].sort()) {
     for (const bin of byCohort.get(cohort) ?? []) {

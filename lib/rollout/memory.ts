@@ -18,7 +18,7 @@ import type { Action, Verdict } from './model';
 import { findJudgement, type Row, upsertJudgement } from './store';
 
 /** A bin closes this long after its end, so that what was on its way is in it. */
-const latenessMs = 5_000;
+export const latenessMs = 5_000;
 /** So far back data may still come in and be noticed. */
 const rereadMs = 600_000;
 const rereadEveryMs = 5_000;
