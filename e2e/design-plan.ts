@@ -50,5 +50,6 @@ export function outcome(
     alpha: 0.001,
     spent: 0.75,
     working: null,
+    expectedAt: null,
   };
 }

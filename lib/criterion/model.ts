@@ -155,6 +155,8 @@ export type Working = {
 };
 
 export type CriterionOutcome = Look & {
+  /** when a decision is expected, if samples go on coming as of late; null where nobody can say */
+  expectedAt: string | null;
   criterion: string;
   kind: CriterionKind;
   measure: Measure;

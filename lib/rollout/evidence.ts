@@ -19,6 +19,8 @@ export type Health = {
 const staleMs = 30_000;
 /** The receiver beats every second or two; past this it is down, or nobody can tell. */
 const receiverDownMs = 15_000;
+/** A forecast that goes further than this says nothing: nobody's traffic stays the same for so long. */
+const farMs = 90 * 86_400_000;
 /** A finding counts for so long after it was last seen. */
 const findingMs = 10 * 60_000;
 
@@ -35,6 +37,7 @@ export function outcomesOf(looked: Looked[], health: Health): CriterionOutcome[]
     const silence = silenceOf(l, health);
     const outcome = (found: Look, cohort: string | null): CriterionOutcome => ({
       ...(l.error === null ? unsure(found, doubt, silence) : { ...found, outcome: 'inconclusive', reason: 'errored' }),
+      expectedAt: expectedAt(found, l.pace, cohort, health.now),
       criterion: l.criterion.name,
       kind: l.criterion.kind,
       measure: l.criterion.measure,
@@ -46,6 +49,14 @@ export function outcomesOf(looked: Looked[], health: Health): CriterionOutcome[]
       ...[...l.byCohort].filter(([cohort]) => cohort !== '').map(([cohort, found]) => outcome(found, cohort)),
     ];
   });
+}
+
+/** When that many more samples will be there, if they go on coming as of late; null where nobody can say. */
+function expectedAt(found: Look, pace: Map<string, number>, cohort: string | null, now: Date): string | null {
+  if (found.moreSamples === null || found.outcome === 'pass' || found.outcome === 'fail') return null;
+  const perSecond = cohort === null ? [...pace.values()].reduce((a, b) => a + b, 0) : (pace.get(cohort) ?? 0);
+  const inMs = (1000 * found.moreSamples) / perSecond;
+  return inMs < farMs ? new Date(now.getTime() + inMs).toISOString() : null;
 }
 
 /** Untrustworthy data decides nothing, either way. Silence keeps what is green from being green; a failure stands. */

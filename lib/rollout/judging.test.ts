@@ -66,6 +66,48 @@ const closed = (rows: BinRow[], until: number): Judging => {
 const looks = (judging: Judging, rows: BinRow[] = []) =>
   lookNow(judging, rows, at(1000)).map((l) => ({ ...l, criterion: l.criterion.name }));
 
+const minute = new Date(at(60));
+const expected = (judging: Judging) =>
+  outcomesOf(lookNow(judging, [], at(60)), {
+    findings: [],
+    freshness: { lastAt: minute, receiverAliveAt: minute },
+    startedAt: start,
+    now: minute,
+    halves: true,
+  });
+
+describe('the forecast', () => {
+  it('is the rest of the samples at the rate of the last two minutes', () => {
+    // Ten requests a bin for a while, then a thousand: what counts is how fast they come now.
+    const slow = Array.from({ length: 48 }, (_, i) => [
+      row(i, 'control', 'eu', '500', 10),
+      row(i, 'treatment', 'eu', '200', 5),
+      row(i, 'treatment', 'eu', '500', 5),
+    ]).flat();
+    const fast = Array.from({ length: 12 }, (_, i) => bin(48 + i, 1 + (i % 3))).flat();
+    const [overall] = expected(closed([...slow, ...fast], 60));
+    expect(overall?.moreSamples).toBeGreaterThan(0);
+    const seconds = (Date.parse(overall?.expectedAt ?? '') - minute.getTime()) / 1000;
+    expect(seconds).toBeCloseTo((overall?.moreSamples ?? 0) / 100, 1);
+  });
+  it('says nothing where nothing comes any more, or where it is decided', () => {
+    const silent = expected(
+      closed(
+        bins(20, () => 1),
+        60,
+      ),
+    );
+    expect(silent.map((o) => o.expectedAt)).toEqual(silent.map(() => null));
+    const [failed] = expected(
+      closed(
+        bins(60, () => 30),
+        60,
+      ),
+    );
+    expect(failed).toMatchObject({ outcome: 'fail', expectedAt: null });
+  });
+});
+
 describe('judging', () => {
   it('comes to the same however the bins come in', () => {
     const rows = bins(30, (i) => 1 + (i % 3), 'eu').concat(bins(30, () => 1, 'us'));

@@ -25,7 +25,10 @@ export type CriterionJudging = {
   /** observations in closed bins since the stage began, by cohort */
   counts: Map<string, Counts>;
   reports: { baseline: Reports; candidate: Reports };
+  /** the candidate's observations in the newest closed bins, by cohort: the rate that a forecast goes by */
+  recent: Recent;
 };
+type Recent = Array<{ at: number; samples: Array<[cohort: string, n: number]> }>;
 
 export type Judging = {
   plan: Plan;
@@ -48,11 +51,15 @@ export type Looked = {
   byCohort: Map<string, Look>;
   counts: Map<string, Counts>;
   reports: { baseline: Reports; candidate: Reports };
+  /** the candidate's observations a second of late, by cohort */
+  pace: Map<string, number>;
   error: unknown;
 };
 
 const keptGaps = 8;
 const keptSums = 60;
+/** Two minutes: senders that report once a minute are in it twice. */
+const paceBins = 12;
 
 export function startJudging(plan: Plan, startedAt: Date, stageSince: Date, width = binMs): Judging {
   const noReports = (): Reports => ({ last: null, gapsMs: [] });
@@ -67,6 +74,7 @@ export function startJudging(plan: Plan, startedAt: Date, stageSince: Date, widt
       error: null,
       counts: new Map(),
       reports: { baseline: noReports(), candidate: noReports() },
+      recent: [],
     })),
     sums: new Map(),
   };
@@ -106,17 +114,24 @@ export function snapshotOf(judging: Judging): Judging {
 }
 
 /** Of this code's memory; a change of it, or of the judge's state, makes a new number. */
-export const format = 2;
+export const format = 3;
 type Kept = {
   openFrom: number;
   stageFrom: number;
-  criteria: Array<{ state: JudgeState | null; counts: Array<[string, Counts]>; reports: CriterionJudging['reports'] }>;
+  criteria: Array<{
+    state: JudgeState | null;
+    counts: Array<[string, Counts]>;
+    reports: CriterionJudging['reports'];
+    recent: Recent;
+  }>;
   sums: Array<[number, number]>;
 };
 
 export function toKept(judging: Judging): Kept {
   const { openFrom, stageFrom } = judging;
-  const criteria = judging.criteria.map(({ state, counts, reports }) => ({ state, counts: [...counts], reports }));
+  const criteria = judging.criteria.map(({ state, counts, reports, recent }) => {
+    return { state, counts: [...counts], reports, recent };
+  });
   return { openFrom, stageFrom, criteria, sums: [...judging.sums] };
 }
 
@@ -128,8 +143,8 @@ export function fromKept(plan: Plan, kept: unknown): Judging {
     openFrom,
     stageFrom,
     criteria: plan.criteria.map((criterion, i) => {
-      const { state, counts, reports } = criteria[i] as Kept['criteria'][number];
-      return { criterion, state, error: null, counts: new Map(counts), reports };
+      const { state, counts, reports, recent } = criteria[i] as Kept['criteria'][number];
+      return { criterion, state, error: null, counts: new Map(counts), reports, recent };
     }),
     sums: new Map(sums),
   };
@@ -154,6 +169,7 @@ function absorbBins(judging: Judging, c: CriterionJudging, rows: BinRow[]): void
       c.state = absorb(c.state ?? begin(judging.plan, c.criterion, unit), bins);
       if (at >= judging.stageFrom) count(c.counts, bins);
       report(c.reports, bins, at);
+      c.recent = [...c.recent.slice(1 - paceBins), { at, samples: samplesOf(bins) }];
     }
   } catch (error) {
     c.error = error;
@@ -176,6 +192,7 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
       byCohort: new Map(),
       counts,
       reports,
+      pace: paceOf(c.recent, judging.openFrom),
       error: c.error,
     };
     if (c.error !== null) return nothing;
@@ -230,6 +247,20 @@ function count(into: Map<string, Counts>, bins: Map<string, Bin>): void {
     n.candidate += observations(bin.candidate);
     into.set(cohort, n);
   }
+}
+
+function samplesOf(bins: Map<string, Bin>): Array<[string, number]> {
+  return [...bins].map(([cohort, bin]) => [cohort, observations(bin.candidate)]);
+}
+
+function paceOf(recent: Recent, openFrom: number): Map<string, number> {
+  const from = openFrom - paceBins * binMs;
+  const newest = recent.filter((r) => r.at >= from);
+  const seconds = (openFrom - (newest[0]?.at ?? openFrom)) / 1000;
+  const pace = new Map<string, number>();
+  for (const { samples } of newest)
+    for (const [cohort, n] of samples) pace.set(cohort, (pace.get(cohort) ?? 0) + n / seconds);
+  return pace;
 }
 
 export function observations(arm: Arm | null | undefined): number {

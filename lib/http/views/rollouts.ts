@@ -58,6 +58,7 @@ const outcome = z.object({
   alpha: z.number(),
   spent: z.number().meta({ description: 'Share of the bound for failing that is used up, 0 to 1' }),
   working: workingView.nullable().meta({ description: 'The numbers behind the outcome' }),
+  expectedAt: instant.nullable().meta({ description: 'When a decision is expected at the rate of the last minutes' }),
 });
 
 export const verdictView = z.object({
