@@ -7,6 +7,7 @@ import { evaluation } from '@/jobs/bench/evaluation';
 import type { Figure } from '@/jobs/bench/figure';
 import { benchFold } from '@/jobs/bench/fold';
 import { ingest } from '@/jobs/bench/ingest';
+import { benchLooks } from '@/jobs/bench/looks';
 import { benchOfrep } from '@/jobs/bench/ofrep';
 import { streams } from '@/jobs/bench/streams';
 import { benchVerdict } from '@/jobs/bench/verdict';
@@ -18,6 +19,7 @@ const sections: Record<string, () => Promise<Figure[]>> = {
   verdict: benchVerdict,
   ofrep: benchOfrep,
   evaluation,
+  looks: benchLooks,
 };
 
 function line({ name, value, unit, target }: Figure): string {

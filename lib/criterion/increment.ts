@@ -23,14 +23,15 @@ export function observed(arm: Arm | null | undefined): arm is Arm {
   return Boolean(arm) && ('seconds' in (arm as Arm) ? (arm as RateArm).seconds > 0 : samplesOf(arm) > 0);
 }
 
-/** All cohorts of one time bin as one bin: each compared within itself, then added up. */
+/** All cohorts of one time bin as one bin, new: each compared within itself, then added up. */
 export function incrementOf(bins: Bin[], shape: Shape, pivots: Pivots | null): Sums | null {
   let total: Sums | null = null;
   for (const bin of bins) {
     const sums = pivots ? atPivots(bin, pivots) : increment(bin, shape);
     if (sums) total = total ? combine(total, sums, 1) : sums;
   }
-  return total && { ...total, bins: 1 };
+  if (total) total.bins = 1;
+  return total;
 }
 
 /** A quantile as a share: what of each arm lies above its pivot. */
@@ -56,7 +57,7 @@ function increment(bin: Bin, shape: Shape): Sums | null {
 
 function alone(arm: Arm): Sums | null {
   if ('k' in arm) return countBinAlone({ n1: arm.n, k1: arm.k, bounded: true });
-  if ('seconds' in arm) return { ...countBinAlone({ n1: arm.seconds, k1: arm.n, bounded: false }) };
+  if ('seconds' in arm) return countBinAlone({ n1: arm.seconds, k1: arm.n, bounded: false });
   if ('sum2' in arm) return meanBinAlone({ n1: arm.n, y1: arm.sum, s1: varianceOf(arm) ?? 0 });
   if ('values' in arm) return meanBinAlone({ n1: arm.values.length, y1: total(arm), s1: guessOf(arm, level(arm)) }, 1);
   return null;

@@ -29,7 +29,7 @@ export type JudgeState = {
   question: Question;
   bins: number;
   overall: Strand;
-  /** in order of appearance */
+  /** in order of appearance; bins without a cohort (key '') are part of the overall strand only */
   cohorts: Array<{ cohort: string; strand: Strand }>;
 };
 
@@ -59,7 +59,7 @@ export function absorb(state: JudgeState, bins: ReadonlyMap<string, Bin>): Judge
     return { cohort, strand: extendStrand(strand, bin ? [bin] : [], question) };
   });
   for (const [cohort, bin] of bins) {
-    if (cohorts.some((c) => c.cohort === cohort)) continue;
+    if (cohort === '' || cohorts.some((c) => c.cohort === cohort)) continue;
     const strand = newStrand(cohortAlpha(state.alpha, cohorts.length));
     cohorts.push({ cohort, strand: extendStrand(strand, [bin], question) });
   }
@@ -79,7 +79,7 @@ export function look(
   }
   let order = state.cohorts.length;
   for (const [cohort, bin] of open ?? []) {
-    if (byCohort.has(cohort)) continue;
+    if (cohort === '' || byCohort.has(cohort)) continue;
     byCohort.set(cohort, lookStrand(newStrand(cohortAlpha(state.alpha, order++)), [bin], state.question));
   }
   return { overall: lookStrand(state.overall, open ? [...open.values()] : [], state.question), byCohort };

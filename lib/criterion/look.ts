@@ -1,6 +1,6 @@
 /** From the memory of one strand to an outcome. Pure. */
 import { exponent } from '@/lib/stats/boundary';
-import { dispersion } from '@/lib/stats/dispersion';
+import { noiseOf, partOf } from '@/lib/stats/dispersion';
 import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch, weigh } from '@/lib/stats/evidence';
 import { deviationAt, estimateOf, scoreAt } from '@/lib/stats/score';
 import { type Sums, since } from '@/lib/stats/sums';
@@ -65,7 +65,8 @@ function workingOf(of: Pick<Worst, 'stretch' | 'bounds' | 'fromBin'>, side: Side
 
 function wholeStretch({ strand, seen, question }: Seen): Stretch {
   const { starts, noise, sums } = strand.track;
-  const known = sums.bins > 0 ? noise : dispersion([{ ...seen.sums, bins: 1 }], question.shape);
+  const known =
+    sums.bins > 0 ? noise : noiseOf(partOf({ ...seen.sums, bins: 1 }, question.shape), null, question.shape);
   const rho = starts[0]?.rho ?? Math.max(1, scoreAt(seen.sums, question.shape, question.scoreLimit).v);
   return { sums: seen.sums, shape: question.shape, noise: known, rho };
 }
@@ -96,7 +97,7 @@ function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
     const most = exponent(scoreAt(sums, shape, scoreLimit)) / (failLog - Math.log(start.share));
     if (shape.modelled && most <= worst.reach) continue;
     const own = boundsOf(strand.alpha * failPart * start.share);
-    const stretch = { sums, shape, noise: dispersion([start.before, sums], shape), rho: start.rho };
+    const stretch = { sums, shape, noise: noiseOf(partOf(sums, shape), start.part, shape), rho: start.rho };
     const reached = reach(stretch, scoreLimit, worse, own);
     if (reached <= worst.reach) continue;
     worst = { stretch, reach: reached, bounds: own, shapes: null, fromBin: start.at };

@@ -2,10 +2,10 @@
  * One cohort's (or the overall) memory of a criterion: the sums so far and what they were at each start that is still
  * alive. Plain data; every function answers a new one.
  */
-import { dispersion, type Noise } from '@/lib/stats/dispersion';
+import { type Noise, noiseOf, type Part, partOf } from '@/lib/stats/dispersion';
 import { type Shape, scoreAt } from '@/lib/stats/score';
 import { isAlive, levelOf, startShare } from '@/lib/stats/starts';
-import { combine, farBins, noSums, type Sums, withProducts } from '@/lib/stats/sums';
+import { addProducts, combine, farBins, noSums, type Sums } from '@/lib/stats/sums';
 import { incrementOf } from './increment';
 import type { Bin } from './model';
 import { addShapes, noShapes, type Pivots, pivotsFrom, remember, type Shapes, shapesOf } from './pivot';
@@ -17,6 +17,8 @@ export type Start = {
   share: number;
   rho: number;
   before: Sums;
+  /** what `before` adds to the noise */
+  part: Part | null;
   firstRun: Sums | null;
   shapes: Shapes | null;
 };
@@ -30,6 +32,8 @@ export type Track = {
   /** variance that a bin brings, a running mean over the last few */
   pace: number;
   noise: Noise;
+  /** what `sums` add to the noise */
+  part: Part | null;
   /** quantiles only: everything so far, and what of it the pivots still remember */
   shapes: Shapes | null;
   memory: Shapes | null;
@@ -45,6 +49,7 @@ export function emptyTrack(): Track {
     recent: [],
     pace: 0,
     noise: { leaned: 1, bare: 1, free: 0 },
+    part: null,
     shapes: null,
     memory: null,
   };
@@ -79,8 +84,12 @@ export function peek(track: Track, bins: Bin[], question: Question): Peeked {
   const shapes = question.q === null ? null : shapesOf(bins, question);
   const pivots = shapes && pivotsOf(track, shapes, question);
   const added = question.q === null || pivots ? incrementOf(bins, question.shape, pivots) : null;
+  if (added) {
+    addCap(track, added, question);
+    added.bins = 0;
+  }
   return {
-    sums: added ? combine(track.sums, { ...withCap(track, added, question), bins: 0 }, 1) : track.sums,
+    sums: added ? combine(track.sums, added, 1) : track.sums,
     shapes: shapes ? addShapes(track.shapes ?? noShapes, shapes, 1) : track.shapes,
   };
 }
@@ -91,8 +100,8 @@ function pivotsOf(track: Track, shapes: Shapes, question: Question): Pivots | nu
 
 function withBin(track: Track, bin: Sums, question: Question): Track {
   const { shape, scoreLimit } = question;
-  const capped = withCap(track, bin, question);
-  const run = track.recent.length === farBins - 1 ? sumOf(track.recent, bin) : null;
+  addCap(track, bin, question);
+  addProducts(bin, track.recent.length === farBins - 1 ? sumOf(track.recent, bin) : null);
   const v = scoreAt(bin, shape, scoreLimit).v;
   const pace = track.sums.bins === 0 ? v : track.pace + (v - track.pace) / Math.min(paceBins, track.sums.bins + 1);
   const at = track.sums.bins;
@@ -103,10 +112,13 @@ function withBin(track: Track, bin: Sums, question: Question): Track {
   }
   const rho = rhoFor(shape, at, at === 0 ? v : track.pace);
   const share = startShare(at);
-  starts.push({ at, share, rho, before: track.sums, firstRun: null, shapes: track.shapes });
-  const sums = combine(track.sums, withProducts(capped, run), 1);
+  const { sums: before, part: partBefore, shapes } = track;
+  starts.push({ at, share, rho, before, part: partBefore, firstRun: null, shapes });
+  const sums = combine(track.sums, bin, 1);
   const recent = [...track.recent.slice(-(farBins - 2)), { a1: bin.a1, a0: bin.a0, w: bin.w }];
-  return { ...track, sums, starts, spent: track.spent + share, recent, pace, noise: dispersion([sums], shape) };
+  const part = partOf(sums, shape);
+  const { memory, spent } = track;
+  return { sums, starts, spent: spent + share, recent, pace, noise: noiseOf(part, null, shape), part, shapes, memory };
 }
 
 /** A start looks for harm about as old as its level says: its prior is widest there. */
@@ -115,12 +127,14 @@ function rhoFor(shape: Shape, at: number, pace: number): number {
   return Math.max(leastRho[shape.family], bins * pace) || Number.MIN_VALUE;
 }
 
-function withCap(track: Track, bin: Sums, { shape, scoreLimit }: Question): Sums {
+function addCap(track: Track, bin: Sums, { shape, scoreLimit }: Question): void {
   const { s, v } = scoreAt(bin, shape, scoreLimit);
-  const phi = track.sums.bins > 0 ? track.noise.leaned : dispersion([withProducts(bin, null)], shape).leaned;
+  // Nothing is known before the first bin but what services usually do.
+  const phi = track.sums.bins > 0 ? track.noise.leaned : noiseOf(partOf(bin, shape), null, shape).leaned;
   const deviation = Math.sqrt(phi * Math.max(v, track.pace));
   const most = cap * deviation;
-  return { ...bin, over: Math.max(0, s - most), under: Math.max(0, -s - most) };
+  bin.over = Math.max(0, s - most);
+  bin.under = Math.max(0, -s - most);
 }
 
 function sumOf(recent: Track['recent'], bin: Sums): { a1: number; a0: number; w: number } {

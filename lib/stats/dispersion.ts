@@ -36,40 +36,55 @@ export const tuning = {
   fromSum: 0.9,
 };
 
-/** `bare`: of the difference only, because the better fit of two looks calmer than the noise is. */
-type Squares = { near: number; bare: number; far: number; v: number; events: number };
+/**
+ * What one stretch of bins adds: squared residuals about its own estimate, and what they are compared with.
+ * `bare`: of the difference only, because the better fit of two looks calmer than the noise is.
+ */
+export type Part = {
+  near: number;
+  bare: number;
+  far: number;
+  runs: number;
+  v: number;
+  bins: number;
+  events: number;
+  /** degrees of freedom that its estimate takes */
+  lost: number;
+};
 
-export function dispersion(stretches: Sums[], shape: Shape): Noise {
-  let near = 0;
-  let bareNear = 0;
-  let far = 0;
-  let runs = 0;
-  let v = 0;
-  let bins = 0;
-  let events = 0;
-  let lost = 0;
-  for (const sums of stretches) {
-    if (sums.bins < 1 || !(sums.w > 0)) continue;
-    const part = squares(sums, shape);
-    near += part.near;
-    bareNear += part.bare;
-    v += part.v;
-    bins += sums.bins;
-    events += part.events * sums.bins;
-    lost += 1;
-    if (sums.runs < farBins) continue;
+const nothing: Part = { near: 0, bare: 0, far: 0, runs: 0, v: 0, bins: 0, events: 0, lost: 0 };
+
+export function partOf(sums: Sums, shape: Shape): Part {
+  if (sums.bins < 1 || !(sums.w > 0)) return nothing;
+  const { near, bare, far, v, events } = squares(sums, shape);
+  const known = sums.runs >= farBins;
+  return {
+    near,
+    bare,
     // A run shares its mean with the stretch that it is compared with: Bartlett's small-sample factor.
-    far += part.far * (sums.bins / (sums.bins - farBins));
-    runs += sums.runs;
-  }
-  const prior = expected(bins > 0 ? events / bins : 0, shape);
-  const free = bins - lost;
+    far: known ? far * (sums.bins / (sums.bins - farBins)) : 0,
+    runs: known ? sums.runs : 0,
+    v,
+    bins: sums.bins,
+    events: events * sums.bins,
+    lost: 1,
+  };
+}
+
+/** The noise of a stretch, learned from it and from what came before it (`nothing` where nothing did). */
+export function noiseOf(stretch: Part, before: Part | null, shape: Shape): Noise {
+  const a = before ?? nothing;
+  const v = a.v + stretch.v;
+  const bins = a.bins + stretch.bins;
+  const runs = a.runs + stretch.runs;
+  const prior = expected(bins > 0 ? (a.events + stretch.events) / bins : 0, shape);
+  const free = bins - a.lost - stretch.lost;
   if (!(v > 0) || free < 1) return { leaned: prior, bare: prior, free: 0 };
   const floor = shape.modelled ? 1 : 0;
-  const nearSeen = (near / v) * (bins / free);
-  const farSeen = runs > 0 ? (far / (farBins * runs)) * (bins / v) : 0;
+  const nearSeen = ((a.near + stretch.near) / v) * (bins / free);
+  const farSeen = runs > 0 ? ((a.far + stretch.far) / (farBins * runs)) * (bins / v) : 0;
   const leaned = lean(nearSeen, free, prior, tuning.priorBins);
-  const bareSeen = (bareNear / v) * (bins / free);
+  const bareSeen = ((a.bare + stretch.bare) / v) * (bins / free);
   const bare = shape.modelled ? bareSeen : lean(bareSeen, free, prior, 2);
   const excess = (tuning.lingering * Math.max(0, nearSeen - 1) * free) / (free + tuning.priorBins);
   return {
@@ -90,7 +105,7 @@ function lean(seen: number, free: number, to: number, weight: number): number {
 }
 
 /** Squared residuals of one stretch about its own estimate, as a difference or as a ratio, whichever fits better. */
-function squares(sums: Sums, shape: Shape): Squares {
+function squares(sums: Sums, shape: Shape): Pick<Part, 'near' | 'bare' | 'far' | 'v' | 'events'> {
   const estimate = estimateOf(sums, shape);
   const { v } = scoreAt(sums, shape, estimate ?? 0);
   const alone = shape.against === 'threshold';
