@@ -58,7 +58,7 @@ export type Looked = {
 
 const keptGaps = 8;
 const keptSums = 60;
-/** Two minutes: senders that report once a minute are in it twice. */
+/** Two minutes of the watch's bins: senders that report once a minute are in it twice. */
 const paceBins = 12;
 
 export function startJudging(plan: Plan, startedAt: Date, stageSince: Date, width = binMs): Judging {
@@ -192,7 +192,7 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
       byCohort: new Map(),
       counts,
       reports,
-      pace: paceOf(c.recent, judging.openFrom),
+      pace: paceOf(c.recent, judging),
       error: c.error,
     };
     if (c.error !== null) return nothing;
@@ -253,8 +253,8 @@ function samplesOf(bins: Map<string, Bin>): Array<[string, number]> {
   return [...bins].map(([cohort, bin]) => [cohort, observations(bin.candidate)]);
 }
 
-function paceOf(recent: Recent, openFrom: number): Map<string, number> {
-  const from = openFrom - paceBins * binMs;
+function paceOf(recent: Recent, { openFrom, width }: Judging): Map<string, number> {
+  const from = openFrom - paceBins * width;
   const newest = recent.filter((r) => r.at >= from);
   const seconds = (openFrom - (newest[0]?.at ?? openFrom)) / 1000;
   const pace = new Map<string, number>();
