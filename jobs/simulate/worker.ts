@@ -4,11 +4,12 @@ import { cases } from './cases';
 import { type Ran, runOne } from './run';
 
 export type Order = { case: number; seed: number; from: number; to: number };
-export type Answer = { case: number; runs: Ran[] };
+export type Answer = { case: number; runs: Ran[]; tookMs: number };
 
 parentPort?.on('message', (order: Order) => {
   const given = cases[order.case];
   const runs: Ran[] = [];
+  const started = performance.now();
   for (let i = order.from; given && i < order.to; i++) runs.push(runOne(given, order.seed, i));
-  parentPort?.postMessage({ case: order.case, runs } satisfies Answer);
+  parentPort?.postMessage({ case: order.case, runs, tookMs: performance.now() - started } satisfies Answer);
 });
