@@ -10,6 +10,8 @@ import type { BinRow } from '@/lib/signal/model';
 import type { Plan } from './model';
 
 export const binMs = 10_000;
+/** A bin closes this long after its end, so that what was on its way is in it. */
+export const latenessMs = 5_000;
 export const binOf = (ms: number, width = binMs): number => Math.floor(ms / width) * width;
 
 export type Counts = { baseline: number; candidate: number };

@@ -10,6 +10,7 @@ import {
   fromKept,
   type Judging,
   lateData,
+  latenessMs,
   snapshotOf,
   startJudging,
   toKept,
@@ -17,8 +18,6 @@ import {
 import type { Action, Verdict } from './model';
 import { findJudgement, type Row, upsertJudgement } from './store';
 
-/** A bin closes this long after its end, so that what was on its way is in it. */
-export const latenessMs = 5_000;
 /** So far back data may still come in and be noticed. */
 const rereadMs = 600_000;
 const rereadEveryMs = 5_000;
