@@ -14,6 +14,8 @@ export const rollback = pgTable(
     /** epoch of the rollout that decided it: one rollback an epoch */
     epoch: integer('epoch').notNull(),
     state: text('state', { enum: rollbackStates }).notNull(),
+    /** whom it takes back; empty: everybody */
+    cohorts: jsonb('cohorts').$type<string[]>().notNull().default([]),
     /** flag revision that every listener must reach */
     revision: integer('revision').notNull(),
     steps: jsonb('steps').$type<RollbackStep[]>().notNull(),

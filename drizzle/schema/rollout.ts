@@ -34,6 +34,8 @@ export const rollout = pgTable(
     /** json, not jsonb: the order in which a stage names its cohorts counts, and jsonb sorts keys */
     plan: json('plan').$type<Plan>().notNull(),
     heldReason: text('held_reason'),
+    /** cohorts that were taken back while the rest goes on */
+    withdrawn: jsonb('withdrawn').$type<string[]>().notNull().default([]),
     stageSince: instant('stage_since'),
     startedAt: instant('started_at'),
     endedAt: instant('ended_at'),
@@ -116,6 +118,8 @@ export const decision = pgTable(
     toState: text('to_state', { enum: rolloutStates }).notNull(),
     fromStage: integer('from_stage').notNull(),
     toStage: integer('to_stage').notNull(),
+    /** whom it takes back, where that is not everybody */
+    cohorts: jsonb('cohorts').$type<string[]>().notNull().default([]),
     actorKind: text('actor_kind').notNull(),
     actorId: text('actor_id').notNull(),
     actorName: text('actor_name').notNull(),

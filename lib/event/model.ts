@@ -7,6 +7,7 @@ export const eventKinds = [
   'rollout.held',
   'rollout.resumed',
   'rollout.rolling_back',
+  'rollout.cohort_withdrawn',
   'rollout.rolled_back',
   'rollout.rollback_unconfirmed',
   'rollout.completed',

@@ -42,7 +42,9 @@ export async function deleteCohort(ctx: Context, key: string, reason: string): P
     const [before] = await tx.select().from(cohort).where(eq(cohort.key, key)).for('update');
     if (!before) throw notFound('cohort', key);
     const users = (await activeRollouts(tx))
-      .filter(({ plan }) => plan.stages.some((s) => Object.hasOwn(s.exposure, key)))
+      .filter(
+        ({ plan, withdrawn }) => withdrawn.includes(key) || plan.stages.some((s) => Object.hasOwn(s.exposure, key)),
+      )
       .map(({ id }) => `the rollout ${id}`);
     const overriding = await tx.select().from(override).where(eq(override.value, key));
     users.push(...overriding.filter((o) => o.scope === 'cohort').map((o) => `the override ${o.id} of ${o.featureKey}`));

@@ -76,8 +76,13 @@ export function assess(
   return serve(served ? exposure.candidate : fallback, 'SPLIT');
 }
 
-/** The cohort that counts for a caller: the first, as the plan names them, that the caller is in. */
+/**
+ * The cohort that counts for a caller: one that was taken back, else the first, as the plan names them, that the
+ * caller is in.
+ */
 export function cohortOf(state: FlagState, exposure: Exposure, context: EvaluationContext): string | null {
+  const withdrawn = withdrawnOf(state, exposure, context);
+  if (withdrawn !== null) return withdrawn;
   return exposure.cohortOrder.find((key) => memberOf(state, key, context)) ?? null;
 }
 
@@ -89,9 +94,11 @@ export function bucketOf(salt: string, targetingKey: string): number {
 
 /**
  * Percent of the caller's peers who get the candidate. The largest share of any stage so far, so that widening
- * never takes a version away even where a later stage counts the caller in another cohort.
+ * never takes a version away even where a later stage counts the caller in another cohort. None for whoever is in a
+ * cohort that was taken back: no other cohort, not even "*", gives the candidate back to them.
  */
 function exposedShare(state: FlagState, exposure: Exposure, context: EvaluationContext): number {
+  if (withdrawnOf(state, exposure, context) !== null) return 0;
   const cohorts = exposure.cohortOrder.filter((key) => memberOf(state, key, context));
   let share = 0;
   for (const stage of exposure.stages) {
@@ -99,6 +106,10 @@ function exposedShare(state: FlagState, exposure: Exposure, context: EvaluationC
     if (counts !== undefined) share = Math.max(share, stage[counts] ?? 0);
   }
   return Math.min(100 - exposure.holdback, share);
+}
+
+function withdrawnOf(state: FlagState, exposure: Exposure, context: EvaluationContext): string | null {
+  return exposure.withdrawn?.find((key) => memberOf(state, key, context)) ?? null;
 }
 
 function memberOf(state: FlagState, key: string, context: EvaluationContext): boolean {

@@ -18,6 +18,7 @@ export {
   optOut,
   optOutsOf,
   overridesOf,
+  pinCohort,
   removeOverride,
   revive,
   setOverride,

@@ -135,6 +135,8 @@ export type Exposure = {
   cohortOrder: string[];
   /** percent that always stays on the baseline until complete */
   holdback: number;
+  /** cohorts that were taken back: whoever is in one of them gets the baseline */
+  withdrawn?: string[];
 };
 
 /** All that evaluation reads, loaded once and refreshed when `revision` grows. */

@@ -5,6 +5,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { badInput, notFound } from '@/lib/errors';
+import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { type Change, changeFlags } from './change';
@@ -29,8 +30,27 @@ export async function setOverride(ctx: Context, featureKey: string, input: unkno
   return changeFlags(ctx, async (tx, now) => {
     const row = await locked(tx, featureKey);
     await refuseUnknown(tx, row, given);
-    return place(ctx, tx, now, featureKey, given);
+    return place(ctx.actor.name, tx, now, featureKey, given);
   });
+}
+
+/**
+ * Keeps a cohort on one version in one environment, until somebody removes the override: what a rollout leaves behind
+ * that took the candidate back from the cohort. An override that is there already was meant, and stays. In the
+ * transaction of the caller, who bumps.
+ */
+export async function pinCohort(
+  tx: Tx,
+  now: Date,
+  actor: Context['actor'],
+  to: { featureKey: string; cohort: string; environment: string; version: string; reason: string },
+): Promise<void> {
+  const { featureKey, cohort: value, environment, version, reason } = to;
+  const given: OverrideInput = { scope: 'cohort', value, environment, effect: 'serve', version, reason };
+  const [there] = await tx.select({ id: override.id }).from(override).where(sameTarget(featureKey, given));
+  if (there) return;
+  const { event } = await place(actor.name, tx, now, featureKey, given);
+  if (event) await record(tx, now, actor, event);
 }
 
 /** The environment that an override reaches; null where it reaches several. */
@@ -66,7 +86,7 @@ function sameTarget(featureKey: string, o: Pick<OverrideInput, 'scope' | 'value'
 }
 
 async function place(
-  ctx: Context,
+  createdBy: string,
   tx: Tx,
   now: Date,
   featureKey: string,
@@ -84,12 +104,12 @@ async function place(
     effect: given.effect,
     version: given.version ?? null,
     reason: given.reason,
-    createdBy: ctx.actor.name,
+    createdBy,
     createdAt: now,
   };
   await tx.delete(override).where(sameTarget(featureKey, row));
   await tx.insert(override).values(row);
-  const { createdAt, createdBy, ...facts } = row;
+  const { createdAt, createdBy: _by, ...facts } = row;
   return {
     result: overrideView(row),
     event: {
@@ -141,7 +161,7 @@ export async function kill(ctx: Context, featureKey: string, input: unknown): Pr
         : { scope: 'environment', value: environment, effect: 'kill', reason };
     const [there] = await tx.select().from(override).where(sameTarget(featureKey, given));
     if (there) return { result: overrideView(there), event: null };
-    return place(ctx, tx, now, featureKey, given);
+    return place(ctx.actor.name, tx, now, featureKey, given);
   });
 }
 

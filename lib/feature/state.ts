@@ -25,6 +25,7 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
       environment: rollout.environment,
       plan: rollout.plan,
       stage: rollout.stage,
+      withdrawn: rollout.withdrawn,
     })
     .from(rollout)
     .where(and(inArray(rollout.state, ['running', 'held']), gte(rollout.stage, 0)));
@@ -45,8 +46,15 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
   return state;
 }
 
-function exposureOf(row: { id: string; featureKey: string; environment: string; plan: Plan; stage: number }): Exposure {
-  const { plan } = row;
+function exposureOf(row: {
+  id: string;
+  featureKey: string;
+  environment: string;
+  plan: Plan;
+  stage: number;
+  withdrawn: string[];
+}): Exposure {
+  const { plan, withdrawn } = row;
   return {
     rolloutId: row.id,
     featureKey: row.featureKey,
@@ -56,5 +64,6 @@ function exposureOf(row: { id: string; featureKey: string; environment: string; 
     stages: plan.stages.slice(0, row.stage + 1).map((s) => s.exposure),
     cohortOrder: [...new Set(plan.stages.flatMap((s) => Object.keys(s.exposure)))],
     holdback: plan.holdback,
+    withdrawn,
   };
 }

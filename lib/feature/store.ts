@@ -38,7 +38,7 @@ const active: RolloutState[] = ['running', 'held', 'rolling_back'];
 /** Rollouts that are under way, of one feature or of all. */
 export function activeRollouts(db: Db | Tx, featureKey?: string) {
   return db
-    .select({ id: rollout.id, environment: rollout.environment, plan: rollout.plan })
+    .select({ id: rollout.id, environment: rollout.environment, plan: rollout.plan, withdrawn: rollout.withdrawn })
     .from(rollout)
     .where(
       and(inArray(rollout.state, active), featureKey === undefined ? undefined : eq(rollout.featureKey, featureKey)),

@@ -12,7 +12,7 @@ const sweepAfterMs = 1_500;
 export async function intend(
   tx: Tx,
   now: Date,
-  input: { id: string; row: { id: string; epoch: number }; revision: number; reason: string },
+  input: { id: string; row: { id: string; epoch: number }; revision: number; reason: string; cohorts: string[] },
 ): Promise<void> {
   const pending = (name: RollbackStep['name']): RollbackStep => ({ name, state: 'pending', at: null, detail: '' });
   await tx.insert(rollback).values({
@@ -20,6 +20,7 @@ export async function intend(
     rolloutId: input.row.id,
     epoch: input.row.epoch,
     state: 'intent',
+    cohorts: input.cohorts,
     revision: input.revision,
     steps: [pending('flags_switched'), pending('listeners_serving'), pending('exposure_gone')],
     reason: input.reason,

@@ -22,6 +22,8 @@ export type RollbackView = {
   rolloutId: string;
   epoch: number;
   state: RollbackState;
+  /** whom it takes back; empty: everybody */
+  cohorts: string[];
   steps: RollbackStep[];
   reason: string;
   decidedAt: string;

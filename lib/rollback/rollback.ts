@@ -120,9 +120,15 @@ async function readBack(ctx: Context, row: RollbackRow): Promise<Result> {
     rolloutOf(ctx.db, row),
     ctx.db.select({ revision: flagRevision.revision }).from(flagRevision).where(eq(flagRevision.id, 1)),
   ]);
-  const switched = of.state !== 'running' && of.state !== 'held' && (flags?.revision ?? 0) >= row.revision;
-  return switched
-    ? { state: 'done', detail: `The flags serve ${of.plan.baseline} since revision ${row.revision}`, next: 'called' }
+  const live = of.state === 'running' || of.state === 'held';
+  const taken = row.cohorts.length > 0 && row.cohorts.every((cohort) => of.withdrawn.includes(cohort));
+  const whom = live && taken ? ` to ${row.cohorts.join(', ')}` : '';
+  return (taken || !live) && (flags?.revision ?? 0) >= row.revision
+    ? {
+        state: 'done',
+        detail: `The flags serve ${of.plan.baseline}${whom} since revision ${row.revision}`,
+        next: 'called',
+      }
     : { state: 'failed', detail: `The rollout reads back as ${of.state}`, next: row.state };
 }
 
@@ -137,7 +143,8 @@ async function listenersServe(ctx: Context, row: RollbackRow): Promise<Result> {
     return { state: late ? 'failed' : 'pending', detail: 'A process still serves older flags', next: row.state };
   }
   await confirm(ctx, of, row);
-  return { state: 'done', detail: 'Every process that evaluates serves the baseline', next: 'verifying' };
+  const whom = row.cohorts.length > 0 ? ` to ${row.cohorts.join(', ')}` : '';
+  return { state: 'done', detail: `Every process that evaluates serves the baseline${whom}`, next: 'verifying' };
 }
 
 async function confirm(ctx: Context, of: Of, row: RollbackRow): Promise<void> {
@@ -169,7 +176,8 @@ async function telemetryShows(ctx: Context, row: RollbackRow): Promise<Result> {
     to: new Date(now),
     resolution: 10,
   });
-  const seen = bins.map((b) => ({ at: b.at, version: b.version, n: b.aggregate.n }));
+  const concerned = row.cohorts.length > 0 ? bins.filter((b) => row.cohorts.includes(b.cohort)) : bins;
+  const seen = concerned.map((b) => ({ at: b.at, version: b.version, n: b.aggregate.n }));
   const result = shown(exposureGone(seen, of.plan.candidate, servedAt, now), now - servedAt, of, row);
   // What Belay did not switch is rolled back when it is seen to be.
   if (result.state === 'done' && !of.switchable) await confirm(ctx, of, row);
@@ -177,7 +185,7 @@ async function telemetryShows(ctx: Context, row: RollbackRow): Promise<Result> {
 }
 
 function shown(proof: Proof, sinceMs: number, of: Of, row: RollbackRow): Result {
-  const { candidate } = of.plan;
+  const candidate = `${of.plan.candidate}${row.cohorts.length > 0 ? ` in ${row.cohorts.join(', ')}` : ''}`;
   const late = sinceMs > goneWithinMs;
   switch (proof.kind) {
     case 'gone':

@@ -71,6 +71,7 @@ export function viewOf(row: RollbackRow): RollbackView {
     rolloutId: row.rolloutId,
     epoch: row.epoch,
     state: row.state,
+    cohorts: row.cohorts,
     steps: row.steps,
     reason: row.reason,
     decidedAt: row.decidedAt.toISOString(),

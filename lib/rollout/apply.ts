@@ -9,7 +9,7 @@ import type { Tx } from '@/lib/db';
 import { type BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
-import { setBaseline } from '@/lib/feature/feature';
+import { pinCohort, setBaseline } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { bumpFlags } from '@/lib/revision';
 import { intend } from '@/lib/rollback/intent';
@@ -26,6 +26,7 @@ const eventOf: Record<Action['kind'], EventKind> = {
   hold: 'rollout.held',
   resume: 'rollout.resumed',
   roll_back: 'rollout.rolling_back',
+  withdraw: 'rollout.cohort_withdrawn',
   confirm_rolled_back: 'rollout.rolled_back',
   complete: 'rollout.completed',
 };
@@ -61,7 +62,8 @@ async function write(
 ): Promise<Applied> {
   const next = transition(seen, action, seen.plan.stages.length);
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
-  const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), updatedAt: now });
+  const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
+  const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
   if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
   const switches = action.kind !== 'hold' && action.kind !== 'resume' && action.kind !== 'confirm_rolled_back';
   // What does not wait for an answer goes out together: the lock on the revision, and then the one on the history,
@@ -69,24 +71,40 @@ async function write(
   const [revision] = await Promise.all([
     switches ? bumpFlags(tx) : null,
     tx.insert(decision).values(decisionOf(seen, row, action, { ...options, actor, now })),
-    action.kind === 'complete'
-      ? setBaseline(tx, now, row.featureKey, { environment: row.environment, version: row.plan.candidate })
-      : null,
+    action.kind === 'complete' ? complete(tx, now, actor, row) : null,
   ]);
-  const rollbackId = action.kind === 'roll_back' ? newId('rb', now) : null;
+  const cohorts = action.kind === 'withdraw' ? action.cohorts : [];
+  const restores = action.kind === 'roll_back' || action.kind === 'withdraw';
+  const rollbackId = restores ? newId('rb', now) : null;
   await Promise.all([
-    rollbackId && intend(tx, now, { id: rollbackId, row, revision: revision ?? 0, reason: options.reason }),
+    rollbackId && intend(tx, now, { id: rollbackId, row, revision: revision ?? 0, reason: options.reason, cohorts }),
     record(tx, now, actor, {
       kind: eventOf[action.kind],
       reason: options.reason,
       environment: row.environment,
       feature: row.featureKey,
       rolloutId: row.id,
-      data: facts(seen, row, options.evidence, rollbackId),
+      data: facts(seen, row, options.evidence, { rollbackId, cohorts }),
     }),
   ]);
   await requestApproval(tx, now, actor, row);
   return { row, revision, rollbackId };
+}
+
+const union = (some: string[], more: string[]) => [...new Set([...some, ...more])];
+
+/** The candidate becomes the baseline, but not for those from whom it was taken back: for them a person decides. */
+async function complete(tx: Tx, now: Date, actor: Context['actor'], row: Row): Promise<void> {
+  const { plan, environment } = row;
+  for (const cohort of row.withdrawn)
+    await pinCohort(tx, now, actor, {
+      featureKey: row.featureKey,
+      cohort,
+      environment,
+      version: plan.baseline,
+      reason: `${plan.candidate} was taken back from ${cohort} before the rollout completed`,
+    });
+  await setBaseline(tx, now, row.featureKey, { environment, version: plan.candidate });
 }
 
 function decisionOf(
@@ -104,6 +122,7 @@ function decisionOf(
     toState: row.state,
     fromStage: seen.stage,
     toStage: row.stage,
+    cohorts: action.kind === 'withdraw' ? action.cohorts : [],
     actorKind: by.actor.kind,
     actorId: by.actor.id,
     actorName: by.actor.name,
@@ -127,24 +146,35 @@ function clocks(action: Action, now: Date): Partial<typeof rollout.$inferInsert>
       return { heldReason: null, stageSince: now };
     case 'roll_back':
       return { heldReason: null };
+    case 'withdraw':
+      return {};
     case 'confirm_rolled_back':
     case 'complete':
       return { heldReason: null, endedAt: now };
   }
 }
 
-function facts(seen: Row, row: Row, evidence: Verdict | null, rollbackId: string | null): Record<string, unknown> {
+function facts(
+  seen: Row,
+  row: Row,
+  evidence: Verdict | null,
+  { rollbackId, cohorts }: { rollbackId: string | null; cohorts: string[] },
+): Record<string, unknown> {
   return {
     epoch: row.epoch,
     state: { before: seen.state, after: row.state },
     stage: { before: seen.stage, after: row.stage, name: row.plan.stages[row.stage]?.name ?? null },
-    exposure: Object.fromEntries(exposureOf(row.plan, row.state, row.stage).map((e) => [e.cohort, e.share])),
+    exposure: Object.fromEntries(exposuresOf(row).map((e) => [e.cohort, e.share])),
     baseline: row.plan.baseline,
     candidate: row.plan.candidate,
     verdict: evidence && { kind: evidence.kind, reason: evidence.reason, deciding: evidence.deciding },
     ...(rollbackId === null ? {} : { rollbackId }),
+    ...(cohorts.length === 0 ? {} : { cohorts }),
+    ...(row.withdrawn.length === 0 ? {} : { withdrawn: row.withdrawn }),
   };
 }
+
+const exposuresOf = (row: Row) => exposureOf(row.plan, row.state, row.stage, row.withdrawn);
 
 function secondRunning(seen: Row): BelayError {
   return conflict(`Another rollout of ${seen.featureKey} is running in ${seen.environment}`, [

@@ -45,7 +45,12 @@ const table: Array<[what: string, over: Partial<Evidence>, expected: Expected]> 
   ['minDuration is just over', { stageSince: ago(30) }, ['widen', 'gate_holds', 'widen']],
   ['one sample is missing', { stageSamples: 1999 }, ['hold', 'gate_waits', null]],
   ['the split is not as planned', { split: badSplit }, ['hold', 'gate_waits', null]],
-  ['the split is not known', { split: [{ ...badSplit[0], ok: null } as never] }, ['widen', 'gate_holds', 'widen']],
+  ['the split is not known', { split: [{ ...badSplit[0], ok: null } as never] }, ['hold', 'gate_waits', null]],
+  [
+    'a cohort without traffic has no split',
+    { split: [...ready.split, { cohort: 'eu', planned: 25, observed: null, n: 0, ok: null }] },
+    ['widen', 'gate_holds', 'widen'],
+  ],
   ['an approval is asked for', { plan: stage({ approval: true }) }, ['hold', 'gate_waits', null]],
   ['the approval is given', { plan: stage({ approval: true }), approved: true }, ['widen', 'gate_holds', 'widen']],
   ['a guardrail is unclear', { outcomes: replace(outcome('errors', 'inconclusive')) }, ['hold', 'gate_waits', null]],
@@ -267,7 +272,7 @@ describe('decide', () => {
             if (e.plan.stages[e.stage]?.gate === 'pass') expect(overall?.outcome).toBe('pass');
           }
           expect(e.state).toBe('running');
-          expect(e.split.every((s) => s.ok !== false)).toBe(true);
+          expect(e.split.every((s) => s.ok === true || s.n === 0)).toBe(true);
         }
         expect(d.action !== null && d.withheld !== null).toBe(false);
       }),

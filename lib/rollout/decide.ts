@@ -1,7 +1,9 @@
 /** What is to be done about a rollout, from what is known now. Pure; the order of the rules is the order of the file. */
-import type { CriterionOutcome, OutcomeReason } from '@/lib/criterion/model';
+import type { CriterionOutcome } from '@/lib/criterion/model';
 import { durationMs } from './duration';
-import type { Action, GateItem, Plan, RolloutState, Stage, Verdict, VerdictKind, VerdictReason } from './model';
+import { counting, elapsed, gateItems, isLast, unknownToHold } from './gate';
+import type { Action, GateItem, Plan, RolloutState, Verdict, VerdictKind, VerdictReason } from './model';
+import { cohortsToWithdraw } from './regression';
 
 export type Evidence = {
   plan: Plan;
@@ -10,6 +12,10 @@ export type Evidence = {
   stageSince: Date;
   /** why it is held; null unless held */
   heldReason: VerdictReason | null;
+  /** cohorts that were taken back already */
+  withdrawn?: string[];
+  /** cohorts that the flags can tell from others, so that they can be taken back alone */
+  withdrawable?: string[];
   /** every criterion, overall (`cohort: null`) and by cohort */
   outcomes: CriterionOutcome[];
   /** candidate observations since the stage began, of the criterion with the most */
@@ -33,22 +39,6 @@ export type Evidence = {
 export type Decided = Verdict & { action: Action | null; withheld: Action | null };
 
 const lookEveryMs = 1_000;
-
-/** Reasons that say that nothing can be known, as opposed to not yet: even a lenient gate does not let them through. */
-const unknowable: readonly OutcomeReason[] = [
-  'no_observations',
-  'baseline_silent',
-  'candidate_silent',
-  'both_silent',
-  'stale',
-  'overflow',
-  'unit_conflict',
-  'writers_overlap',
-  'receiver_down',
-  'no_concurrent_baseline',
-  'not_measurable',
-  'errored',
-];
 
 export function decide(e: Evidence): Decided {
   const gate = gateItems(e);
@@ -86,8 +76,14 @@ function conclude(e: Evidence, gate: GateItem[]): Conclusion {
     return { kind: 'hold', reason: 'finished', deciding: null, wish: null };
 
   const regression = worst(e, 'guardrail');
-  if (regression) return retreat(e, 'guardrail_failed', regression, e.plan.onRegression);
-  if (e.state === 'held') return { kind: 'hold', reason: heldFor(e.heldReason), deciding: null, wish: null };
+  if (regression) return retreatFrom(e, regression);
+  const unknown = unknownToHold(e);
+  if (e.state === 'held') {
+    const reason = heldFor(e.heldReason);
+    return { kind: 'hold', reason, deciding: reason === 'unknown_held' ? unknown : null, wish: null };
+  }
+  // A person goes on from here: what was not known is looked at before it is let go.
+  if (unknown) return retreat(e, 'unknown_held', unknown, 'hold');
 
   const holds = gate.every((item) => item.met);
   const stage = e.plan.stages[e.stage];
@@ -100,6 +96,14 @@ function conclude(e: Evidence, gate: GateItem[]): Conclusion {
   return isLast(e)
     ? { kind: 'widen', reason: 'finished', deciding: null, wish: { kind: 'complete' } }
     : { kind: 'widen', reason: 'gate_holds', deciding: null, wish: { kind: 'widen', toStage: e.stage + 1 } };
+}
+
+/** From a failing guardrail: with the cohorts that it fails in, where the plan says so and it is only they, or whole. */
+function retreatFrom(e: Evidence, failing: Verdict['deciding']): Conclusion {
+  const cohorts = cohortsToWithdraw(e);
+  if (!cohorts) return retreat(e, 'guardrail_failed', failing, e.plan.onRegression);
+  const deciding = failing && { ...failing, cohort: failing.cohort ?? cohorts[0] ?? null };
+  return { kind: 'roll_back', reason: 'cohort_regressed', deciding, wish: { kind: 'withdraw', cohorts } };
 }
 
 /** Back to the baseline, or standing still where the plan says so or nobody here can switch. */
@@ -124,7 +128,7 @@ function heldFor(reason: VerdictReason | null): VerdictReason {
 function worst(e: Evidence, kind: 'guardrail' | 'success'): Verdict['deciding'] {
   for (const criterion of e.plan.criteria) {
     if (criterion.kind !== kind) continue;
-    const failing = e.outcomes.filter((o) => o.criterion === criterion.name && o.outcome === 'fail');
+    const failing = counting(e).filter((o) => o.criterion === criterion.name && o.outcome === 'fail');
     if (failing.length === 0) continue;
     const cohorts = failing.filter((o) => o.cohort !== null);
     const overall = failing.length > cohorts.length;
@@ -132,61 +136,4 @@ function worst(e: Evidence, kind: 'guardrail' | 'success'): Verdict['deciding'] 
     return { criterion: criterion.name, cohort: named?.cohort ?? null };
   }
   return null;
-}
-
-function elapsed(e: Evidence): number {
-  return Math.max(0, e.now.getTime() - e.stageSince.getTime());
-}
-function isLast(e: Evidence): boolean {
-  return e.stage === e.plan.stages.length - 1;
-}
-
-function gateItems(e: Evidence): GateItem[] {
-  const stage = e.plan.stages[e.stage];
-  if (!stage) return [];
-  const neededMs = durationMs(stage.minDuration);
-  const wrong = e.split.filter((s) => s.ok === false);
-  const items: GateItem[] = [
-    ...criterionItems(e, stage),
-    {
-      reason: 'split',
-      met: wrong.length === 0,
-      detail: { cohorts: wrong.map((s) => s.cohort).join(', '), unknown: e.split.filter((s) => s.ok === null).length },
-    },
-    {
-      reason: 'min_samples',
-      met: e.stageSamples >= stage.minSamples,
-      detail: { n: e.stageSamples, needed: stage.minSamples },
-    },
-    { reason: 'min_duration', met: elapsed(e) >= neededMs, detail: { elapsedMs: elapsed(e), neededMs } },
-  ];
-  if (stage.approval) items.push({ reason: 'approval', met: e.approved, detail: { stage: stage.name } });
-  if (isLast(e)) items.push({ reason: 'last_stage', met: true, detail: { stage: stage.name } });
-  return items;
-}
-
-/** Criteria as three lines of the gate: which fail, which are not clear yet, which say nothing. */
-function criterionItems(e: Evidence, stage: Stage): GateItem[] {
-  const failing: string[] = [];
-  const unclear: string[] = [];
-  const silent: string[] = [];
-  for (const criterion of e.plan.criteria) {
-    if (criterion.kind === 'diagnostic') continue;
-    const of = e.outcomes.filter((o) => o.criterion === criterion.name);
-    const overall = of.find((o) => o.cohort === null);
-    if (of.some((o) => o.outcome === 'fail')) failing.push(criterion.name);
-    else if (!overall || overall.outcome === 'no_data') silent.push(criterion.name);
-    else if (overall.outcome === 'pass') continue;
-    else if (stage.gate === 'pass' || unknowable.includes(overall.reason)) unclear.push(criterion.name);
-  }
-  const line = (reason: GateItem['reason'], names: string[]): GateItem => ({
-    reason,
-    met: names.length === 0,
-    detail: { count: names.length, criteria: names.join(', ') },
-  });
-  return [
-    line('criterion_failing', failing),
-    line('criterion_no_data', silent),
-    line('criterion_inconclusive', unclear),
-  ];
 }

@@ -8,9 +8,11 @@ export function cohortOrder(plan: Plan): string[] {
 
 /**
  * Effective candidate percent of those who are in `cohort` and, as everybody is, in "*": the largest share of any
- * stage so far, less what is held back. In a stage the first cohort that the plan names counts.
+ * stage so far, less what is held back. In a stage the first cohort that the plan names counts. Who is in a cohort
+ * that was taken back gets none, whatever else would expose them.
  */
-export function shareOf(plan: Plan, stage: number, cohort: string): number {
+export function shareOf(plan: Plan, stage: number, cohort: string, withdrawn: readonly string[] = []): number {
+  if (withdrawn.includes(cohort)) return 0;
   const mine = cohortOrder(plan).filter((key) => key === cohort || key === '*');
   const planned = plan.stages.slice(0, stage + 1).map((s) => {
     const counts = mine.find((key) => Object.hasOwn(s.exposure, key));
@@ -19,12 +21,24 @@ export function shareOf(plan: Plan, stage: number, cohort: string): number {
   return Math.min(100 - plan.holdback, Math.max(0, ...planned));
 }
 
+/** Cohorts of the plan that have the candidate at this stage. */
+export function exposedCohorts(plan: Plan, stage: number, withdrawn: readonly string[] = []): string[] {
+  return cohortOrder(plan).filter((cohort) => shareOf(plan, stage, cohort, withdrawn) > 0);
+}
+
 export type ExposureRow = { cohort: string; share: number };
 
-export function exposureOf(plan: Plan, state: RolloutState, stage: number): ExposureRow[] {
+/** Cohorts that were taken back are among them though the plan may name them nowhere: they were a part of "*". */
+export function exposureOf(
+  plan: Plan,
+  state: RolloutState,
+  stage: number,
+  withdrawn: readonly string[] = [],
+): ExposureRow[] {
   const exposes = state === 'running' || state === 'held';
-  return cohortOrder(plan).map((cohort) => ({
-    cohort,
-    share: state === 'completed' ? 100 : exposes ? shareOf(plan, stage, cohort) : 0,
-  }));
+  const cohorts = [...new Set([...cohortOrder(plan), ...withdrawn])];
+  return cohorts.map((cohort) => {
+    if (state === 'completed') return { cohort, share: withdrawn.includes(cohort) ? 0 : 100 };
+    return { cohort, share: exposes ? shareOf(plan, stage, cohort, withdrawn) : 0 };
+  });
 }

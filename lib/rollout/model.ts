@@ -1,6 +1,12 @@
 /** Plans, states, verdicts. Safe in a browser. */
 import { z } from 'zod';
-import { type CriterionOutcome, criterionInput, type OutcomeKind, type OutcomeReason } from '@/lib/criterion/model';
+import {
+  type CriterionOutcome,
+  criterionInput,
+  type OutcomeKind,
+  type OutcomeReason,
+  outcomeReasons,
+} from '@/lib/criterion/model';
 import { keyPattern } from '@/lib/feature/model';
 
 export const rolloutStates = ['draft', 'running', 'held', 'rolling_back', 'rolled_back', 'completed'] as const;
@@ -39,6 +45,16 @@ const stage = z.strictObject({
 });
 export type Stage = z.output<typeof stage>;
 
+/** What the gate does while a criterion has no answer, by the reason. None of them passes, none rolls back. */
+export const unknownPolicies = ['wait', 'hold', 'let_through'] as const;
+export type UnknownPolicy = (typeof unknownPolicies)[number];
+/** Reasons that mean "not yet": only these may be let through. The others mean that nothing can be known. */
+export const notYetReasons = ['too_few', 'not_yet_clear'] as const satisfies readonly OutcomeReason[];
+export const unknownReasons = outcomeReasons.filter((reason) => reason !== 'decided');
+
+/** Who is taken back when a guardrail fails in some cohorts only. */
+export const regressionScopes = ['rollout', 'cohort'] as const;
+
 export const planInput = z
   .strictObject({
     feature: key,
@@ -52,6 +68,8 @@ export const planInput = z
     holdback: percent.default(10),
     falseRollbackRate: percent.default(1).refine((v) => v > 0, 'must be above 0'),
     onRegression: z.enum(['roll_back', 'hold']).default('roll_back'),
+    onRegressionScope: z.enum(regressionScopes).default('rollout'),
+    onUnknown: z.partialRecord(z.enum(unknownReasons), z.enum(unknownPolicies)).default({}),
     mode: z.enum(modes).default('act'),
   })
   .superRefine((p, issue) => {
@@ -69,6 +87,11 @@ export const planInput = z
       p.criteria.map((c) => c.name),
       'criteria',
     );
+    if (p.onRegressionScope === 'cohort' && p.onRegression === 'hold')
+      say(['onRegressionScope'], 'needs onRegression: roll_back, for holding takes nobody back');
+    for (const [reason, policy] of Object.entries(p.onUnknown))
+      if (policy === 'let_through' && !(notYetReasons as readonly string[]).includes(reason))
+        say(['onUnknown', reason], `may not be let through: only ${notYetReasons.join(' and ')} may`);
     if (!p.criteria.some((c) => c.kind !== 'diagnostic'))
       say(['criteria'], 'needs at least one guardrail or success criterion');
     // Widening never takes a version away: a cohort's share may not fall from one stage to the next.
@@ -104,7 +127,9 @@ export const verdictReasons = [
   'gate_holds',
   'gate_waits',
   'guardrail_failed',
+  'cohort_regressed',
   'success_failed',
+  'unknown_held',
   'stage_timed_out',
   'held_by_person',
   'held_after_regression',
@@ -137,6 +162,7 @@ export type Action =
   | { kind: 'hold'; reason: VerdictReason }
   | { kind: 'resume' }
   | { kind: 'roll_back' }
+  | { kind: 'withdraw'; cohorts: string[] }
   | { kind: 'confirm_rolled_back' }
   | { kind: 'complete' };
 
@@ -152,6 +178,8 @@ export type RolloutView = {
   plan: Plan;
   /** why it is held, a VerdictReason; null unless held */
   heldReason: string | null;
+  /** cohorts from which the candidate was taken back while the rest went on; for good, in this rollout */
+  withdrawn: string[];
   verdict: Verdict | null;
   verdictSince: string | null;
   stageSince: string | null;
@@ -170,6 +198,8 @@ export type DecisionView = {
   toState: RolloutState;
   fromStage: number;
   toStage: number;
+  /** who was taken back; empty: everybody, or nobody */
+  cohorts: string[];
   actor: { kind: string; id: string; name: string };
   reason: string;
   evidence: Verdict | null;
@@ -196,6 +226,8 @@ export type LookView = {
 /** What a verb would change, from the same code that changes it. Exposure is the effective percent, after holdback. */
 export type Preview = {
   verb: Verb;
+  /** what is taken back, where not everything is */
+  cohorts: string[];
   /** false: `refusal` says why */
   possible: boolean;
   refusal: string | null;

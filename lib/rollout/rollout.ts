@@ -6,6 +6,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
+import { cohortKeys } from '@/lib/feature/feature';
 import { baselineIn } from '@/lib/feature/model';
 import { newId } from '@/lib/id';
 import { waitForListeners } from '@/lib/revision';
@@ -140,7 +141,7 @@ export async function perform(
   ctx: Context,
   id: string,
   verb: Verb,
-  options: { reason: string; expectedEpoch?: number },
+  options: { reason: string; expectedEpoch?: number; cohorts?: string[] },
 ): Promise<RolloutView> {
   const seen = await load(ctx, id, 'operate');
   const reason = options.reason.trim();
@@ -148,9 +149,10 @@ export async function perform(
     throw badInput([{ field: 'reason', message: 'say why, in 1 to 500 letters' }]);
   if (options.expectedEpoch !== undefined && options.expectedEpoch !== seen.epoch) throw changed(id);
   const standing = await standingOf(ctx, seen);
-  const action = actionOf(verb, seen.stage);
-  const refused = refusal(standing, action);
+  const order = { verb, cohorts: options.cohorts ?? [] };
+  const refused = refusal(standing, order);
   if (refused) throw refused;
+  const action = actionOf(order, standing);
   if (needsApprover(standing, action)) authorise(ctx.actor, 'approve', seen.environment);
   const done = await apply(ctx, seen, action, { reason, evidence: standing.verdict });
   if (done.rollbackId) await ctx.enqueue('rollback', { rollbackId: done.rollbackId });
@@ -159,9 +161,9 @@ export async function perform(
 }
 
 /** What the verb would change now; the same code decides when it is performed. */
-export async function preview(ctx: Context, id: string, verb: Verb): Promise<Preview> {
+export async function preview(ctx: Context, id: string, verb: Verb, cohorts: string[] = []): Promise<Preview> {
   const row = await load(ctx, id, 'view');
-  return previewOf(await standingOf(ctx, row), verb);
+  return previewOf(await standingOf(ctx, row), { verb, cohorts });
 }
 
 async function load(ctx: Context, id: string, permission: 'view' | 'operate'): Promise<Row> {
@@ -173,13 +175,14 @@ async function load(ctx: Context, id: string, permission: 'view' | 'operate'): P
 }
 
 async function standingOf(ctx: Context, row: Row): Promise<Standing> {
-  const [verdict, approved, [found]] = await Promise.all([
+  const [verdict, approved, [found], known] = await Promise.all([
     findVerdict(ctx.db, row.id),
     isApproved(ctx.db, row),
     ctx.db
-      .select({ baseline: feature.baseline, baselines: feature.baselines })
+      .select({ kind: feature.kind, baseline: feature.baseline, baselines: feature.baselines })
       .from(feature)
       .where(eq(feature.key, row.featureKey)),
+    cohortKeys(ctx.db),
   ]);
   return {
     state: row.state,
@@ -187,6 +190,9 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
     plan: row.plan,
     verdict: verdict?.body ?? null,
     approved,
+    switchable: found?.kind === 'flag',
+    withdrawn: row.withdrawn,
+    known,
     featureBaseline: found ? baselineIn(found, row.environment) : row.plan.baseline,
   };
 }

@@ -4,7 +4,7 @@ import { BelayError } from '@/lib/errors';
 import { type Action, type RolloutState, rolloutStates } from './model';
 import { nextState, transition } from './transition';
 
-const kinds = ['start', 'widen', 'hold', 'resume', 'roll_back', 'confirm_rolled_back', 'complete'] as const;
+const kinds = ['start', 'widen', 'hold', 'resume', 'roll_back', 'withdraw', 'confirm_rolled_back', 'complete'] as const;
 
 // The specification: what is not here is a conflict.
 const allowed: Array<[RolloutState, Action['kind'], RolloutState]> = [
@@ -12,9 +12,11 @@ const allowed: Array<[RolloutState, Action['kind'], RolloutState]> = [
   ['running', 'widen', 'running'],
   ['running', 'hold', 'held'],
   ['running', 'roll_back', 'rolling_back'],
+  ['running', 'withdraw', 'running'],
   ['running', 'complete', 'completed'],
   ['held', 'resume', 'running'],
   ['held', 'roll_back', 'rolling_back'],
+  ['held', 'withdraw', 'held'],
   ['held', 'complete', 'completed'],
   ['rolling_back', 'confirm_rolled_back', 'rolled_back'],
 ];

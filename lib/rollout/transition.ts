@@ -6,7 +6,7 @@
  *   running, held ──roll_back──▶ rolling_back ──confirm_rolled_back──▶ rolled_back
  *   running, held ──complete───▶ completed
  *
- * `widen` stays in running. rolled_back and completed are final. rolling_back exposes nothing from the moment
+ * `widen` stays in running; `withdraw` takes some cohorts back and stays where it is. rolled_back and completed are final. rolling_back exposes nothing from the moment
  * that it is committed; what is left is to prove it.
  */
 import { conflict } from '@/lib/errors';
@@ -16,8 +16,14 @@ type Kind = Action['kind'];
 
 const table: Record<RolloutState, Partial<Record<Kind, RolloutState>>> = {
   draft: { start: 'running' },
-  running: { widen: 'running', hold: 'held', roll_back: 'rolling_back', complete: 'completed' },
-  held: { resume: 'running', roll_back: 'rolling_back', complete: 'completed' },
+  running: {
+    widen: 'running',
+    hold: 'held',
+    roll_back: 'rolling_back',
+    withdraw: 'running',
+    complete: 'completed',
+  },
+  held: { resume: 'running', roll_back: 'rolling_back', withdraw: 'held', complete: 'completed' },
   rolling_back: { confirm_rolled_back: 'rolled_back' },
   rolled_back: {},
   completed: {},
@@ -56,6 +62,7 @@ const verbWords: Record<Kind, string> = {
   hold: 'be held',
   resume: 'be resumed',
   roll_back: 'be rolled back',
+  withdraw: 'be taken back from a cohort',
   confirm_rolled_back: 'be confirmed as rolled back',
   complete: 'be completed',
 };

@@ -1,8 +1,8 @@
 /** From a person's verb to an action, and every reason why not. Pure. */
-import { type BelayError, conflict } from '@/lib/errors';
-import { exposureOf } from './exposure';
+import { type BelayError, badInput, conflict } from '@/lib/errors';
+import { exposedCohorts, exposureOf, shareOf } from './exposure';
 import type { Action, GateReason, Plan, Preview, RolloutState, Verb, Verdict } from './model';
-import { transition } from './transition';
+import { type Position, transition } from './transition';
 
 export type Standing = {
   state: RolloutState;
@@ -14,9 +14,21 @@ export type Standing = {
   approved: boolean;
   /** what the feature serves where nothing exposes another version */
   featureBaseline: string;
+  /** Belay can switch the versions of this feature */
+  switchable: boolean;
+  /** cohorts that were taken back already */
+  withdrawn: string[];
+  /** cohorts that the flags know */
+  known: ReadonlySet<string>;
 };
 
-export function actionOf(verb: Verb, stage: number): Action {
+/** An order: a verb, and for `roll-back` the cohorts that it is to be for; none: everybody. */
+export type Order = { verb: Verb; cohorts: string[] };
+
+export function actionOf(
+  { verb, cohorts }: Order,
+  { plan, stage, withdrawn }: Pick<Standing, 'plan' | 'stage' | 'withdrawn'>,
+): Action {
   switch (verb) {
     case 'start':
       return { kind: 'start' };
@@ -26,8 +38,11 @@ export function actionOf(verb: Verb, stage: number): Action {
       return { kind: 'hold', reason: 'held_by_person' };
     case 'resume':
       return { kind: 'resume' };
-    case 'roll-back':
-      return { kind: 'roll_back' };
+    case 'roll-back': {
+      // Where nobody would have the candidate any more it is no part of a rollback but all of it.
+      const some = cohorts.length > 0 && exposedCohorts(plan, stage, [...withdrawn, ...cohorts]).length > 0;
+      return some ? { kind: 'withdraw', cohorts: [...new Set(cohorts)] } : { kind: 'roll_back' };
+    }
     case 'complete':
       return { kind: 'complete' };
   }
@@ -36,12 +51,34 @@ export function actionOf(verb: Verb, stage: number): Action {
 /** Going on (widen, resume, complete) while a guardrail fails is for those who may approve. */
 export function needsApprover(standing: Standing, action: Action): boolean {
   const onwards = action.kind === 'widen' || action.kind === 'resume' || action.kind === 'complete';
-  return onwards && (standing.verdict?.outcomes.some((o) => o.kind === 'guardrail' && o.outcome === 'fail') ?? false);
+  const counts = (cohort: string | null) => cohort === null || !standing.withdrawn.includes(cohort);
+  const failing = standing.verdict?.outcomes.filter((o) => o.kind === 'guardrail' && o.outcome === 'fail') ?? [];
+  return onwards && failing.some((o) => counts(o.cohort));
+}
+
+/** Only those can be taken back alone whom the flags can tell from everybody else. */
+function refusedCohorts(standing: Standing, { verb, cohorts }: Order): BelayError | null {
+  if (cohorts.length === 0) return null;
+  if (verb !== 'roll-back')
+    return badInput([
+      { field: 'cohorts', message: 'belongs to roll-back; whoever was taken back needs a new rollout' },
+    ]);
+  if (!standing.switchable) return conflict('Nobody here can switch the versions of this feature');
+  const wrong = cohorts.flatMap((cohort, i) => {
+    const say = (message: string) => [{ field: `cohorts[${i}]`, message }];
+    if (cohort === '*') return say('"*" is everybody: leave cohorts out');
+    if (!standing.known.has(cohort)) return say(`there is no cohort ${cohort}`);
+    return standing.withdrawn.includes(cohort) ? say(`was taken back from ${cohort} already`) : [];
+  });
+  return wrong.length > 0 ? badInput(wrong) : null;
 }
 
 /** A person may go on before the gate holds, and it is said so in the history; never past an approval. */
-export function refusal(standing: Standing, action: Action): BelayError | null {
+export function refusal(standing: Standing, order: Order): BelayError | null {
   const { state, stage, plan } = standing;
+  const refused = refusedCohorts(standing, order);
+  if (refused) return refused;
+  const action = actionOf(order, standing);
   try {
     transition({ state, stage }, action, plan.stages.length);
   } catch (error) {
@@ -61,31 +98,42 @@ export function refusal(standing: Standing, action: Action): BelayError | null {
   ]);
 }
 
-export function previewOf(standing: Standing, verb: Verb): Preview {
-  const action = actionOf(verb, standing.stage);
-  const refused = refusal(standing, action);
+export function previewOf(standing: Standing, order: Order): Preview {
+  const action = actionOf(order, standing);
+  const refused = refusal(standing, order);
   const before = { state: standing.state, stage: standing.stage };
   const after = refused ? before : transition(before, action, standing.plan.stages.length);
-  const then = exposureOf(standing.plan, after.state, after.stage);
+  const cohorts = action.kind === 'withdraw' && !refused ? action.cohorts : [];
+  const gone = [...standing.withdrawn, ...cohorts];
   const unmet: GateReason[] =
     action.kind === 'widen' || action.kind === 'complete'
       ? (standing.verdict?.gate.filter((g) => !g.met).map((g) => g.reason) ?? [])
       : [];
   return {
-    verb,
+    verb: order.verb,
+    cohorts,
     possible: refused === null,
     refusal: refused?.message ?? null,
     state: { before: before.state, after: after.state },
     stage: { before: before.stage, after: after.stage, name: standing.plan.stages[after.stage]?.name ?? null },
-    exposure: exposureOf(standing.plan, before.state, before.stage).map((row, i) => ({
-      cohort: row.cohort,
-      before: row.share,
-      after: then[i]?.share ?? 0,
-    })),
+    exposure: exposures(standing, before, after, gone),
     baseline: {
       before: standing.featureBaseline,
       after: after.state === 'completed' ? standing.plan.candidate : standing.featureBaseline,
     },
     unmet,
   };
+}
+
+/** Everybody whom the plan names or who was taken back, before and after. */
+function exposures(standing: Standing, before: Position, after: Position, gone: string[]): Preview['exposure'] {
+  const { plan, withdrawn } = standing;
+  const then = exposureOf(plan, after.state, after.stage, gone);
+  const now = new Map(exposureOf(plan, before.state, before.stage, withdrawn).map((e) => [e.cohort, e.share]));
+  const exposes = before.state === 'running' || before.state === 'held';
+  return then.map(({ cohort, share }) => ({
+    cohort,
+    before: now.get(cohort) ?? (exposes ? shareOf(plan, before.stage, cohort, withdrawn) : 0),
+    after: share,
+  }));
 }

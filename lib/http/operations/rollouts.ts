@@ -19,6 +19,11 @@ const order = z
   .strictObject({
     reason: z.string().trim().max(500).default('').meta({ description: 'why; kept in the history' }),
     expectedEpoch: z.number().int().min(0).optional().meta({ description: 'refuse when the rollout has moved on' }),
+    cohorts: z
+      .array(z.string().min(1).max(100))
+      .max(100)
+      .optional()
+      .meta({ description: 'roll-back only: take the candidate back from these and let all others go on' }),
   })
   .default({ reason: '' });
 
@@ -117,7 +122,7 @@ export const rolloutOperations = {
     path: '/rollouts/{id}/preview',
     summary: 'What a verb would change',
     permission: 'view',
-    query: z.strictObject({ verb: z.enum(verbs) }),
+    query: z.strictObject({ verb: z.enum(verbs), cohorts: list(z.string().min(1).max(100)).optional() }),
     answers: previewView,
   },
   listRolloutRollbacks: {

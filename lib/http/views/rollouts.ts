@@ -98,6 +98,7 @@ export const rolloutView = z.object({
   epoch: z.number().int().meta({ description: 'grows with every change' }),
   plan: planInput,
   heldReason: z.string().nullable(),
+  withdrawn: z.array(z.string()).meta({ description: 'Cohorts that were taken back while the rest goes on' }),
   verdict: verdictView.nullable(),
   verdictSince: instant.nullable(),
   stageSince: instant.nullable(),
@@ -113,11 +114,12 @@ export const decisionView = z.object({
   id: z.string(),
   rolloutId: z.string(),
   epoch: z.number().int(),
-  action: z.enum(['start', 'widen', 'hold', 'resume', 'roll_back', 'confirm_rolled_back', 'complete']),
+  action: z.enum(['start', 'widen', 'hold', 'resume', 'roll_back', 'withdraw', 'confirm_rolled_back', 'complete']),
   fromState: z.enum(rolloutStates),
   toState: z.enum(rolloutStates),
   fromStage: z.number().int(),
   toStage: z.number().int(),
+  cohorts: z.array(z.string()).meta({ description: 'whom it takes back, where that is not everybody' }),
   actor,
   reason: z.string(),
   evidence: verdictView.nullable(),
@@ -141,6 +143,7 @@ export const lookView = z.object({
 
 export const previewView = z.object({
   verb: z.enum(verbs),
+  cohorts: z.array(z.string()).meta({ description: 'whom it takes back, where that is not everybody' }),
   possible: z.boolean(),
   refusal: z.string().nullable(),
   state: z.object({ before: z.enum(rolloutStates), after: z.enum(rolloutStates) }),
@@ -155,6 +158,7 @@ export const rollbackView = z.object({
   rolloutId: z.string(),
   epoch: z.number().int(),
   state: z.enum(rollbackStates),
+  cohorts: z.array(z.string()).meta({ description: 'whom it takes back; empty: everybody' }),
   steps: z.array(
     z.object({
       name: z.enum(['flags_switched', 'listeners_serving', 'exposure_gone']),

@@ -4,5 +4,5 @@ import { preview } from '@/lib/rollout/rollout';
 
 export const GET = route({
   ...operations.previewVerb,
-  run: ({ ctx, params, query }) => preview(ctx, params.id, query.verb),
+  run: ({ ctx, params, query }) => preview(ctx, params.id, query.verb, query.cohorts),
 });
