@@ -84,8 +84,9 @@ export type CaseAnswer = {
 export function judgeCase(input: unknown): CaseAnswer {
   const { criterion: given, bins, unit } = parsed(envelope, input, '');
   const known = typeof given === 'object' && given !== null ? given : {};
-  const shareOf = (known as { measure?: unknown }).measure === 'share' ? { of: { counted: true } } : {};
-  const perOf = (known as { measure?: unknown }).measure === 'ratio' ? { per: 'per' } : {};
+  const { measure } = known as { measure?: unknown };
+  const shareOf = measure === 'share' || measure === 'burn_rate' ? { of: { counted: true } } : {};
+  const perOf = measure === 'ratio' ? { per: 'per' } : {};
   const criterion = parsed(criterionInput, { ...bareCriterion, ...shareOf, ...perOf, ...known }, 'criterion');
   const schema = binSchema(criterion);
   let state = startJudge(criterion, {

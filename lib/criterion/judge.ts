@@ -8,6 +8,8 @@
 import { type Bounds, boundsOf } from '@/lib/stats/evidence';
 import { startShare } from '@/lib/stats/starts';
 import { cohortAlpha } from './budget';
+import { type BurnMemory, emptyBurn, extendBurn } from './burn';
+import { lookAtBurn } from './burn-look';
 import { observed, samplesOf } from './increment';
 import { failPart, lookAt } from './look';
 import type { Bin, Criterion, Look } from './model';
@@ -19,7 +21,15 @@ type HeardArm = { bins: number; n: number; silent: number };
 /** `together`: in how many bins some cohort had both arms. */
 export type Heard = { candidate: HeardArm; baseline: HeardArm; together: number };
 /** `fail` and `pass` are the bounds of the stretch from the beginning. */
-export type Strand = { alpha: number; fail: Bounds; pass: Bounds; track: Track; heard: Heard };
+export type Strand = {
+  alpha: number;
+  fail: Bounds;
+  pass: Bounds;
+  track: Track;
+  heard: Heard;
+  /** burn rates only: what is remembered of their windows */
+  burn: BurnMemory | null;
+};
 
 /** Plain data (JSON-able), a function of the criterion, the bound and the bins absorbed so far, nothing else. */
 export type JudgeState = {
@@ -92,20 +102,26 @@ function newStrand(alpha: number): Strand {
     pass: boundsOf(alpha * (1 - failPart)),
     track: emptyTrack(),
     heard: { candidate: { bins: 0, n: 0, silent: 0 }, baseline: { bins: 0, n: 0, silent: 0 }, together: 0 },
+    burn: null,
   };
 }
 
 function extendStrand(strand: Strand, bins: Bin[], question: Question): Strand {
+  const { burn } = question;
+  const track = bins.length > 0 ? extend(strand.track, bins, question) : strand.track;
+  const of = { before: strand.track, after: track, bins, question };
   return {
     ...strand,
-    track: bins.length > 0 ? extend(strand.track, bins, question) : strand.track,
+    track,
     heard: hear(strand.heard, bins, true),
+    burn: burn && extendBurn(strand.burn ?? emptyBurn, { ...of, burn }),
   };
 }
 
 function lookStrand(strand: Strand, open: Bin[], question: Question): Look {
   const seen = open.length > 0 ? peek(strand.track, open, question) : strand.track;
-  return lookAt({ strand, seen, heard: hear(strand.heard, open, false), question });
+  const given = { strand, seen, heard: hear(strand.heard, open, false), question };
+  return question.burn ? lookAtBurn({ ...given, open }, question.burn) : lookAt(given);
 }
 
 /** An open bin that is still silent is not held against anybody. */

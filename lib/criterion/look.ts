@@ -16,7 +16,7 @@ export const failPart = 0.85;
 /** After so many silent bins nothing that was learned before is called a pass any more. */
 const silentBins = 5;
 /** A pass waits while any recent stretch leans this far towards failing. */
-const leaning = 0.5;
+export const leaning = 0.5;
 
 type Seen = { strand: Strand; seen: Peeked; heard: Heard; question: Question };
 
@@ -56,7 +56,11 @@ export function lookAt(given: Seen): Look {
   };
 }
 
-function workingOf(of: Pick<Worst, 'stretch' | 'bounds' | 'fromBin'>, side: Side, limit: number): Working | null {
+export function workingOf(
+  of: Pick<Worst, 'stretch' | 'bounds' | 'fromBin'>,
+  side: Side,
+  limit: number,
+): Working | null {
   const weighed = weigh(of.stretch, limit, side, of.bounds);
   if (!weighed) return null;
   const { score, ...rest } = weighed;
@@ -122,7 +126,7 @@ function effectOf(
 }
 
 /** The interval is found by search, and a quantile's on another scale: it never contradicts the decision. */
-function agreeing(effect: Effect, { limit, worse }: Question, failed: boolean, passes: boolean): Effect {
+export function agreeing(effect: Effect, { limit, worse }: Question, failed: boolean, passes: boolean): Effect {
   const { estimate } = effect;
   const low = endAbove(effect.low, limit, worse === 'above' ? failed : passes && !failed);
   const high = endBelow(effect.high, limit, worse === 'above' ? passes && !failed : failed);
@@ -140,7 +144,7 @@ function nudge(limit: number): number {
   return Math.max(1e-12, Math.abs(limit) * 1e-9);
 }
 
-function whatIsMissing(heard: Heard, question: Question): OutcomeReason | null {
+export function whatIsMissing(heard: Heard, question: Question): OutcomeReason | null {
   const needsBaseline = question.shape.against === 'baseline';
   if (heard.candidate.bins > 0) {
     if (!needsBaseline || heard.together > 0) return null;
@@ -149,7 +153,7 @@ function whatIsMissing(heard: Heard, question: Question): OutcomeReason | null {
   return needsBaseline && heard.baseline.bins > 0 ? 'candidate_silent' : 'no_observations';
 }
 
-function silence(heard: Heard, question: Question): OutcomeReason | null {
+export function silence(heard: Heard, question: Question): OutcomeReason | null {
   const candidate = heard.candidate.silent >= silentBins;
   const baseline = question.shape.against === 'baseline' && heard.baseline.silent >= silentBins;
   if (candidate && baseline) return 'both_silent';
@@ -182,7 +186,7 @@ function armView({ seen, heard, question }: Seen, side: 'candidate' | 'baseline'
   return { n: n || heard[side].n, value };
 }
 
-function blankLook(given: Seen): Look {
+export function blankLook(given: Seen): Look {
   const { strand, question } = given;
   const { sums } = given.seen;
   return {

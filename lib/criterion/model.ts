@@ -57,41 +57,116 @@ const quantity = z.union([
   z.number(),
 ]);
 
-export const criterionInput = z
-  .strictObject({
-    name: z.string().trim().min(1).max(100),
-    kind: z.enum(criterionKinds),
-    measure: z.enum(measures),
-    metric: z.string().trim().min(1).max(255),
-    /** quantile only */
-    q: z.number().gt(0).lt(1).optional(),
-    where: whereSchema.default({}),
-    /** share only: the part of the metric's own count that is counted */
-    of: whereSchema.optional(),
-    /** ratio only: the counter below the line */
-    per: z.string().trim().min(1).max(255).optional(),
-    against: z.union([z.literal('baseline'), z.strictObject({ threshold: quantity })]).default('baseline'),
-    better: z.enum(['lower', 'higher']),
-    margin: margin.default(0),
-    minSamples: z.number().int().min(0).optional(),
-    /** burn_rate only: the share of good events promised, 0.999 */
-    objective: z.number().gt(0).lt(1).optional(),
-    /** burn_rate only: each must burn faster than `rate` */
-    windows: z.array(z.strictObject({ minutes: z.number().positive(), rate: z.number().positive() })).optional(),
-    falseAlarmRate: z.number().gt(0).lt(1).optional(),
-  })
+const against = z.union([z.literal('baseline'), z.strictObject({ threshold: quantity })]);
+const minutes = z.number().positive();
+const rate = z.number().positive();
+
+/**
+ * Multiwindow, multi-burn-rate alerting (Google, The Site Reliability Workbook, "Alerting on SLOs"): burning 14.4 times
+ * as fast as the objective allows over an hour spends 2 % of the budget of 30 days; five minutes say that it goes on.
+ */
+const usualBurn = { rate: 14.4, minutes: [60, 5] };
+
+const criterionFields = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  kind: z.enum(criterionKinds),
+  measure: z.enum(measures),
+  metric: z.string().trim().min(1).max(255),
+  /** quantile only */
+  q: z.number().gt(0).lt(1).optional(),
+  where: whereSchema.default({}),
+  /** share and burn_rate: the part of the metric's own count that is counted (for a burn rate: that is bad) */
+  of: whereSchema.optional(),
+  /** ratio only: the counter below the line */
+  per: z.string().trim().min(1).max(255).optional(),
+  /** left out: the baseline; for a burn rate its windows' rates, and `baseline` then means the excess over it */
+  against: against.optional(),
+  better: z.enum(['lower', 'higher']),
+  margin: margin.default(0),
+  minSamples: z.number().int().min(0).optional(),
+  /** burn_rate only: the share of good events promised, 0.999 */
+  objective: z.number().gt(0).lt(1).optional(),
+  /** burn_rate only: each must burn faster than its rate, which is the threshold (or 14.4) where it names none */
+  windows: z
+    .array(z.strictObject({ minutes, rate: rate.optional() }))
+    .min(1)
+    .max(8)
+    .optional(),
+  falseAlarmRate: z.number().gt(0).lt(1).optional(),
+});
+type Fields = z.output<typeof criterionFields>;
+/** With everything that may be left out. */
+const criterionWhole = criterionFields.extend({
+  where: whereSchema,
+  against,
+  margin,
+  windows: z.array(z.strictObject({ minutes, rate })).optional(),
+});
+
+export const criterionInput = criterionFields
   .superRefine((c, issue) => {
-    const need = (field: string, message: string) => issue.addIssue({ code: 'custom', path: [field], message });
+    const need = (field: string, message: string) =>
+      issue.addIssue({ code: 'custom', path: field.split('.'), message });
     if (c.measure === 'quantile' && c.q === undefined) need('q', 'is needed for a quantile, for example 0.99');
     if (c.measure !== 'quantile' && c.q !== undefined) need('q', 'belongs to the measure quantile only');
     if (c.measure === 'share' && !c.of) need('of', 'is needed for a share: which part of the metric counts');
-    if (c.measure !== 'share' && c.measure !== 'burn_rate' && c.of) need('of', 'belongs to the measure share only');
+    if (c.measure !== 'share' && c.measure !== 'burn_rate' && c.of)
+      need('of', 'belongs to the measures share and burn_rate only');
     if (c.measure === 'ratio' && !c.per) need('per', 'is needed for a ratio: the counter below the line');
     if (c.measure !== 'ratio' && c.per) need('per', 'belongs to the measure ratio only');
-    if (c.measure === 'burn_rate') need('measure', 'burn_rate is not judged yet');
-  });
+    if (c.measure === 'burn_rate') checkBurn(c, need);
+    else {
+      if (c.objective !== undefined) need('objective', 'belongs to the measure burn_rate only');
+      if (c.windows) need('windows', 'belongs to the measure burn_rate only');
+    }
+  })
+  .transform(completed)
+  .pipe(criterionWhole);
 export type CriterionInput = z.input<typeof criterionInput>;
-export type Criterion = z.output<typeof criterionInput>;
+export type Criterion = z.output<typeof criterionWhole>;
+
+type Need = (field: string, message: string) => void;
+
+function checkBurn(c: Fields, need: Need): void {
+  if (!c.of) need('of', 'is needed for a burn rate: which part of the metric is bad');
+  if (c.better !== 'lower') need('better', 'must be lower: a burn rate is never better higher');
+  const added = burnMargin(c.margin);
+  const named = typeof c.against === 'object' ? Number(c.against.threshold) : usualBurn.rate;
+  if (added === null) need('margin', 'of a burn rate is relative (10%) or a number that is added to the rate');
+  if (!(named > 0)) need('against.threshold', 'is a burn rate here: a number above 0, such as 14.4');
+  if (c.objective === undefined)
+    need('objective', 'is needed for a burn rate: the share of good events promised, for example 0.999');
+  if (added === null || !(named > 0) || c.objective === undefined) return;
+  const most = 1 / (1 - c.objective);
+  const highest = Math.max(...(completed(c).windows ?? []).map((w) => w.rate * added.times + added.plus));
+  if (highest < most) return;
+  const field = c.windows ? 'windows' : typeof c.against === 'object' ? 'against.threshold' : 'objective';
+  const [rate, all] = [highest, most].map((v) => Number(v.toPrecision(6)));
+  need(field, `a burn rate of ${rate} is out of reach: with this objective all events bad burn at ${all}`);
+}
+
+/** What the margin of a burn rate makes of its windows' rates; null where it is no such margin. */
+export function burnMargin(written: string | number): { times: number; plus: number } | null {
+  const text = String(written).trim();
+  const relative = text.endsWith('%');
+  const value = Number(relative ? text.slice(0, -1) : text);
+  if (text === '' || Number.isNaN(value)) return null;
+  return relative ? { times: 1 + value / 100, plus: 0 } : { times: 1, plus: value };
+}
+
+/** What may be left out, filled in. The same again for what is complete already. */
+function completed(c: Fields): Criterion {
+  if (c.measure !== 'burn_rate') {
+    const { windows: _none, ...rest } = c;
+    return { ...rest, against: c.against ?? 'baseline' };
+  }
+  const named = typeof c.against === 'object' ? Number(c.against.threshold) : null;
+  const usual = named ?? usualBurn.rate;
+  const given: Array<{ minutes: number; rate?: number }> = c.windows ?? usualBurn.minutes.map((m) => ({ minutes: m }));
+  const windows = given.map((w) => ({ minutes: w.minutes, rate: w.rate ?? usual }));
+  const threshold = named ?? windows[0]?.rate ?? usual;
+  return { ...c, against: c.against === 'baseline' ? c.against : { threshold }, windows };
+}
 
 /** The data of one version in one bin; `null`: nothing arrived. Same shapes as `npm run -s judge`. */
 export type CountArm = { n: number; k: number };

@@ -1,6 +1,7 @@
 /** A criterion as the statistics see it: what is compared, on which scale, and where the margin lies. Pure. */
 import type { Shape } from '@/lib/stats/score';
-import type { Criterion } from './model';
+import { type BurnQuestion, burnQuestionOf } from './burn';
+import type { Criterion, Measure } from './model';
 import { parseMargin, parseQuantity } from './quantity';
 
 export type Question = {
@@ -17,11 +18,14 @@ export type Question = {
   minSamples: number;
   /** a rate: its sample is counted in events, its arms in seconds */
   perSecond: boolean;
+  /** a burn rate: its windows; `limit` and `scoreLimit` are those of the first */
+  burn: BurnQuestion | null;
 };
 
-/** Shares and ratios have no unit of their own; everything else has the metric's. */
+const unitless: readonly Measure[] = ['share', 'ratio', 'burn_rate'];
+/** Shares, ratios and burn rates have no unit of their own; everything else has the metric's. */
 export function unitOf(criterion: Criterion, metricUnit: string): string {
-  return criterion.measure === 'share' || criterion.measure === 'ratio' ? '1' : metricUnit;
+  return unitless.includes(criterion.measure) ? '1' : metricUnit;
 }
 
 /** @throws BelayError bad_input where a margin or threshold does not fit the unit */
@@ -30,8 +34,9 @@ export function questionOf(criterion: Criterion, unit: string): Question {
   const worse = criterion.better === 'lower' ? 'above' : 'below';
   const sign = worse === 'above' ? 1 : -1;
   const against = criterion.against === 'baseline' ? 'baseline' : 'threshold';
-  const relative = against === 'baseline' && margin.kind === 'relative';
+  const relative = against === 'baseline' && margin.kind === 'relative' && criterion.measure !== 'burn_rate';
   const q = criterion.measure === 'quantile' ? (criterion.q ?? null) : null;
+  const burn = criterion.measure === 'burn_rate' ? burnQuestionOf(criterion) : null;
   let limit = sign * margin.value;
   if (criterion.against !== 'baseline') {
     const threshold = parseQuantity(criterion.against.threshold, unit);
@@ -45,12 +50,13 @@ export function questionOf(criterion: Criterion, unit: string): Question {
       modelled: criterion.measure !== 'value',
       tail: q !== null,
     },
-    limit,
-    scoreLimit: q === null ? limit : against === 'baseline' ? 0 : 1 - q,
+    limit: burn?.windows[0]?.rate ?? limit,
+    scoreLimit: burn ? (burn.limits[0] ?? 0) : q === null ? limit : against === 'baseline' ? 0 : 1 - q,
     q,
     relativeQuantile: relative && q !== null,
     worse,
     minSamples: criterion.minSamples ?? 0,
     perSecond: criterion.measure === 'rate',
+    burn,
   };
 }

@@ -94,6 +94,14 @@ export function peek(track: Track, bins: Bin[], question: Question): Peeked {
   };
 }
 
+/** The start that the next bin will be. */
+export function nextStart(track: Track, { shape, scoreLimit }: Question, bin?: Sums): Start {
+  const at = track.sums.bins;
+  const rho = rhoFor(shape, at, at === 0 && bin ? scoreAt(bin, shape, scoreLimit).v : track.pace);
+  const { sums: before, part, shapes } = track;
+  return { at, share: startShare(at), rho, before, part, firstRun: null, shapes };
+}
+
 function pivotsOf(track: Track, shapes: Shapes, question: Question): Pivots | null {
   return pivotsFrom(track.memory ?? shapes, question);
 }
@@ -110,15 +118,23 @@ function withBin(track: Track, bin: Sums, question: Question): Track {
     if (!isAlive(start.at, at + 1)) continue;
     starts.push(start.at === at - farBins + 1 ? { ...start, firstRun: track.sums } : start);
   }
-  const rho = rhoFor(shape, at, at === 0 ? v : track.pace);
-  const share = startShare(at);
-  const { sums: before, part: partBefore, shapes } = track;
-  starts.push({ at, share, rho, before, part: partBefore, firstRun: null, shapes });
+  const start = nextStart(track, question, bin);
+  starts.push(start);
   const sums = combine(track.sums, bin, 1);
   const recent = [...track.recent.slice(-(farBins - 2)), { a1: bin.a1, a0: bin.a0, w: bin.w }];
   const part = partOf(sums, shape);
-  const { memory, spent } = track;
-  return { sums, starts, spent: spent + share, recent, pace, noise: noiseOf(part, null, shape), part, shapes, memory };
+  const { memory, shapes, spent } = track;
+  return {
+    sums,
+    starts,
+    spent: spent + start.share,
+    recent,
+    pace,
+    noise: noiseOf(part, null, shape),
+    part,
+    shapes,
+    memory,
+  };
 }
 
 /** A start looks for harm about as old as its level says: its prior is widest there. */
