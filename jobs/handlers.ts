@@ -4,6 +4,7 @@ import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { record, verifyChain } from '@/lib/event/event';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
+import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
 import { retain } from '@/lib/signal/signal';
 import type { Handlers } from './run';
@@ -16,11 +17,18 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     rollback: async ({ rollbackId }) => {
       await stepRollback(as('rollback'), rollbackId);
     },
+    explain: async ({ rolloutId }) => explain(as('explain'), rolloutId),
     sweep: async (_payload, { log, signal }) => {
       for (const id of await dueRollbacks(seams.db, seams.now())) {
         if (signal.aborted) return;
         await stepRollback(as('rollback'), id).catch((error) =>
           log.error({ err: error, rollback: id }, 'a rollback could not be carried on'),
+        );
+      }
+      for (const id of await unexplained(seams.db, seams.now())) {
+        if (signal.aborted) return;
+        await explain(as('explain'), id).catch((error) =>
+          log.error({ err: error, rollout: id }, 'where an excess is could not be said'),
         );
       }
     },

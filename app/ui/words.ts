@@ -140,6 +140,7 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'rollout.cohort_withdrawn': { label: 'Taken back from a cohort', tone: 'bad' },
   'rollout.rolled_back': { label: 'Rolled back', tone: 'bad' },
   'rollout.rollback_unconfirmed': { label: 'Rollback not confirmed', tone: 'bad' },
+  'rollout.explained': { label: 'Excess located', tone: 'plain' },
   'rollout.completed': { label: 'Completed', tone: 'good' },
   'rollout.deleted': { label: 'Rollout deleted', tone: 'plain' },
   'verdict.changed': { label: 'Verdict changed', tone: 'plain' },

@@ -1,5 +1,11 @@
 /** OTLP/JSON bodies for benches and tests: delta counters of requests by version, cohort and status. */
-export type Traffic = { version: string; cohort: string; ok: number; bad: number };
+export type Traffic = {
+  version: string;
+  cohort: string;
+  ok: number;
+  bad: number;
+  attributes?: Record<string, string>;
+};
 
 const nanos = (ms: number) => `${BigInt(Math.round(ms)) * 1_000_000n}`;
 
@@ -21,6 +27,7 @@ export function requestsBody(of: {
       attribute('feature_flag.result.variant', t.version),
       attribute('cohort', t.cohort),
       attribute('http.response.status_code', status),
+      ...Object.entries(t.attributes ?? {}).map(([key, value]) => attribute(key, value)),
     ],
   });
   const dataPoints = of.traffic.flatMap((t) => [point(t, '200', t.ok), point(t, '500', t.bad)]);

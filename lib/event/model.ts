@@ -10,6 +10,7 @@ export const eventKinds = [
   'rollout.cohort_withdrawn',
   'rollout.rolled_back',
   'rollout.rollback_unconfirmed',
+  'rollout.explained',
   'rollout.completed',
   'rollout.deleted',
   'verdict.changed',

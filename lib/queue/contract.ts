@@ -7,6 +7,8 @@ import { z } from 'zod';
 export const jobs = {
   /** carries a rollback one step on */
   rollback: { payload: z.object({ rollbackId: z.string() }), attempts: 5, backoffMs: 500 },
+  /** names what carries the excess that a decision acted on, and keeps it with the history */
+  explain: { payload: z.object({ rolloutId: z.string() }), attempts: 5, backoffMs: 1_000 },
   /** finds rollbacks, approvals and timers that are due and wakes them */
   sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
   /** drops what is past its keep */

@@ -20,6 +20,7 @@ afterAll(() => redis.stop());
 
 const idle: Handlers = {
   rollback: async () => {},
+  explain: async () => {},
   sweep: async () => {},
   retention: async () => {},
   audit: async () => {},

@@ -72,3 +72,4 @@ async function act(ctx: Round['ctx'], row: Row, decided: Decided): Promise<Appli
     throw error;
   }
 }
+    if (verdict.deciding) await ctx.enqueue('explain', { rolloutId: row.id });

@@ -55,6 +55,14 @@ export async function readBins(db: Db, query: BinQuery): Promise<BinRow[]> {
     });
 }
 
+/** How many series a reader of bins will meet. */
+export async function countSeries(
+  db: Db,
+  query: Pick<BinQuery, 'environment' | 'feature' | 'metrics' | 'versions'>,
+): Promise<number> {
+  return (await findSeries(db.$client, query)).length;
+}
+
 export async function series(ctx: Context, query: SeriesQuery): Promise<SeriesView> {
   authorise(ctx.actor, 'view', query.environment);
   return drawLines(ctx.db.$client, ctx.now(), query);

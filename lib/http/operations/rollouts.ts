@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { approvalStates, planInput, rolloutStates, verbs } from '@/lib/rollout/model';
 import { instant, list, text, whole } from '../query';
 import {
+import { backtestView } from '../views/backtest';
+import { excessView } from '../views/excess';
   approvalView,
   decisionView,
   lookView,
@@ -103,6 +105,22 @@ export const rolloutOperations = {
     answers: z.array(lookView),
   },
   getRolloutSeries: {
+  getExcess: {
+    method: 'GET',
+    path: '/rollouts/{id}/excess',
+    summary: 'Which attribute values carry the excess of a criterion; null where nothing fails or leans to',
+    permission: 'view',
+    query: z.strictObject({
+      criterion: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .meta({ description: 'left out: the one that decided, or leans most' }),
+      cohort: z.string().max(255).optional().meta({ description: 'left out or empty: all together' }),
+    }),
+    answers: excessView.nullable(),
+  },
     method: 'GET',
     path: '/rollouts/{id}/series',
     summary: 'One measure of both versions over time',
