@@ -19,6 +19,8 @@ export type Operation = {
   answers?: z.ZodType;
   status?: 200 | 201 | 204;
   idempotent?: boolean;
+  /** false: asks with a body, and changes nothing */
+  changes?: false;
   /** another content type than application/json */
   produces?: string;
 };

@@ -1,10 +1,11 @@
 /** Rollouts, what is known of them, their verbs, rollbacks and approvals. */
 import { z } from 'zod';
+import { backtestInput } from '@/lib/rollout/backtest-model';
 import { approvalStates, planInput, rolloutStates, verbs } from '@/lib/rollout/model';
 import { instant, list, text, whole } from '../query';
-import {
 import { backtestView } from '../views/backtest';
 import { excessView } from '../views/excess';
+import {
   approvalView,
   decisionView,
   lookView,
@@ -104,7 +105,6 @@ export const rolloutOperations = {
     }),
     answers: z.array(lookView),
   },
-  getRolloutSeries: {
   getExcess: {
     method: 'GET',
     path: '/rollouts/{id}/excess',
@@ -121,6 +121,7 @@ export const rolloutOperations = {
     }),
     answers: excessView.nullable(),
   },
+  getRolloutSeries: {
     method: 'GET',
     path: '/rollouts/{id}/series',
     summary: 'One measure of both versions over time',
@@ -149,6 +150,17 @@ export const rolloutOperations = {
     summary: 'The rollbacks of a rollout',
     permission: 'view',
     answers: z.array(rollbackView),
+  },
+  backtest: {
+    method: 'POST',
+    path: '/rollouts/{id}/backtest',
+    summary:
+      'Judge a recorded stretch again with edited criteria: what it would have decided, when, next to what happened',
+    permission: 'view',
+    input: anything.default({}),
+    accepts: backtestInput.default({}),
+    changes: false,
+    answers: backtestView,
   },
   performVerb: {
     method: 'POST',

@@ -1,0 +1,224 @@
+/**
+ * A recorded stretch, judged bin by bin through the code of the watch. At each closed bin stands the rollout as it
+ * stood when the bin began; orders that fell into the bin hold from the next one on, as the looks that led to them
+ * saw no more than that bin. Changes nothing but its own `Replay`; no I/O, no clock.
+ */
+import type { CriterionOutcome } from '@/lib/criterion/model';
+import type { BinRow, Finding } from '@/lib/signal/model';
+import type { BacktestMode, CurvePoint, Turn } from './backtest-model';
+import type { Decided } from './decide';
+import { judgeAt } from './judge-at';
+import { binOf, close, enterStage, type Judging, type Looked, latenessMs, snapshotOf, startJudging } from './judging';
+import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from './model';
+import { nextState } from './transition';
+
+export type Place = { state: RolloutState; stage: number; stageSince: Date; heldReason: VerdictReason | null };
+/** Something that the backtest would have done, or that was done. */
+export type Act = { kind: Action['kind']; at: number };
+
+export type Course = {
+  plan: Plan;
+  mode: BacktestMode;
+  /** first moment and end of the stretch, milliseconds */
+  from: number;
+  to: number;
+  /** how long a bin is */
+  width: number;
+  /** what was done, oldest first; only what was acted on */
+  orders: DecisionView[];
+  /** stages whose leaving was approved, and when */
+  approvals: Array<{ stage: number; at: number }>;
+  findings: Finding[];
+  switchable: boolean;
+};
+
+export type Replay = {
+  course: Course;
+  judging: Judging;
+  place: Place;
+  /** orders that are still to come */
+  ahead: DecisionView[];
+  /** newest bin that held anything */
+  dataUntil: Date | null;
+  looks: number;
+  /** of the newest look */
+  last: Turn | null;
+  turns: Turn[];
+  acts: Act[];
+  first: Map<string, { criterion: string; cohort: string | null; failAt: number | null; passAt: number | null }>;
+  curves: Map<string, Curve>;
+  outcomes: CriterionOutcome[];
+  /** nothing is left to judge: the backtest would have ended the rollout */
+  over: boolean;
+};
+type Curve = { byBucket: Map<number, CurvePoint>; turns: CurvePoint[]; outcome: string };
+
+const mostTurns = 500;
+/** Together at most 300 points a curve. */
+const buckets = 250;
+const mostCurveTurns = 50;
+
+export function startReplay(course: Course): Replay {
+  let place: Place = { state: 'running', stage: 0, stageSince: new Date(course.from), heldReason: null };
+  const before = course.orders.filter((o) => Date.parse(o.at) <= course.from);
+  for (const order of before) place = afterOrder(place, order, { ...course, mode: 'as_happened' });
+  const since = new Date(course.from);
+  return {
+    course,
+    judging: startJudging(course.plan, since, place.stageSince, course.width),
+    place,
+    ahead: course.orders.slice(before.length),
+    dataUntil: null,
+    looks: 0,
+    last: null,
+    turns: [],
+    acts: [],
+    first: new Map(),
+    curves: new Map(),
+    outcomes: [],
+    over: false,
+  };
+}
+
+/** The bin that starts at `bin`, with all of its rows; bins come in order of time and none is left out. */
+export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
+  const { course, judging, place } = replay;
+  const end = bin + course.width;
+  if (rows.length > 0) replay.dataUntil = new Date(end);
+  const due = replay.ahead.filter((o) => Date.parse(o.at) < end);
+  // Whoever enters a stage within this bin counts it, and whoever leaves one does too.
+  const leaving = due.length > 0 ? snapshotOf(judging) : judging;
+  enterStage(leaving, place.stageSince);
+  close(leaving, rows, end);
+  const now = new Date(end + latenessMs);
+  const { decided, looked } = judgeAt(leaving, [], standingAt(replay, now));
+  keep(replay, decided, looked, now);
+  if (decided.action) replay.place = afterAct(place, decided.action, course, now);
+  if (due.length > 0) {
+    replay.ahead = replay.ahead.slice(due.length);
+    for (const order of due) replay.place = afterOrder(replay.place, order, course);
+    enterStage(judging, replay.place.stageSince);
+    close(judging, rows, end);
+  }
+  replay.over = replay.place.state !== 'running' && replay.place.state !== 'held';
+}
+
+function standingAt(replay: Replay, now: Date) {
+  const { course, place } = replay;
+  const at = now.getTime();
+  return {
+    ...place,
+    // As decided it acts, whatever the mode of the rollout was.
+    plan: course.mode === 'as_decided' ? { ...course.plan, mode: 'act' as const } : course.plan,
+    startedAt: new Date(course.from),
+    approved: course.approvals.some((a) => a.stage === place.stage && a.at <= at),
+    automationStopped: false,
+    switchable: course.switchable,
+    // Of a finding the first and the last time are known; in between it is taken to have gone on.
+    findings: course.findings
+      .filter((f) => f.firstAt.getTime() <= at)
+      .map((f) => ({ ...f, lastAt: f.lastAt < now ? f.lastAt : now })),
+    freshness: { lastAt: replay.dataUntil, receiverAliveAt: null },
+    now,
+  };
+}
+
+/** As it happened, stages and people's holds are as recorded; what a rule did is what the backtest stands in for. */
+function afterOrder(place: Place, order: DecisionView, course: Course): Place {
+  const at = new Date(order.at);
+  if (course.mode === 'as_decided') {
+    const state = order.actor.kind === 'rule' || order.action === 'start' ? null : nextState(place.state, order.action);
+    if (state === null) return place;
+    const last = course.plan.stages.length - 1;
+    if (order.action === 'widen')
+      return place.stage < last ? { ...place, stage: place.stage + 1, stageSince: at } : place;
+    return moved({ ...place, state }, order.action, at);
+  }
+  switch (order.action) {
+    case 'start':
+    case 'widen':
+      return { ...place, state: 'running', heldReason: null, stage: order.toStage, stageSince: at };
+    case 'hold':
+      return order.actor.kind === 'rule' ? place : { ...place, state: 'held', heldReason: 'held_by_person' };
+    case 'resume':
+      return { ...place, state: 'running', heldReason: null, stageSince: at };
+    default:
+      // The stretch may reach past the end of the rollout: it is judged as if it had gone on.
+      return place;
+  }
+}
+
+/** As decided, its own verdicts move it; as it happened, only its own holds stay, until somebody resumes. */
+function afterAct(place: Place, action: Action, course: Course, now: Date): Place {
+  if (action.kind === 'hold') return { ...place, state: 'held', heldReason: action.reason };
+  if (course.mode === 'as_happened') return place;
+  const state = nextState(place.state, action.kind);
+  if (state === null) return place;
+  if (action.kind === 'widen') return { ...place, state, stage: action.toStage, stageSince: now };
+  return moved({ ...place, state }, action.kind, now);
+}
+
+function moved(place: Place, kind: Action['kind'], at: Date): Place {
+  if (kind === 'resume') return { ...place, heldReason: null, stageSince: at };
+  return kind === 'hold' ? { ...place, heldReason: 'held_by_person' } : place;
+}
+
+function keep(replay: Replay, decided: Decided, looked: Looked[], now: Date): void {
+  const { kind, reason, deciding, outcomes } = decided;
+  const { stage } = replay.place;
+  const action = (decided.action ?? decided.withheld)?.kind ?? null;
+  const turn: Turn = { at: now.toISOString(), stage, kind, reason, deciding, action };
+  const before = replay.last;
+  const anew = action !== null && (action !== before?.action || stage !== before.stage);
+  if (anew) replay.acts.push({ kind: action, at: now.getTime() });
+  const turned = kind !== before?.kind || reason !== before.reason;
+  if ((turned || anew) && replay.turns.length < mostTurns) replay.turns.push(turn);
+  replay.last = turn;
+  replay.looks++;
+  replay.outcomes = outcomes;
+  keepFirst(replay, outcomes, now.getTime());
+  for (const { criterion } of looked) {
+    const overall = outcomes.find((o) => o.criterion === criterion.name && o.cohort === null);
+    if (overall) keepPoint(replay, overall, now);
+  }
+}
+
+function keepFirst(replay: Replay, outcomes: CriterionOutcome[], now: number): void {
+  for (const { criterion, cohort, outcome } of outcomes) {
+    const key = JSON.stringify([criterion, cohort]);
+    let first = replay.first.get(key);
+    if (!first) {
+      first = { criterion, cohort, failAt: null, passAt: null };
+      replay.first.set(key, first);
+    }
+    if (outcome === 'fail') first.failAt ??= now;
+    if (outcome === 'pass') first.passAt ??= now;
+  }
+}
+
+/** The newest look of each bucket, for a look says all that came before it, and those at which the outcome turned. */
+function keepPoint(replay: Replay, o: CriterionOutcome, now: Date): void {
+  const { from, to, width } = replay.course;
+  const curve: Curve = replay.curves.get(o.criterion) ?? { byBucket: new Map(), turns: [], outcome: '' };
+  replay.curves.set(o.criterion, curve);
+  const point = {
+    at: now.toISOString(),
+    estimate: finite(o.estimate),
+    low: finite(o.low),
+    high: finite(o.high),
+    limit: finite(o.limit),
+    outcome: o.outcome,
+  };
+  const span = Math.max(width, to - binOf(from, width)) / buckets;
+  curve.byBucket.set(Math.floor((now.getTime() - from) / span), point);
+  if (curve.outcome !== o.outcome && curve.turns.length < mostCurveTurns) curve.turns.push(point);
+  curve.outcome = o.outcome;
+}
+
+export function pointsOf(curve: Curve): CurvePoint[] {
+  const points = new Map([...curve.byBucket.values(), ...curve.turns].map((p) => [p.at, p]));
+  return [...points.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+export const finite = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null;

@@ -1,0 +1,140 @@
+/** The backtest: reads what was recorded, a slice at a time, and judges it again. Writes nothing. */
+import { setImmediate } from 'node:timers/promises';
+import { eq } from 'drizzle-orm';
+import { feature } from '@/drizzle/schema/feature';
+import { authorise } from '@/lib/access/authorise';
+import type { Context } from '@/lib/context';
+import { BelayError, badInput, notFound } from '@/lib/errors';
+import { history } from '@/lib/event/event';
+import { getRetention } from '@/lib/signal/keep';
+import type { BinRow, Resolution } from '@/lib/signal/model';
+import { findings, readBins } from '@/lib/signal/signal';
+import { listApprovals } from './approval';
+import { type Asked, parseBacktest, resolutionFor, type Stretch, stretchOf } from './backtest-input';
+import type { BacktestView } from './backtest-model';
+import { type Course, type Replay, replayBin, startReplay } from './backtest-replay';
+import { selectFirstLooks } from './backtest-store';
+import { viewOfReplay } from './backtest-view';
+import { binOf, latenessMs } from './judging';
+import { parsePlan } from './plan';
+import { findRollout, type Row, selectDecisions } from './store';
+
+/** Bins of one read: an hour of 10 s, two weeks of an hour. */
+const sliceBins = 360;
+const longestMs = 60_000;
+/** Others on this process get their turn this often. */
+const turnMs = 20;
+/** In one process; a third has to wait, so that the console stays at hand. */
+const atOnce = 2;
+let running = 0;
+
+/** @throws BelayError bad_input naming the field; unavailable while others are at it */
+export async function backtest(ctx: Context, rolloutId: string, input: unknown): Promise<BacktestView> {
+  authorise(ctx.actor, 'view');
+  const row = await findRollout(ctx.db, rolloutId);
+  if (!row) throw notFound('rollout', rolloutId);
+  authorise(ctx.actor, 'view', row.environment);
+  const asked = parseBacktest(parsePlan(row.plan), input);
+  const now = ctx.now().getTime();
+  const stretch = stretchOf(row, asked, now);
+  const resolution = resolutionFor(stretch, await getRetention(ctx), now);
+  if (running >= atOnce) throw new BelayError('unavailable', `${atOnce} backtests are under way; try again`);
+  running++;
+  try {
+    return await run(ctx, row, asked, { ...stretch, resolution });
+  } finally {
+    running--;
+  }
+}
+
+async function run(
+  ctx: Context,
+  row: Row,
+  asked: Asked,
+  stretch: Stretch & { resolution: Resolution },
+): Promise<BacktestView> {
+  const { from, resolution } = stretch;
+  const width = resolution * 1000;
+  const to = Math.min(stretch.to, binOf(ctx.now().getTime() - latenessMs, width));
+  if (from >= to)
+    throw badInput([{ field: asked.to ? 'to' : 'from', message: `leaves no bin of ${resolution} s that is over` }]);
+  const place = { environment: row.environment, feature: row.featureKey };
+  const [decisions, approvals, found, [kind], live, stops] = await Promise.all([
+    selectDecisions(ctx.db, row.id),
+    listApprovals(ctx, { rolloutId: row.id, state: 'approved' }),
+    findings(ctx.db, place),
+    ctx.db.select({ kind: feature.kind }).from(feature).where(eq(feature.key, row.featureKey)),
+    selectFirstLooks(ctx.db, row.id, { from: new Date(binOf(from)), to: new Date(to + width) }),
+    history(ctx, { kinds: ['automation.stopped', 'automation.resumed'], limit: 1000 }),
+  ]);
+  decisions.reverse();
+  const course: Course = {
+    plan: asked.plan,
+    mode: asked.mode,
+    from,
+    to,
+    width,
+    orders: decisions.filter((d) => d.acted),
+    approvals: approvals.map((a) => ({ stage: a.stage, at: Date.parse(a.decidedAt ?? '') })),
+    findings: found,
+    switchable: kind?.kind === 'flag',
+  };
+  const replay = startReplay(course);
+  course.to = await replayStretch(ctx, row, replay);
+  return viewOfReplay(replay, {
+    rolloutId: row.id,
+    plan: asked.plan,
+    edited: asked.edited,
+    resolution,
+    decisions,
+    life: { from: row.startedAt?.getTime() ?? null, to: row.endedAt?.getTime() ?? null },
+    wanted: to,
+    automationStops: stoppedWithin(stops, from, to),
+    live,
+  });
+}
+
+/** Answers how far it came: to the end, unless it took too long. */
+async function replayStretch(ctx: Context, row: Row, replay: Replay): Promise<number> {
+  const { from, to, width } = replay.course;
+  const began = performance.now();
+  let turn = began;
+  const last = binOf(to - 1, width);
+  for (let slice = binOf(from, width); slice <= last; slice += sliceBins * width) {
+    const end = Math.min(slice + sliceBins * width, last + width);
+    const rows = await rowsOf(ctx, row, replay.course, slice, end);
+    let next = 0;
+    for (let bin = slice; bin < end; bin += width) {
+      const first = next;
+      while (next < rows.length && (rows[next] as BinRow).at < bin + width) next++;
+      replayBin(replay, rows.slice(first, next), bin);
+      if (replay.over) return to;
+      if (performance.now() - turn < turnMs) continue;
+      if (performance.now() - began > longestMs) return bin + width;
+      await setImmediate();
+      turn = performance.now();
+    }
+  }
+  return to;
+}
+
+function rowsOf(ctx: Context, row: Row, course: Course, from: number, to: number): Promise<BinRow[]> {
+  const { criteria, baseline, candidate } = course.plan;
+  return readBins(ctx.db, {
+    environment: row.environment,
+    feature: row.featureKey,
+    metrics: [...new Set(criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))],
+    versions: [baseline, candidate],
+    from: new Date(from),
+    to: new Date(to),
+    resolution: (course.width / 1000) as Resolution,
+  });
+}
+
+/** How often everything automatic was, or had been, stopped in a stretch. `events` come newest first. */
+function stoppedWithin(events: Array<{ kind: string; at: string }>, from: number, to: number): number {
+  const before = events.find((e) => Date.parse(e.at) <= from);
+  const within = events.filter((e) => Date.parse(e.at) > from && Date.parse(e.at) < to);
+  const stops = within.filter((e) => e.kind === 'automation.stopped').length;
+  return stops + (before?.kind === 'automation.stopped' ? 1 : 0);
+}
