@@ -8,6 +8,10 @@ const traffic: Record<string, Record<string, number>> = {
   '/suggestions': { internal: 5, beta: 5, eu: 1, rest: 1 },
 };
 const customersInGroup = 400;
+/** How they pay, and on what: one in so many. */
+const methods = ['card', 'card', 'card', 'card', 'paypal', 'paypal', 'wallet', 'invoice', 'invoice', 'invoice'];
+const devices = ['web', 'web', 'app'];
+const oneOf = (list: string[]) => list[Math.floor(Math.random() * list.length)];
 
 export type Customers = { leave: () => void };
 
@@ -15,9 +19,10 @@ export function letCustomersIn(port: number): Customers {
   const agent = new Agent({ keepAlive: true, maxSockets: 100 });
   let gone = false;
   const timers = new Set<NodeJS.Timeout>();
+  const cart = () => `method=${oneOf(methods)}&device=${oneOf(devices)}`;
   const visit = (path: string, group: string) => {
     const id = `${group}-${Math.floor(Math.random() * customersInGroup)}`;
-    get({ agent, host: '127.0.0.1', port, path: `${path}?group=${group}&id=${id}` }, (response) =>
+    get({ agent, host: '127.0.0.1', port, path: `${path}?group=${group}&id=${id}&${cart()}` }, (response) =>
       response.resume(),
     ).on(
       'error',

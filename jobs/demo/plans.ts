@@ -56,7 +56,7 @@ const meanTime = (route: string, margin: string): PlanInput['criteria'][number] 
   margin,
 });
 
-/** Goes well inside the shop and breaks for `beta`: what a newcomer watches Belay catch. */
+/** Goes well inside the shop and breaks for `beta` customers who pay by invoice: what a newcomer watches Belay catch. */
 const newCheckout: PlanInput = {
   feature: 'new-checkout',
   environment: 'production',

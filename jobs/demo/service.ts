@@ -5,15 +5,17 @@ import type { Telemetry } from './telemetry';
 
 /** What a route costs and how often it breaks. Times are medians. */
 type Manner = { ms: number; brokenShare: number };
-type Route = { feature: string; manner: (candidate: boolean, group: string) => Manner };
+type Route = { feature: string; manner: (candidate: boolean, customer: Customer) => Manner };
+type Customer = { group: string; method: string };
 
 const sound = (ms: number): Manner => ({ ms, brokenShare: 0.004 });
 
 const routes: Record<string, Route> = {
   '/checkout': {
     feature: 'new-checkout',
-    // The one page asks the loyalty service, which only beta customers have; its pool of connections is too small.
-    manner: (candidate, group) => (candidate && group === 'beta' ? { ms: 150, brokenShare: 0.14 } : sound(60)),
+    // Only beta customers may pay by invoice without an account; the one page asks a credit check that cannot keep up.
+    manner: (candidate, { group, method }) =>
+      candidate && group === 'beta' && method === 'invoice' ? { ms: 300, brokenShare: 0.45 } : sound(60),
   },
   '/search': { feature: 'fast-search', manner: (candidate) => sound(candidate ? 30 : 42) },
   '/suggestions': { feature: 'suggestions', manner: (candidate) => sound(candidate ? 90 : 40) },
@@ -32,7 +34,7 @@ export function openShop(flags: Client, telemetry: Telemetry): Promise<Shop> {
     const route = routes[url.pathname];
     request.resume();
     if (!route) return void response.writeHead(404).end();
-    serve({ flags, telemetry, route, path: url.pathname, customer: url.searchParams })
+    serve({ flags, telemetry, route, path: url.pathname, asked: url.searchParams })
       .then((status) => response.writeHead(status).end())
       .catch(() => response.writeHead(500).end());
   });
@@ -50,13 +52,14 @@ async function serve(given: {
   telemetry: Telemetry;
   route: Route;
   path: string;
-  customer: URLSearchParams;
+  asked: URLSearchParams;
 }): Promise<number> {
-  const { flags, telemetry, route, path, customer } = given;
+  const { flags, telemetry, route, path, asked } = given;
   const from = performance.now();
-  const group = customer.get('group') ?? 'rest';
+  const group = asked.get('group') ?? 'rest';
+  const method = asked.get('method') ?? 'card';
   const flag = await flags.getBooleanDetails(route.feature, false, {
-    targetingKey: customer.get('id') ?? '',
+    targetingKey: asked.get('id') ?? '',
     employee: group === 'internal',
     plan: group === 'beta' ? 'beta' : 'standard',
     region: group === 'eu' ? 'eu' : 'elsewhere',
@@ -65,9 +68,10 @@ async function serve(given: {
     'feature_flag.key': route.feature,
     'feature_flag.result.variant': flag.variant ?? 'control', // no answer: the default, which is control
     cohort: group,
+    ...(path === '/checkout' ? { 'payment.method': method, 'shop.device': asked.get('device') ?? 'web' } : {}),
   };
   if (path === '/checkout') telemetry.checkoutStarted(segment);
-  const manner = route.manner(flag.value, group);
+  const manner = route.manner(flag.value, { group, method });
   await new Promise((resolve) => setTimeout(resolve, manner.ms * Math.exp(spread * normal())));
   const status = Math.random() < manner.brokenShare ? 503 : 200;
   if (path === '/checkout' && status === 200 && Math.random() > abandonedShare) telemetry.checkoutCompleted(segment);
