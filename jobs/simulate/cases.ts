@@ -22,6 +22,17 @@ export type Case = {
 const share: Partial<CriterionInput> = { measure: 'share', of: { status: '5xx' } };
 const mean: Partial<CriterionInput> = { measure: 'mean' };
 const rate: Partial<CriterionInput> = { measure: 'rate' };
+/** burning fourteen times too fast over an hour and over its last five minutes */
+const burn: Partial<CriterionInput> = {
+  measure: 'burn_rate',
+  of: { status: '5xx' },
+  objective: 0.999,
+  windows: [
+    { minutes: 60, rate: 14.4 },
+    { minutes: 5, rate: 14.4 },
+  ],
+};
+const atTheBurnRate = 14.4 * 0.001;
 const p99: Partial<CriterionInput> = { measure: 'quantile', q: 0.99 };
 
 const failing: draw.DrawArm = (r, times) => draw.errors(r, draw.base * times);
@@ -68,6 +79,14 @@ const quiet: Quiet[] = [
   { name: 'A/A p99, exponential histogram', criterion: p99, draw: draw.alike(draw.fineBuckets) },
   { name: 'A/A p99, exponential, over-dispersed, sd 0.3', criterion: p99, draw: draw.noisy(0.3, draw.fineBuckets) },
   { name: 'A/A rate', criterion: rate, draw: draw.alike(draw.events) },
+  { name: 'at the burn rate, independent', criterion: burn, draw: draw.alone(0, atTheBurnRate) },
+  { name: 'at the burn rate, over-dispersed', criterion: burn, draw: draw.alone(0.45, atTheBurnRate) },
+  {
+    name: 'at the margin: p99 + 20 %, margin 20 %',
+    criterion: { ...p99, margin: '20%' },
+    rollouts: 2_000,
+    draw: draw.shifted(draw.buckets, 1.2),
+  },
   { name: 'A/A rate, over-dispersed, sd 0.45', criterion: rate, draw: draw.noisy(0.45, draw.events) },
 ];
 

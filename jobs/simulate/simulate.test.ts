@@ -40,6 +40,7 @@ describe('false alarms stay within the bound', () => {
     ['A/A mean, heavy tail, over-dispersed', 100],
     ['A/A p99, 14 buckets, over-dispersed, sd 0.3', 60],
     ['A/A rate, over-dispersed, sd 0.45', 300],
+    ['at the burn rate, over-dispersed', 300],
   ])('%s, %i rollouts', (name, rollouts) => {
     const given = { ...caseNamed(name), looks: 120 };
     expect(simulated(given, rollouts).early.length).toBeLessThanOrEqual(mostFalseAlarms(rollouts));
