@@ -21,10 +21,11 @@ test('no secret reaches a line, by whichever way it comes', () => {
     log.error({ err: new Error('outer', { cause: new Error('http://x/sign-in/canary-5') }) }, 'failed');
     log.error({ err: new Error('Failed query: select $1\nparams: canary-7,\ncanary-8') }, 'failed');
     log.child({ token: 'canary-6' }).info('child');
+    log.info({ sent: 'signed with whsec_canary/9+canary==' }, 'by whsec_canary10');
   });
   expect(text).not.toContain('s3s3s3');
   expect(text).not.toContain('canary');
-  expect(text.trim().split('\n')).toHaveLength(7);
+  expect(text.trim().split('\n')).toHaveLength(8);
 });
 
 test('each event is one JSON line that keeps what is no secret, a newline in a message too', () => {

@@ -15,9 +15,10 @@ const secrets = [
   'secret',
 ];
 const secretNames = new RegExp(`^(${secrets.join('|')})$`, 'i');
-/** a key of ours, a bearer of any kind, and the password of a connection string */
+/** a key of ours, a webhook's secret, a bearer of any kind, and the password of a connection string */
 const secretTexts: Array<[RegExp, string]> = [
   [/\bbelay_[0-9a-z]{12}_[0-9a-z]{32}(_[0-9a-f]{8})?/g, 'belay_***'],
+  [/\bwhsec_[A-Za-z0-9+/]+=*/g, 'whsec_***'],
   [/\b(bearer|basic) +[^\s"',]+/gi, '$1 ***'],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]*@/gi, '$1:***@'],
   // drizzle repeats a failed query's values
