@@ -1,7 +1,7 @@
 /** Every machine reason in plain words. The only place where they are worded. */
 import type { Role } from '@/lib/access/model';
 import { formatCount, formatDuration } from '@/lib/chart/format';
-import type { CriterionKind, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
+import type { CriterionKind, Measure, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
 import type { EventKind } from '@/lib/event/model';
 import type { RollbackState, RollbackStep } from '@/lib/rollback/model';
 import type { Action, GateItem, GateReason, RolloutState, Verb, VerdictReason } from '@/lib/rollout/model';
@@ -62,6 +62,16 @@ export const criterionKindWords: Record<CriterionKind, { label: string; says: st
   guardrail: { label: 'Guardrail', says: 'its failure rolls back' },
   success: { label: 'Success', says: 'needed to widen' },
   diagnostic: { label: 'Diagnostic', says: 'shown, never acted on' },
+};
+
+export const measureWords: Record<Measure, { label: string; says: string }> = {
+  share: { label: 'Share', says: 'the part of all events that is of one kind, such as errors' },
+  ratio: { label: 'Ratio', says: 'one counter per another' },
+  rate: { label: 'Rate', says: 'events a second' },
+  mean: { label: 'Mean', says: 'the average value' },
+  quantile: { label: 'Quantile', says: 'what so many of all values stay below, such as p99' },
+  value: { label: 'Value', says: 'a gauge' },
+  burn_rate: { label: 'Burn rate', says: 'how many times too fast an error budget is spent, in every window at once' },
 };
 
 export const verbWords: Record<Verb, { label: string; doing: string; says: string }> = {
@@ -161,6 +171,14 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'key.revoked': { label: 'Key revoked', tone: 'warn' },
   'person.signed_in': { label: 'Signed in', tone: 'plain' },
   'person.changed': { label: 'Person changed', tone: 'plain' },
+  'webhook.created': { label: 'Webhook added', tone: 'plain' },
+  'webhook.changed': { label: 'Webhook changed', tone: 'plain' },
+  'webhook.rotated': { label: 'Webhook secret changed', tone: 'warn' },
+  'webhook.disabled': { label: 'Webhook disabled', tone: 'bad' },
+  'webhook.removed': { label: 'Webhook removed', tone: 'warn' },
+  'plane.created': { label: 'Control plane added', tone: 'plain' },
+  'plane.changed': { label: 'Control plane changed', tone: 'warn' },
+  'plane.removed': { label: 'Control plane removed', tone: 'warn' },
   'settings.changed': { label: 'Settings changed', tone: 'plain' },
   'automation.stopped': { label: 'Automation stopped', tone: 'bad' },
   'automation.resumed': { label: 'Automation resumed', tone: 'good' },

@@ -123,6 +123,48 @@ CREATE TABLE "override" (
 	"created_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "plane" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"kind" text NOT NULL,
+	"webhook_target" text,
+	"regions" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"deadline_ms" integer NOT NULL,
+	"fallback_plane" text,
+	"fallback_version" text,
+	"breaker" jsonb DEFAULT '{"state":"closed","failures":0}' NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "plane_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "plane_order" (
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"fence" bigint NOT NULL,
+	"key" text NOT NULL,
+	"digest" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "plane_order_feature_key_environment_pk" PRIMARY KEY("feature_key","environment")
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_target" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"url" text NOT NULL,
+	"secret" text NOT NULL,
+	"previous_secret" text,
+	"previous_until" timestamp with time zone,
+	"allow_private" boolean NOT NULL,
+	"state" text NOT NULL,
+	"disabled_reason" text,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "webhook_target_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
 CREATE TABLE "rollback" (
 	"id" text PRIMARY KEY NOT NULL,
 	"rollout_id" text NOT NULL,
@@ -339,6 +381,8 @@ ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KE
 ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "opt_out" ADD CONSTRAINT "opt_out_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plane" ADD CONSTRAINT "plane_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plane" ADD CONSTRAINT "plane_fallback_plane_plane_id_fk" FOREIGN KEY ("fallback_plane") REFERENCES "public"."plane"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval" ADD CONSTRAINT "approval_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "decision" ADD CONSTRAINT "decision_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
