@@ -1,5 +1,5 @@
 /** How the numbers of one criterion read: its values, its difference, its limit. */
-import { formatNumber, formatValue, scaleOf } from '@/lib/chart/format';
+import { formatDuration, formatNumber, formatValue, scaleOf } from '@/lib/chart/format';
 import type { Scale } from '@/lib/chart/model';
 import type { Criterion } from '@/lib/criterion/model';
 
@@ -21,7 +21,7 @@ export function criterionScale(criterion: Criterion, unit: string): CriterionSca
   const margin = String(criterion.margin);
   const difference = (v: number | null): string => {
     if (v === null || Number.isNaN(v)) return '–';
-    if (margin.endsWith('%')) return signed(`${formatNumber(v * 100)}\u202f%`, v);
+    if (margin.endsWith('%') && criterion.measure !== 'burn_rate') return signed(`${formatNumber(v * 100)}\u202f%`, v);
     if (margin.endsWith('pp') || value.kind === 'share') return signed(`${formatNumber(v * 100)}\u202fpp`, v);
     return signed(formatValue(v, value), v);
   };
@@ -42,8 +42,10 @@ export function criterionRule(criterion: Criterion): string {
       return `${metric} per ${criterion.per}${suffix}`;
     case 'rate':
       return `${metric} per second${suffix}`;
+    case 'burn_rate':
+      return `burn rate of ${metric} with ${conditions(criterion.of ?? {})}, budget ${budgetOf(criterion)}${suffix}`;
     default:
-      return `${criterion.measure.replace('_', ' ')} of ${metric}${suffix}`;
+      return `${criterion.measure} of ${metric}${suffix}`;
   }
 }
 
@@ -53,8 +55,26 @@ function conditions(where: Criterion['where']): string {
     .join(' and ');
 }
 
+/** What an objective of 0.999 leaves: "0.1 %" */
+function budgetOf({ objective = 1 }: Criterion): string {
+  return `${formatNumber(100 * (1 - objective))}\u202f%`;
+}
+
+/** "not above 14.4 × over 60 min and 5 min": only all windows together are too much. */
+function burnSentence(criterion: Criterion): string {
+  const windows = criterion.windows ?? [];
+  const rates = [...new Set(windows.map((w) => w.rate))].map((rate) => {
+    const lengths = windows.filter((w) => w.rate === rate).map((w) => formatDuration(w.minutes * 60_000));
+    return `${formatNumber(rate)}\u202f× over ${lengths.join(' and ')}`;
+  });
+  const margin = Number.parseFloat(String(criterion.margin)) === 0 ? '' : `, with a margin of ${criterion.margin}`;
+  const more = criterion.against === 'baseline' ? ' more than the baseline' : '';
+  return `not above ${rates.join(' and ')}${more}${margin}`;
+}
+
 /** "at most 10 % above the baseline" */
 export function limitSentence(criterion: Criterion): string {
+  if (criterion.measure === 'burn_rate') return burnSentence(criterion);
   if (criterion.against !== 'baseline')
     return `${criterion.better === 'lower' ? 'at most' : 'at least'} ${criterion.against.threshold}`;
   const margin = String(criterion.margin).replace(/(\d)(%|pp)/, '$1\u202f$2');

@@ -3,8 +3,9 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
-import { isMap, parseDocument } from 'yaml';
+import { isMap, isSeq, parseDocument } from 'yaml';
 import type { RolloutView } from '@/lib/rollout/model';
+import { CriterionForm } from './criterion-form.client';
 import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import styles from './plan-form.module.css';
@@ -134,6 +135,7 @@ export function PlanForm(props: {
           )}
         </Field>
         <CohortChoice cohorts={props.cohorts} onStages={(stages) => set({ stages })} />
+        <CriterionForm metrics={props.metrics} onAdd={(criterion) => setText(withCriterion(text, criterion))} />
       </div>
       <div className="stack tight">
         <Field label="Plan (YAML)" name="plan" refusal={null} hint={metricsHint(props.metrics)}>
@@ -241,5 +243,20 @@ function edited(text: string, changes: Record<string, unknown>): string {
   const document = parseDocument(text);
   if (document.errors.length > 0 || !isMap(document.contents)) return text;
   for (const [key, value] of Object.entries(changes)) document.set(key, document.createNode(value));
+  return document.toString({ lineWidth: 110 });
+}
+
+/** One criterion more, under a name that no other has. */
+function withCriterion(text: string, criterion: { name?: unknown }): string {
+  const document = parseDocument(text);
+  if (document.errors.length > 0 || !isMap(document.contents)) return text;
+  const criteria = document.contents.get('criteria');
+  const names = isSeq(criteria) ? criteria.items.map((item) => (isMap(item) ? String(item.get('name')) : '')) : [];
+  const wished = String(criterion.name);
+  let name = wished;
+  for (let i = 2; names.includes(name); i++) name = `${wished} ${i}`;
+  const added = { ...criterion, name };
+  if (isSeq(criteria)) document.addIn(['criteria'], document.createNode(added));
+  else document.set('criteria', document.createNode([added]));
   return document.toString({ lineWidth: 110 });
 }

@@ -16,6 +16,7 @@ const bytes: Record<string, number> = {
 export function scaleOf(measure: string, unit: string): Scale {
   if (measure === 'share' || measure === 'ratio') return { kind: 'share' };
   if (measure === 'rate') return { kind: 'rate' };
+  if (measure === 'burn_rate') return { kind: 'plain', unit: '×' };
   if (measure === 'count') return { kind: 'plain', unit: '' };
   const perSecond = seconds[unit];
   if (perSecond !== undefined) return { kind: 'seconds', factor: perSecond };
