@@ -71,7 +71,11 @@ function multipleOf(
   const lines = versionsOf(rollout, loaded?.ok ? loaded.value.lines : []);
   const looks = e.looks.ok ? e.looks.value.filter((l) => l.criterion === criterion.name && l.cohort === e.cohort) : [];
   const kind =
-    scale.against === 'threshold' ? 'threshold' : String(criterion.margin).endsWith('%') ? 'relative' : 'absolute';
+    scale.against === 'threshold'
+      ? 'threshold'
+      : String(criterion.margin).endsWith('%') && criterion.measure !== 'burn_rate'
+        ? 'relative'
+        : 'absolute';
   const band = bandOf(looks, kind);
   const threshold = kind === 'threshold' ? (looks.findLast((l) => l.limit !== null)?.limit ?? null) : null;
   const chart = readyChart({

@@ -47,7 +47,7 @@ function commands(rollout: RolloutView): string {
   const base = `curl -s -H "Authorization: Bearer $BELAY_KEY" "$BELAY_URL/api/v1/rollouts/${rollout.id}`;
   const first = rollout.plan.criteria[0];
   const series = first
-    ? `${base}/series?metric=${encodeURIComponent(first.metric)}&measure=${first.measure}${first.q ? `&q=${first.q}` : ''}"`
+    ? `${base}/series?metric=${encodeURIComponent(first.metric)}&measure=${first.measure === 'burn_rate' ? 'share' : first.measure}${first.q ? `&q=${first.q}` : ''}"`
     : '';
   return [`${base}/verdict"`, `${base}/looks"`, `${base}/decisions"`, series].filter(Boolean).join('\n');
 }

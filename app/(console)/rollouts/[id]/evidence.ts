@@ -78,15 +78,15 @@ function cohortFor(rollout: RolloutView, decisions: DecisionView[], query: Query
   return verdict?.deciding?.cohort ?? null;
 }
 
-function seriesOf(
+async function seriesOf(
   ctx: Context,
   rollout: RolloutView,
   criterion: Criterion,
   cohort: string | null,
   span: { from: Date; to: Date },
 ) {
-  const { measure, metric, q, where, of, per } = criterion;
-  return series(ctx, {
+  const { measure, metric, q, where, of, per, objective } = criterion;
+  const view = await series(ctx, {
     environment: rollout.environment,
     feature: rollout.feature,
     versions: [rollout.plan.baseline, rollout.plan.candidate],
@@ -100,6 +100,14 @@ function seriesOf(
     ...(of === undefined ? {} : { of }),
     ...(per === undefined ? {} : { per }),
   });
+  if (measure !== 'burn_rate' || objective === undefined) return view;
+  // The series is the share that is bad: how fast that burns, step by step.
+  const burns = (bad: number | null) => (bad === null ? null : bad / (1 - objective));
+  const lines = view.lines.map((line) => ({
+    ...line,
+    points: line.points.map(([at, bad, n]): (typeof line.points)[number] => [at, burns(bad), n]),
+  }));
+  return { ...view, lines };
 }
 
 /** Without a range in the URL: all of the rollout. */
