@@ -4,7 +4,7 @@ import type { Finding, FindingKind, Freshness } from '@/lib/signal/model';
 import { splitLook } from '@/lib/stats/split';
 import { cohortOrder, shareOf } from './exposure';
 import type { Counts, Looked, Reports } from './judging';
-import type { Plan, Verdict } from './model';
+import { notYetReasons, type Plan, type Verdict } from './model';
 
 export type Health = {
   findings: Finding[];
@@ -59,11 +59,16 @@ function expectedAt(found: Look, pace: Map<string, number>, cohort: string | nul
   return inMs < farMs ? new Date(now.getTime() + inMs).toISOString() : null;
 }
 
-/** Untrustworthy data decides nothing, either way. Silence keeps what is green from being green; a failure stands. */
+/**
+ * Untrustworthy data decides nothing, either way. Silence keeps what is green from being green; a failure stands. What
+ * is open already gets the graver reason, for "not yet" may be let through and "nobody can know" may not.
+ */
 function unsure(found: Look, doubt: OutcomeReason | null, silence: OutcomeReason | null): Look {
+  if (found.outcome === 'no_data') return silence === 'receiver_down' ? { ...found, reason: silence } : found;
+  const open = found.outcome === 'inconclusive' && (notYetReasons as readonly OutcomeReason[]).includes(found.reason);
   const decided = found.outcome === 'pass' || found.outcome === 'fail';
-  if (doubt && decided) return { ...found, outcome: 'inconclusive', reason: doubt };
-  if (silence && found.outcome === 'pass') return { ...found, outcome: 'inconclusive', reason: silence };
+  if (doubt && (decided || open)) return { ...found, outcome: 'inconclusive', reason: doubt };
+  if (silence && (found.outcome === 'pass' || open)) return { ...found, outcome: 'inconclusive', reason: silence };
   return found;
 }
 
@@ -86,9 +91,11 @@ function nothingSeen(criterion: Criterion): Look {
 }
 
 /** Whether the arms had equal traffic since the start, as far as the plan goes. */
-export function inHalves(plan: Plan, stage: number): boolean {
+export function inHalves(plan: Plan, stage: number, withdrawn: readonly string[] = []): boolean {
   const stages = plan.stages.slice(0, stage + 1).map((_, i) => i);
-  return cohortOrder(plan).every((cohort) => stages.every((i) => [0, 50].includes(shareOf(plan, i, cohort))));
+  return cohortOrder(plan).every((cohort) =>
+    stages.every((i) => [0, 50].includes(shareOf(plan, i, cohort, withdrawn))),
+  );
 }
 
 function doubtOf(criterion: Criterion, health: Health): OutcomeReason | null {
@@ -112,7 +119,9 @@ function silenceOf(looked: Looked, health: Health): OutcomeReason | null {
   if (!candidate && !baseline) return null;
   const alive = health.freshness.receiverAliveAt;
   if (alive !== null && now - alive.getTime() > receiverDownMs) return 'receiver_down';
-  if (candidate && (baseline || looked.criterion.against !== 'baseline')) return 'stale';
+  // Against a threshold there is one arm, and what it says is old.
+  if (looked.criterion.against !== 'baseline') return 'stale';
+  if (candidate && baseline) return 'both_silent';
   return candidate ? 'candidate_silent' : 'baseline_silent';
 }
 
@@ -136,7 +145,12 @@ const splitAlpha = 0.001;
 const bunched = 0.08;
 
 /** Planned and seen share by cohort, on the widest criterion. A cohort that the plan cannot know of is left out. */
-export function splitOf(plan: Plan, stage: number, looked: Looked[]): Verdict['split'] {
+export function splitOf(
+  plan: Plan,
+  stage: number,
+  looked: Looked[],
+  withdrawn: readonly string[] = [],
+): Verdict['split'] {
   const counted = looked.filter((l) => l.criterion.measure !== 'value');
   const size = (l: Looked) => total(l.counts, 'candidate') + total(l.counts, 'baseline');
   const widest = counted.reduce<Looked | null>((best, l) => (best && size(best) >= size(l) ? best : l), null);
@@ -147,7 +161,7 @@ export function splitOf(plan: Plan, stage: number, looked: Looked[]): Verdict['s
   const rows: Verdict['split'] = [];
   for (const cohort of cohorts) {
     if (cohort === '' && !everybodyOnly) continue;
-    const planned = shareOf(plan, stage, cohort);
+    const planned = shareOf(plan, stage, cohort, withdrawn);
     if (planned <= 0) continue;
     const { candidate, baseline } = widest?.counts.get(cohort) ?? { candidate: 0, baseline: 0 };
     const n = candidate + baseline;

@@ -7,12 +7,23 @@ import { judgeAt } from './judge-at';
 import { catchUp, healthOf, type Memory, type Round } from './memory';
 import type { VerdictReason } from './model';
 import type { Row } from './store';
-import { keepLooks, keepVerdict, recall, ruleFor, ruleOf, sentence } from './verdict';
+import { keepLooks, keepVerdict, reasonFor, recall, recallWithdrawn, ruleFor, ruleOf } from './verdict';
+
+/** What the watch knows of a rollout besides its row. */
+export type Of = {
+  switchable: boolean;
+  /** something of its feature was folded since the last look */
+  touched: boolean;
+  /** start of the earliest bin that was folded into since */
+  lateFrom: number;
+  /** cohorts that can be taken back alone */
+  withdrawable: string[];
+};
 
 export async function judgeRollout(
   round: Round,
   row: Row,
-  of: { switchable: boolean; touched: boolean },
+  of: Of,
   memory: Memory,
 ): Promise<{ written: boolean; applied: Applied | null }> {
   const { ctx } = round;
@@ -25,20 +36,16 @@ export async function judgeRollout(
   return { written: written !== null, applied };
 }
 
-async function conclude(
-  round: Round,
-  row: Row,
-  of: { switchable: boolean; touched: boolean; now: Date },
-  memory: Memory,
-): Promise<Decided> {
-  const { now, touched } = of;
+async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: Memory): Promise<Decided> {
+  const { now, touched, lateFrom } = of;
   const startedAt = row.startedAt ?? row.createdAt;
   const stageSince = row.stageSince ?? startedAt;
   const [judging, health, approved] = await Promise.all([
-    catchUp(round, row, memory, { startedAt, stageSince, now, touched }),
+    catchUp(round, row, memory, { startedAt, stageSince, now, touched, lateFrom }),
     healthOf(round, row, memory, touched),
     row.plan.stages[row.stage]?.approval ? isApproved(round.ctx.db, row) : false,
     memory.last === null ? recall(round.ctx, row, memory) : null,
+    recallWithdrawn(round.ctx, row, memory),
   ]);
   const { decided, looked } = judgeAt(judging, memory.rows, {
     plan: row.plan,
@@ -50,6 +57,9 @@ async function conclude(
     approved,
     automationStopped: round.automationStopped,
     switchable: of.switchable,
+    withdrawn: row.withdrawn,
+    withdrawable: of.withdrawable,
+    parted: memory.parted,
     findings: health.findings,
     freshness: health.freshness,
     now,
@@ -63,8 +73,9 @@ async function act(ctx: Round['ctx'], row: Row, decided: Decided): Promise<Appli
   if (!action) return null;
   const actor = ruleOf(ruleFor(verdict));
   try {
-    const done = await apply({ ...ctx, actor }, row, action, { reason: sentence(verdict), evidence: verdict });
+    const done = await apply({ ...ctx, actor }, row, action, { reason: reasonFor(verdict, action), evidence: verdict });
     if (done.rollbackId) await ctx.enqueue('rollback', { rollbackId: done.rollbackId });
+    if (verdict.deciding) await ctx.enqueue('explain', { rolloutId: row.id });
     return done;
   } catch (error) {
     // A person was faster, or there is a reason to wait; the next look sees what is.
@@ -72,4 +83,3 @@ async function act(ctx: Round['ctx'], row: Row, decided: Decided): Promise<Appli
     throw error;
   }
 }
-    if (verdict.deciding) await ctx.enqueue('explain', { rolloutId: row.id });

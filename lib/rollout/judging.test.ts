@@ -3,18 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { BinRow } from '@/lib/signal/model';
 import { decide } from './decide';
 import { inHalves, outcomesOf, splitOf, stageSamples } from './evidence';
-import {
-  binMs,
-  close,
-  enterStage,
-  fromKept,
-  type Judging,
-  lateData,
-  lookNow,
-  snapshotOf,
-  startJudging,
-  toKept,
-} from './judging';
+import { binMs, close, enterStage, type Judging, lateData, lookNow, snapshotOf, startJudging } from './judging';
+import { fromKept, toKept } from './kept';
 import { parsePlan } from './plan';
 
 const plan = parsePlan(`
@@ -250,7 +240,7 @@ describe('evidence', () => {
       'everything is silent',
       { freshness: { lastAt: now, receiverAliveAt: new Date(at(45)) } },
       45,
-      'inconclusive stale',
+      'inconclusive both_silent',
     ],
     [
       'the receiver is down',

@@ -30,12 +30,14 @@ export type CriterionJudging = {
   /** the candidate's observations in the newest closed bins, by cohort: the rate that a forecast goes by */
   recent: Recent;
 };
-type Recent = Array<{ at: number; samples: Array<[cohort: string, n: number]> }>;
+export type Recent = Array<{ at: number; samples: Array<[cohort: string, n: number]> }>;
 
 export type Judging = {
   plan: Plan;
   /** how long a bin is; the watch has `binMs`, old telemetry is left in longer ones only */
   width: number;
+  /** cohorts that were taken back: their traffic is judged no more, from the start of the rollout on */
+  without: string[];
   /** start of the first bin that is not absorbed */
   openFrom: number;
   /** start of the first bin that counts for the stage */
@@ -63,11 +65,18 @@ const keptSums = 60;
 /** Two minutes of the watch's bins: senders that report once a minute are in it twice. */
 const paceBins = 12;
 
-export function startJudging(plan: Plan, startedAt: Date, stageSince: Date, width = binMs): Judging {
+export function startJudging(
+  plan: Plan,
+  startedAt: Date,
+  stageSince: Date,
+  width = binMs,
+  without: string[] = [],
+): Judging {
   const noReports = (): Reports => ({ last: null, gapsMs: [] });
   return {
     plan,
     width,
+    without,
     openFrom: binOf(startedAt.getTime(), width),
     stageFrom: binOf(stageSince.getTime(), width),
     criteria: plan.criteria.map((criterion) => ({
@@ -92,7 +101,7 @@ export function enterStage(judging: Judging, stageSince: Date): void {
 
 /** The first closed bin that holds something else now than when it was absorbed, or null. `rows` may reach back. */
 export function lateData(judging: Judging, rows: BinRow[], from: number): number | null {
-  const now = sumsOf(rows);
+  const now = sumsOf(judged(judging, rows));
   const changed = [...judging.sums].filter(([at, sum]) => {
     const found = now.get(at) ?? 0;
     return at >= from && Math.abs(found - sum) > 1e-6 * Math.max(1, Math.abs(sum));
@@ -115,48 +124,11 @@ export function snapshotOf(judging: Judging): Judging {
   };
 }
 
-/** Of this code's memory; a change of it, or of the judge's state, makes a new number. */
-export const format = 3;
-type Kept = {
-  openFrom: number;
-  stageFrom: number;
-  criteria: Array<{
-    state: JudgeState | null;
-    counts: Array<[string, Counts]>;
-    reports: CriterionJudging['reports'];
-    recent: Recent;
-  }>;
-  sums: Array<[number, number]>;
-};
-
-export function toKept(judging: Judging): Kept {
-  const { openFrom, stageFrom } = judging;
-  const criteria = judging.criteria.map(({ state, counts, reports, recent }) => {
-    return { state, counts: [...counts], reports, recent };
-  });
-  return { openFrom, stageFrom, criteria, sums: [...judging.sums] };
-}
-
-export function fromKept(plan: Plan, kept: unknown): Judging {
-  const { openFrom, stageFrom, criteria, sums } = kept as Kept;
-  return {
-    plan,
-    width: binMs,
-    openFrom,
-    stageFrom,
-    criteria: plan.criteria.map((criterion, i) => {
-      const { state, counts, reports, recent } = criteria[i] as Kept['criteria'][number];
-      return { criterion, state, error: null, counts: new Map(counts), reports, recent };
-    }),
-    sums: new Map(sums),
-  };
-}
-
 /** Absorbs every bin that ended before `closedBefore`; `rows` must hold all rows of those bins. */
 export function close(judging: Judging, rows: BinRow[], closedBefore: number): void {
   const until = binOf(closedBefore, judging.width);
   if (until <= judging.openFrom) return;
-  const closing = rows.filter((r) => r.at >= judging.openFrom && r.at < until);
+  const closing = judged(judging, rows).filter((r) => r.at >= judging.openFrom && r.at < until);
   for (const c of judging.criteria) absorbBins(judging, c, closing);
   for (const [at, sum] of sumsOf(closing)) judging.sums.set(at, sum);
   for (const at of judging.sums.keys()) if (at < until - keptSums * judging.width) judging.sums.delete(at);
@@ -168,7 +140,7 @@ function absorbBins(judging: Judging, c: CriterionJudging, rows: BinRow[]): void
   try {
     const { times, unit } = byTime(judging, c.criterion, rows, undefined);
     for (const [at, bins] of times) {
-      c.state = absorb(c.state ?? begin(judging.plan, c.criterion, unit), bins);
+      c.state = absorb(c.state ?? begin(judging, c.criterion, unit), bins);
       if (at >= judging.stageFrom) count(c.counts, bins);
       report(c.reports, bins, at);
       c.recent = [...c.recent.slice(1 - paceBins), { at, samples: samplesOf(bins) }];
@@ -180,7 +152,7 @@ function absorbBins(judging: Judging, c: CriterionJudging, rows: BinRow[]): void
 
 /** What is known now, with the bins that are still filling. Changes nothing. */
 export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Looked[] {
-  const open = rows.filter((r) => r.at >= judging.openFrom);
+  const open = judged(judging, rows).filter((r) => r.at >= judging.openFrom);
   return judging.criteria.map((c): Looked => {
     const counts = new Map([...c.counts].map(([cohort, n]) => [cohort, { ...n }]));
     const reports = {
@@ -205,7 +177,7 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
         report(reports, bins, at);
       }
       if (!c.state && times.length === 0) return nothing;
-      let state = c.state ?? begin(judging.plan, c.criterion, unit);
+      let state = c.state ?? begin(judging, c.criterion, unit);
       for (const [, bins] of times.slice(0, -1)) state = absorb(state, bins);
       return { ...nothing, ...look(state, times.at(-1)?.[1]) };
     } catch (error) {
@@ -214,11 +186,25 @@ export function lookNow(judging: Judging, rows: BinRow[], dataUntil: number): Lo
   });
 }
 
-function begin(plan: Plan, criterion: Criterion, unit: string): JudgeState {
+const judged = ({ without }: Judging, rows: BinRow[]): BinRow[] =>
+  without.length === 0 ? rows : rows.filter((r) => !without.includes(r.cohort));
+
+function begin({ plan, without }: Judging, criterion: Criterion, unit: string): JudgeState {
   // Diagnostics are never acted on, so they take nothing from the bound.
   const acting = plan.criteria.filter((c) => c.kind !== 'diagnostic').length;
-  const alpha = alphaFor({ falseRollbackRate: plan.falseRollbackRate / 100, criteria: acting, cohort: null });
-  return startJudge(criterion, { alpha, unit });
+  const rate = (plan.falseRollbackRate / 100) * partOf(plan, without.length);
+  return startJudge(criterion, { alpha: alphaFor({ falseRollbackRate: rate, criteria: acting, cohort: null }), unit });
+}
+
+/**
+ * Where cohorts may leave, the rest is judged again from the start, on data that was looked at before. Each judging has
+ * a part of the rate of its own: three quarters the first, and after the k-th cohort 1/(4·k·(k+1)), which sum to one
+ * (a union bound over k). Where the plan does not provide for it but a person takes a cohort back, what is judged
+ * after that may add an eighth.
+ */
+function partOf(plan: Plan, gone: number): number {
+  if (gone > 0) return 1 / (4 * gone * (gone + 1));
+  return plan.onRegressionScope === 'cohort' ? 3 / 4 : 1;
 }
 
 type Times = Array<[at: number, bins: Map<string, Bin>]>;

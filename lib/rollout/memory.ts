@@ -1,26 +1,27 @@
 /** What the leader keeps of a rollout between looks, and how it catches up with the bins. */
 import type { Context } from '@/lib/context';
+import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { BinRow, Finding, Freshness } from '@/lib/signal/model';
 import { findings, freshness, readBins } from '@/lib/signal/signal';
 import {
+  binMs,
   binOf,
   close,
   enterStage,
-  format,
-  fromKept,
   type Judging,
   lateData,
   latenessMs,
   snapshotOf,
   startJudging,
-  toKept,
 } from './judging';
+import { format, fromKept, toKept } from './kept';
 import type { Action, Verdict } from './model';
 import { findJudgement, type Row, upsertJudgement } from './store';
 
 /** So far back data may still come in and be noticed. */
 const rereadMs = 600_000;
 const rereadEveryMs = 5_000;
+const rejudgeEveryMs = 60_000;
 const snapshotEveryMs = 60_000;
 /** Points may be stamped a little ahead of our clock. */
 const aheadMs = 300_000;
@@ -36,6 +37,12 @@ export type Memory = {
   rows: BinRow[];
   health: Health | null;
   rereadAt: number;
+  /** start of the earliest bin that got data after it was out of reach of rereading, and is not judged again yet */
+  lateFrom: number | null;
+  rejudgedAt: number;
+  /** outcomes of the cohorts that were taken back, as they were then, and of whom they are */
+  parted: CriterionOutcome[];
+  partedOf: string;
   epoch: number;
   last: { verdict: Verdict; withheld: Action | null; since: Date; writtenAt: number } | null;
 };
@@ -46,6 +53,10 @@ export const newMemory = (): Memory => ({
   rows: [],
   health: null,
   rereadAt: 0,
+  lateFrom: null,
+  rejudgedAt: 0,
+  parted: [],
+  partedOf: '',
   epoch: -1,
   last: null,
 });
@@ -61,15 +72,21 @@ export type Round = {
   foldedUntil: number;
 };
 
+type At = {
+  startedAt: Date;
+  stageSince: Date;
+  now: Date;
+  /** something was folded since the last look, and the start of the earliest bin that it went into */
+  touched: boolean;
+  lateFrom: number;
+};
+
 /** Absorbs what has closed and answers the rows that are open; late data goes back to before it and on from there. */
-export async function catchUp(
-  round: Round,
-  row: Row,
-  memory: Memory,
-  at: { startedAt: Date; stageSince: Date; now: Date; touched: boolean },
-): Promise<Judging> {
+export async function catchUp(round: Round, row: Row, memory: Memory, at: At): Promise<Judging> {
   const { startedAt, stageSince, now } = at;
-  memory.judging ??= await remember(round, row, memory, startedAt, stageSince);
+  if (memory.judging && memory.judging.without.join() !== row.withdrawn.join()) startAgain(row, memory, at);
+  memory.judging ??= await remember(round, row, memory, at);
+  goBackFor(row, memory, memory.judging, at);
   enterStage(memory.judging, stageSince);
   const ahead = now.getTime() + aheadMs;
   const closeBefore = Math.min(now.getTime(), round.foldedUntil) - latenessMs;
@@ -82,9 +99,7 @@ export async function catchUp(
     memory.rereadAt = now.getTime();
     const late = memory.judging.criteria.some((c) => c.error !== null) ? 0 : lateData(memory.judging, rows, from);
     if (late !== null) {
-      memory.before = memory.before.filter((b) => b.openFrom <= late);
-      const back = memory.before.at(-1);
-      memory.judging = back ? snapshotOf(back) : startJudging(row.plan, startedAt, stageSince);
+      memory.judging = goBack(row, memory, late, at);
       enterStage(memory.judging, stageSince);
       await absorbBacklog(round, row, memory.judging, closeBefore);
       rows = await binsOf(round, row, memory.judging.openFrom, ahead);
@@ -95,6 +110,33 @@ export async function catchUp(
   memory.rows = rows.filter((r) => r.at >= open);
   await snapshot(round, row, memory, memory.judging);
   return memory.judging;
+}
+
+/** To the newest memory from before `late`, or to the start. */
+function goBack(row: Row, memory: Memory, late: number, at: At): Judging {
+  memory.before = memory.before.filter((b) => b.openFrom <= late);
+  const back = memory.before.at(-1);
+  return back ? snapshotOf(back) : startAgain(row, memory, at);
+}
+
+function startAgain(row: Row, memory: Memory, { startedAt, stageSince }: At): Judging {
+  memory.before = [];
+  memory.judging = startJudging(row.plan, startedAt, stageSince, binMs, row.withdrawn);
+  return memory.judging;
+}
+
+/**
+ * What comes in later than rereading reaches back: the fold tells. All bins from there on are judged again, at most
+ * once a minute, for a sender that is always late would otherwise have everything judged again at every look.
+ */
+function goBackFor(row: Row, memory: Memory, judging: Judging, at: At): void {
+  const late = binOf(Math.max(at.lateFrom, at.startedAt.getTime()));
+  if (late < judging.openFrom - rereadMs) memory.lateFrom = Math.min(late, memory.lateFrom ?? late);
+  const now = at.now.getTime();
+  if (memory.lateFrom === null || now - memory.rejudgedAt < rejudgeEveryMs) return;
+  memory.judging = goBack(row, memory, memory.lateFrom, at);
+  memory.lateFrom = null;
+  memory.rejudgedAt = now;
 }
 
 /** What a new leader has to read of a long rollout, an hour at a time: little memory, and others get their turn. */
@@ -116,10 +158,10 @@ export async function healthOf(round: Round, row: Row, memory: Memory, touched: 
 }
 
 /** From where the last leader left off, if it wrote something that can be read; else from the start. */
-async function remember(round: Round, row: Row, memory: Memory, startedAt: Date, stageSince: Date): Promise<Judging> {
+async function remember(round: Round, row: Row, memory: Memory, at: At): Promise<Judging> {
   const kept = await findJudgement(round.ctx.db, row.id, format);
-  if (!kept) return startJudging(row.plan, startedAt, stageSince);
-  const judging = fromKept(row.plan, kept);
+  const judging = kept ? fromKept(row.plan, kept) : null;
+  if (judging?.without.join() !== row.withdrawn.join()) return startAgain(row, memory, at);
   memory.before = [snapshotOf(judging)];
   return judging;
 }
@@ -131,7 +173,9 @@ async function snapshot(round: Round, row: Row, memory: Memory, judging: Judging
   // One that is older than any late data is kept, here and for whoever leads next.
   while ((memory.before[1]?.openFrom ?? Number.POSITIVE_INFINITY) <= judging.openFrom - rereadMs) memory.before.shift();
   const oldest = memory.before[0];
-  if (oldest) await upsertJudgement(round.ctx.db, row.id, format, new Date(oldest.openFrom), toKept(oldest));
+  // Until late data is judged, whoever leads next must start from the roll-ups: the fold has removed what was kept.
+  if (oldest && memory.lateFrom === null)
+    await upsertJudgement(round.ctx.db, row.id, format, new Date(oldest.openFrom), toKept(oldest));
 }
 
 function binsOf(round: Round, row: Row, from: number, to: number): Promise<BinRow[]> {

@@ -1,5 +1,5 @@
 /** What is written of a look: the newest verdict, its looks, and for good what turned or was withheld. */
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { decision } from '@/drizzle/schema/rollout';
 import type { Actor } from '@/lib/access/model';
 import { record } from '@/lib/event/event';
@@ -19,6 +19,20 @@ export async function recall(ctx: Round['ctx'], row: Row, memory: Memory): Promi
   const stored = await findVerdict(ctx.db, row.id);
   if (!stored) return;
   memory.last = { verdict: stored.body, withheld: null, since: stored.since, writtenAt: 0 };
+}
+
+/** What was known of the cohorts that were taken back, as of the decisions that took them back. */
+export async function recallWithdrawn(ctx: Round['ctx'], row: Row, memory: Memory): Promise<void> {
+  const of = row.withdrawn.join();
+  if (memory.partedOf === of) return;
+  const taken = await ctx.db
+    .select({ cohorts: decision.cohorts, evidence: decision.evidence })
+    .from(decision)
+    .where(and(eq(decision.rolloutId, row.id), eq(decision.action, 'withdraw'), decision.acted));
+  memory.parted = taken.flatMap(({ cohorts, evidence }) =>
+    (evidence?.outcomes ?? []).filter((o) => o.cohort !== null && cohorts.includes(o.cohort)),
+  );
+  memory.partedOf = of;
 }
 
 const same = (a: Verdict['deciding'], b: Verdict['deciding']) =>
@@ -124,7 +138,8 @@ async function keepWithheld(ctx: Round['ctx'], row: Row, verdict: Verdict, withh
     actorKind: actor.kind,
     actorId: actor.id,
     actorName: actor.name,
-    reason: sentence(verdict),
+    cohorts: withheld.kind === 'withdraw' ? withheld.cohorts : [],
+    reason: reasonFor(verdict, withheld),
     evidence: verdict,
     acted: false,
     at: now,
@@ -132,13 +147,21 @@ async function keepWithheld(ctx: Round['ctx'], row: Row, verdict: Verdict, withh
 }
 
 export function ruleFor(verdict: Verdict): string {
+  if (verdict.reason === 'unknown_held') return 'unknown';
   if (verdict.deciding) return 'guardrail';
   return verdict.reason === 'stage_timed_out' ? 'timeout' : 'gate';
+}
+
+/** The sentence of the verdict, and whom the action takes back where they are several. */
+export function reasonFor(verdict: Verdict, action: Action): string {
+  const several = action.kind === 'withdraw' && action.cohorts.length > 1;
+  return several ? `${sentence(verdict)}; taken back from ${action.cohorts.join(', ')}` : sentence(verdict);
 }
 
 /** For the history; the pages word verdicts by themselves. */
 export function sentence(verdict: Verdict): string {
   const where = verdict.deciding?.cohort ? ` in ${verdict.deciding.cohort}` : '';
+  if (verdict.reason === 'unknown_held') return unknownSentence(verdict);
   if (verdict.deciding) return `${verdict.deciding.criterion} fails${where}`;
   switch (verdict.reason) {
     case 'gate_holds':
@@ -158,9 +181,17 @@ export function sentence(verdict: Verdict): string {
   }
 }
 
+function unknownSentence({ deciding, outcomes }: Verdict): string {
+  if (!deciding) return 'Held until a person resumes: a criterion had no answer';
+  const found = outcomes.find((o) => o.criterion === deciding.criterion && o.cohort === deciding.cohort);
+  return `${deciding.criterion} has no answer (${found?.reason ?? 'not judged'}), and the plan says to hold`;
+}
+
 function looksOf(row: Row, verdict: Verdict, now: Date): LookRow[] {
   const at = new Date(binOf(now.getTime()));
-  return verdict.outcomes.map((o) => ({
+  // Those who were taken back are not looked at any more.
+  const looked = verdict.outcomes.filter((o) => o.cohort === null || !row.withdrawn.includes(o.cohort));
+  return looked.map((o) => ({
     rolloutId: row.id,
     criterion: o.criterion,
     cohort: o.cohort ?? '',

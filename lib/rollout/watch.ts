@@ -10,12 +10,14 @@ import { feature } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Database } from '@/lib/db';
 import { getAutomation } from '@/lib/event/setting';
+import { cohortKeys } from '@/lib/feature/feature';
 import { listen } from '@/lib/listen';
 import type { Log } from '@/lib/log';
 import type { Enqueue } from '@/lib/queue/contract';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { type Fold, openFold } from '@/lib/signal/fold';
-import { judgeRollout } from './judged';
+import { type Alarm, newAlarm, sleep } from './alarm';
+import { judgeRollout, type Of } from './judged';
 import { type Memory, newMemory } from './memory';
 import type { Row } from './store';
 
@@ -132,7 +134,7 @@ async function lead(
 ): Promise<void> {
   const desk: Desk = {
     memories: new Map(),
-    touched: new Set(),
+    touched: new Map(),
     ticked: new Set(),
     troubled: new Set(),
     foldedUntil: Number.POSITIVE_INFINITY,
@@ -166,14 +168,10 @@ async function lead(
   await Promise.all(running.values());
 }
 
-const sleep = async (ms: number): Promise<void> => {
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-};
-
 type Desk = {
   memories: Map<string, Memory>;
-  /** environment and feature of what was folded since it was judged */
-  touched: Set<string>;
+  /** environment and feature of what was folded since it was judged, and the start of the earliest bin */
+  touched: Map<string, number>;
   /** rollouts with something new for the pages */
   ticked: Set<string>;
   /** criteria whose trouble has been logged */
@@ -184,7 +182,10 @@ const deskKey = (environment: string, featureKey: string) => `${environment}\u00
 
 async function foldSome(fold: Fold, desk: Desk): Promise<number> {
   const step = await fold.step();
-  for (const t of step.touched) desk.touched.add(deskKey(t.environment, t.feature));
+  for (const t of step.touched) {
+    const key = deskKey(t.environment, t.feature);
+    desk.touched.set(key, Math.min(t.from.getTime(), desk.touched.get(key) ?? Number.POSITIVE_INFINITY));
+  }
   // With more to fold, bins close by the data; without, by the clock.
   desk.foldedUntil = step.behind > 0 ? (step.until?.getTime() ?? desk.foldedUntil) : Number.POSITIVE_INFINITY;
   return step.behind;
@@ -201,13 +202,22 @@ async function judgeLive(options: WatchOptions, desk: Desk, all: boolean): Promi
     getAutomation(db),
   ]);
   const touched = desk.touched;
-  desk.touched = new Set();
+  desk.touched = new Map();
   const ids = new Set(live.map((l) => l.row.id));
   for (const id of desk.memories.keys()) if (!ids.has(id)) desk.memories.delete(id);
   const due = live.filter((l) => all || touched.has(deskKey(l.row.environment, l.row.featureKey)));
+  // Only plans that let cohorts leave need to know which of them the flags can tell from others.
+  const known = due.some((l) => l.row.plan.onRegressionScope === 'cohort') ? await cohortKeys(db) : new Set<string>();
+  known.delete('*');
   await Promise.all(
     due.map((l) => {
-      const of = { switchable: l.kind === 'flag', touched: touched.has(deskKey(l.row.environment, l.row.featureKey)) };
+      const earliest = touched.get(deskKey(l.row.environment, l.row.featureKey));
+      const of = {
+        switchable: l.kind === 'flag',
+        touched: earliest !== undefined,
+        lateFrom: earliest ?? Number.POSITIVE_INFINITY,
+        withdrawable: [...known],
+      };
       return judgeSafely(options, desk, l.row, of, automation.stopped);
     }),
   );
@@ -218,7 +228,7 @@ async function judgeSafely(
   options: WatchOptions,
   desk: Desk,
   row: Row,
-  of: { switchable: boolean; touched: boolean },
+  of: Of,
   automationStopped: boolean,
 ): Promise<void> {
   const memory = desk.memories.get(row.id) ?? newMemory();
@@ -257,37 +267,4 @@ async function sweep(options: WatchOptions, running: Map<string, Promise<void>>)
       .finally(() => running.delete(id));
     running.set(id, step);
   }
-}
-
-type Alarm = {
-  ring: () => void;
-  /** until it rings */
-  wait: (ms: number) => Promise<void>;
-  /** though it rings */
-  pause: (ms: number) => Promise<void>;
-};
-
-/** Wakes whoever waits; a ring that nobody waited for ends the next wait at once. */
-function newAlarm(): Alarm {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring: () => {
-      rung = true;
-      wake?.();
-    },
-    wait: (ms) =>
-      new Promise((resolve) => {
-        const done = () => {
-          clearTimeout(timer);
-          wake = undefined;
-          rung = false;
-          resolve();
-        };
-        const timer = setTimeout(done, ms);
-        wake = done;
-        if (rung) done();
-      }),
-    pause: sleep,
-  };
 }

@@ -143,7 +143,8 @@ export async function writeSeries(sql: Sql, fresh: Series[], now: Date): Promise
   for (const series of fresh) series.id = ids.get(series.hash) ?? 0;
 }
 
-export type Fresh = { environment: string; feature: string; untilMs: number };
+/** `untilMs`: the newest point of this step; `fromMs`: start of the earliest bin that it went into. */
+export type Fresh = { environment: string; feature: string; untilMs: number; fromMs: number };
 export type Refusal = { environment: string; metric: string; message: string; points: number };
 export type Written = {
   no: number;
@@ -197,6 +198,12 @@ export async function writeStep(
       from jsonb_to_recordset(${JSON.stringify(fresh)}::text::jsonb)
         as r(environment text, feature text, "untilMs" float8)
       on conflict (environment, feature) do update set last_at = greatest(freshest_point.last_at, excluded.last_at)
+    ), unjudged as (
+      -- What was judged of bins that hold more now must not be gone on from, whoever leads next.
+      delete from judgement using rollout, jsonb_to_recordset(${JSON.stringify(fresh)}::text::jsonb)
+        as r(environment text, feature text, "fromMs" float8)
+      where rollout.id = judgement.rollout_id and rollout.environment = r.environment
+        and rollout.feature_key = r.feature and judgement.until > to_timestamp(r."fromMs" / 1000)
     ), noted as (
       insert into finding (kind, environment, feature, metric, detail, first_at, last_at, count)
       select kind, environment, feature, metric, detail, to_timestamp("firstMs" / 1000), to_timestamp("lastMs" / 1000),

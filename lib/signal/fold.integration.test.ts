@@ -39,7 +39,7 @@ test('counters, histograms and gauges of two instances become bins of one series
   nowS = 20;
   const step = await fold.step();
   expect(step).toMatchObject({ points: 9, rows: 2, behind: 0, until: at(15) });
-  expect(step.touched).toEqual([{ environment: 'production', feature: 'checkout' }]);
+  expect(step.touched).toEqual([{ environment: 'production', feature: 'checkout', from: expect.any(Date) }]);
   const query = { environment: 'production', feature: 'checkout', from: at(0), to: at(60) };
   const rows = await readBins(db, { ...query, metrics: ['orders', 'latency', 'depth'], resolution: 10 });
   expect(rows.map((r) => [r.at - t0, r.metric, r.version, r.cohort, r.aggregate.n])).toEqual([

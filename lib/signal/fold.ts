@@ -19,6 +19,7 @@ import { type Columns, newColumns } from './columns';
 import { applyColumns, type Engine, unresolved, untilMs } from './engine';
 import {
   countPending,
+  type Fresh,
   type LedgerRow,
   readBinsAt,
   readLedger,
@@ -31,7 +32,7 @@ import {
 import { newIncrease } from './increase';
 import { openMemory } from './memory';
 import { defaultMapping, type Mapping, retentionInput } from './model';
-import { type Cell, mergeIntoCell, openShelf, type Shelf, tidy, until } from './shelf';
+import { bucketMs, type Cell, mergeIntoCell, openShelf, type Shelf, tidy, until } from './shelf';
 import { deflateParts, restoreMemory, snapshotOf } from './snapshot';
 
 export type FoldStep = {
@@ -39,7 +40,8 @@ export type FoldStep = {
   rows: number;
   /** pending ledger rows that are left */
   behind: number;
-  touched: Array<{ environment: string; feature: string }>;
+  /** whose bins, and where the earliest of them starts: long ago, when something came late */
+  touched: Array<{ environment: string; feature: string; from: Date }>;
   /** time of the newest point of this step */
   until: Date | null;
 };
@@ -223,13 +225,17 @@ async function complete(shelf: Shelf, options: FoldOptions, cells: Cell[]): Prom
 
 async function commit(live: Live, options: FoldOptions, rows: LedgerRow[], cells: Cell[]) {
   const now = options.now();
-  const fresh = new Map<string, { environment: string; feature: string; untilMs: number }>();
-  for (const { series, data, at } of cells) {
+  const fresh = new Map<string, Fresh>();
+  for (const { series, data, at, bucket } of cells) {
     const key = `${series.environment}\n${series.feature}`;
     const seen = Math.min(data[at + until] as number, now.getTime());
+    const fromMs = bucket * bucketMs;
     const known = fresh.get(key);
-    if (!known) fresh.set(key, { environment: series.environment, feature: series.feature, untilMs: seen });
-    else if (seen > known.untilMs) known.untilMs = seen;
+    if (!known) fresh.set(key, { environment: series.environment, feature: series.feature, untilMs: seen, fromMs });
+    else {
+      known.untilMs = Math.max(known.untilMs, seen);
+      known.fromMs = Math.min(known.fromMs, fromMs);
+    }
   }
   const { sql } = options.database;
   await writeSeries(sql, live.book.fresh, now);
@@ -243,7 +249,9 @@ async function commit(live: Live, options: FoldOptions, rows: LedgerRow[], cells
   };
   await writeStep(sql, written, now);
   live.no++;
-  return [...fresh.values()].map(({ environment, feature }) => ({ environment, feature }));
+  return [...fresh.values()].map(({ environment, feature, fromMs }) => {
+    return { environment, feature, from: new Date(fromMs) };
+  });
 }
 
 /** After the commit: what was written is no longer news. */
