@@ -80,18 +80,26 @@ const criterionFields = z.strictObject({
   /** ratio only: the counter below the line */
   per: z.string().trim().min(1).max(255).optional(),
   /** left out: the baseline; for a burn rate its windows' rates, and `baseline` then means the excess over it */
-  against: against.optional(),
+  against: against
+    .optional()
+    .meta({ description: 'left out: baseline; for burn_rate the rates of its windows, and baseline means the excess' }),
   better: z.enum(['lower', 'higher']),
   margin: margin.default(0),
   minSamples: z.number().int().min(0).optional(),
   /** burn_rate only: the share of good events promised, 0.999 */
-  objective: z.number().gt(0).lt(1).optional(),
+  objective: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .meta({ description: 'burn_rate: the share of good events promised, 0.999' }),
   /** burn_rate only: each must burn faster than its rate, which is the threshold (or 14.4) where it names none */
   windows: z
     .array(z.strictObject({ minutes, rate: rate.optional() }))
     .min(1)
     .max(8)
-    .optional(),
+    .optional()
+    .meta({ description: 'burn_rate: all must burn too fast; left out: 60 and 5 minutes, at the threshold or 14.4' }),
   falseAlarmRate: z.number().gt(0).lt(1).optional(),
 });
 type Fields = z.output<typeof criterionFields>;
