@@ -3,6 +3,7 @@
  * a few kilobytes of gzip can stand for gigabytes.
  */
 import { createGunzip, gunzipSync } from 'node:zlib';
+import { gunzipInto, lendBuffer } from '@/lib/signal/zip';
 import { Malformed } from './wire';
 
 export const maxBodyBytes = 64 * 1024 * 1024;
@@ -52,13 +53,30 @@ export async function collect(body: Buffer | AsyncIterable<Uint8Array>, ticket: 
 const atOnce = 4 * 1024 * 1024;
 
 /**
+ * What is small, in a buffer that the next request gets, too: to be read before anything else happens. Null where
+ * `inflate` has to look closer.
+ */
+export function inflateAtOnce(body: Buffer, ticket: Ticket): Buffer | null {
+  if (body.length < 18) return null;
+  const hint = sizeHint(body);
+  if (hint > atOnce || body.length > atOnce) return null;
+  const lent = lendBuffer(hint + 1);
+  const length = gunzipInto(body, lent.subarray(0, hint + 1));
+  if (length < 0) return null;
+  hold(ticket, length);
+  return lent.subarray(0, length);
+}
+
+/** The last four bytes of gzip are the size modulo 2^32: a hint, never trusted. */
+const sizeHint = (body: Buffer) => body.readUInt32LE(body.length - 4);
+
+/**
  * What is small goes through the synchronous call, which costs least; what says that it is large, or turns out to
  * be, is inflated piece by piece beside the event loop.
  */
 export async function inflate(body: Buffer, ticket: Ticket): Promise<Buffer> {
   if (body.length < 18) throw new Malformed('the body is not gzip');
-  // The last four bytes of gzip are the size modulo 2^32: a hint, never trusted.
-  const hint = body.readUInt32LE(body.length - 4);
+  const hint = sizeHint(body);
   if (hint <= atOnce && body.length <= atOnce) {
     try {
       const chunkSize = Math.max(1024, hint + 64);

@@ -10,7 +10,17 @@ import { type Columns, clearColumns, countPoints, newColumns, type Section } fro
 import { isTransient, openLedger, persist } from '@/lib/signal/ledger';
 import { resolveStreams } from '@/lib/signal/streams';
 import { type Answer, encodingOf, statusAnswer, successAnswer } from './answer';
-import { collect, type Flight, inflate, maxBytesInFlight, Overloaded, release, type Ticket, TooLarge } from './body';
+import {
+  collect,
+  type Flight,
+  inflate,
+  inflateAtOnce,
+  maxBytesInFlight,
+  Overloaded,
+  release,
+  type Ticket,
+  TooLarge,
+} from './body';
 import { decodeRequest } from './decode';
 import type { Fresh, Rejection } from './identity';
 import { protobufOf } from './json';
@@ -86,7 +96,9 @@ export function openReceiver(options: {
     const ticket: Ticket = { flight, held: 0 };
     try {
       const raw = await collect(request.body, ticket);
-      const inflated = isGzip(request.contentEncoding) ? await inflate(raw, ticket) : raw;
+      // What is inflated at once lies in a lent buffer: nothing may be awaited before it is decoded.
+      const whole = isGzip(request.contentEncoding) ? inflateAtOnce(raw, ticket) : raw;
+      const inflated = whole ?? (await inflate(raw, ticket));
       const body = encoding === 'application/json' ? protobufOf(inflated) : inflated;
       const refusedPoints = await store(body, request.environment);
       rejections.note(refusedPoints);

@@ -35,6 +35,7 @@ import {
   type Section,
 } from './columns';
 import type { PointSink } from './model';
+import { deflateRawEngine, inflateRawInto, lendBuffer } from './zip';
 
 const version = 1;
 /** A block holds at most what one request of 64 MiB can. */
@@ -53,13 +54,33 @@ export function encodeBlock(columns: Columns): Block {
   write(writer, columns);
   const payload = writer.bytes.subarray(0, writer.at);
   const digest = hash('sha256', payload, 'buffer').subarray(0, 16);
-  // A window as small as the payload: zlib clears its tables for every block.
-  const windowBits = payload.length < 4096 ? 12 : 15;
-  const packed = deflateRawSync(payload, { level: 3, windowBits, memLevel: windowBits - 6 });
+  return { digest, block: deflated(payload), points: countPoints(columns) };
+}
+
+// A window as small as the payload: zlib clears its tables for every block.
+const small = { level: 3, windowBits: 12, memLevel: 6 };
+const large = { level: 3, windowBits: 15, memLevel: 9 };
+const deflateSmall = deflateRawEngine(small);
+const deflateLarge = deflateRawEngine(large);
+
+function deflated(payload: Uint8Array): Buffer {
+  const isSmall = payload.length < 4096;
+  const lent = lendBuffer(payload.length + (payload.length >> 6) + 256);
+  const length = (isSmall ? deflateSmall : deflateLarge)(payload, lent);
+  const packed = length < 0 ? deflateRawSync(payload, isSmall ? small : large) : lent.subarray(0, length);
   const block = Buffer.allocUnsafe(packed.length + 1);
   block[0] = version;
   packed.copy(block, 1);
-  return { digest, block, points: countPoints(columns) };
+  return block;
+}
+
+const inflatedAtFirst = 256 * 1024;
+
+/** Only good until the next block is read or written. */
+function inflated(packed: Buffer): Buffer {
+  const lent = lendBuffer(inflatedAtFirst);
+  const length = inflateRawInto(packed, lent);
+  return length < 0 ? inflateRawSync(packed, { maxOutputLength: maxInflated }) : lent.subarray(0, length);
 }
 
 /** @throws on a block that is not whole */
@@ -70,7 +91,7 @@ export function readBlock(block: Buffer, sink: PointSink): void {
 export function decodeBlock(block: Buffer, into: Columns): Columns {
   if (block[0] !== version) throw new Error(`blocks of version ${block[0]} are not known here`);
   clearColumns(into);
-  readColumns(newReader(inflateRawSync(block.subarray(1), { maxOutputLength: maxInflated })), into);
+  readColumns(newReader(inflated(block.subarray(1))), into);
   return into;
 }
 
