@@ -2,3 +2,4 @@
 export type { KeyView, NewKey, PersonView } from '@/lib/access/access';
 export type { FieldError } from '@/lib/errors';
 export type { Automation } from '@/lib/event/setting';
+export type { BacktestView } from '@/lib/rollout/backtest-model';

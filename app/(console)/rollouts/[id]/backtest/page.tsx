@@ -1,0 +1,68 @@
+/** Judging a recorded stretch again, with criteria that the reader may edit. */
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { stringify } from 'yaml';
+import { attempt, valueOr } from '@/app/ui/attempt';
+import { Name } from '@/app/ui/name';
+import { readPreferences } from '@/app/ui/preferences';
+import { BelayError } from '@/lib/errors';
+import type { RolloutView } from '@/lib/rollout/model';
+import { getRollout } from '@/lib/rollout/rollout';
+import { metricsOf } from '@/lib/signal/signal';
+import { pageContext } from '@/lib/wiring';
+import styles from './backtest.module.css';
+import { BacktestForm } from './backtest-form.client';
+import { planText } from './plan-text';
+
+export const metadata: Metadata = { title: 'Backtest' };
+
+export default async function BacktestPage({ params }: { params: Promise<{ id: string }> }) {
+  const ctx = await pageContext();
+  const rollout = await find(ctx, (await params).id);
+  const { environment, feature } = rollout;
+  const [preferences, metrics] = await Promise.all([
+    readPreferences(),
+    attempt(metricsOf(ctx, { environment, feature })),
+  ]);
+  const units = Object.fromEntries(valueOr(metrics, []).map((m) => [m.metric, m.unit]));
+  const href = `/rollouts/${rollout.id}`;
+  return (
+    <div className={styles.page}>
+      <div>
+        <div className={styles.crumbs}>
+          <Link href="/rollouts">Rollouts</Link>
+          <span aria-hidden="true">/</span>
+          <Link href={href}>
+            <Name>{feature}</Name>
+          </Link>
+          <span aria-hidden="true">/</span>
+          <span>{environment}</span>
+        </div>
+        <h1>Backtest</h1>
+        <p className={styles.intro}>
+          What was recorded is judged again, by the code that judges live, with the criteria below. Nothing is changed
+          by it.
+        </p>
+      </div>
+      <BacktestForm
+        id={rollout.id}
+        initial={stringify(planText(rollout.plan), { lineWidth: 100 })}
+        from={rollout.startedAt}
+        to={rollout.endedAt}
+        observes={rollout.mode === 'observe'}
+        units={units}
+        zone={preferences.zone}
+      />
+    </div>
+  );
+}
+
+async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RolloutView> {
+  try {
+    return await getRollout(ctx, id);
+  } catch (error) {
+    if (error instanceof BelayError && error.code === 'not_found') notFound();
+    throw error;
+  }
+}
