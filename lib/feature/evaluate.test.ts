@@ -182,6 +182,36 @@ describe('cohorts of a plan', () => {
   });
 });
 
+describe('a cohort that was taken back', () => {
+  const everybody: Partial<Exposure> = {
+    stages: [{ internal: 100 }, { internal: 100, '*': 100 }],
+    cohortOrder: ['internal', '*'],
+    withdrawn: ['eu'],
+  };
+  const get = (context: EvaluationContext, over: Parameters<typeof stateOf>[0] = {}) =>
+    evaluate(stateOf({ exposure: everybody, ...over }), 'f', 'production', { targetingKey: 'u', ...context });
+  test.each<[what: string, context: EvaluationContext, version: string, cohort: string]>([
+    ['gets the baseline, though "*" has all', { eu: true }, 'off', 'eu'],
+    ['… though another cohort of theirs has it', { eu: true, internal: true }, 'off', 'eu'],
+    ['others keep the candidate', { internal: true }, 'on', 'internal'],
+    ['… and so does everybody else', {}, 'on', '*'],
+  ])('%s', (_what, context, version, cohort) => {
+    expect(get(context)).toMatchObject({ version, cohort });
+  });
+
+  test('overrides, opt-outs and kills keep their place above it', () => {
+    const named = serve('third', { scope: 'user', value: 'u' });
+    expect(get({ eu: true }, { overrides: [named] })?.version).toBe('third');
+    expect(get({ eu: true }, { overrides: [serve('on', { scope: 'cohort', value: 'eu' })] })?.version).toBe('on');
+    expect(get({ eu: true }, { overrides: [kill({})] })).toMatchObject({ version: 'off', reason: 'DISABLED' });
+    expect(get({}, { optOuts: ['u'] })?.version).toBe('off');
+  });
+
+  test('one that nobody declares any more takes back nobody', () => {
+    expect(get({ eu: true }, { exposure: { ...everybody, withdrawn: ['ghost'] } })?.version).toBe('on');
+  });
+});
+
 describe('properties', () => {
   const cohortName = fc.constantFrom('internal', 'beta', 'eu', '*');
   const share = fc.double({ min: 0, max: 100, noNaN: true });
@@ -203,6 +233,18 @@ describe('properties', () => {
     const whole = exposureOf(s, holdback);
     return evaluate(stateOf({ exposure: { ...whole, stages: s.slice(0, n) } }), 'f', 'production', c)?.version;
   };
+
+  test('whoever is in a cohort that was taken back gets the baseline at every stage, and nobody else is touched', () => {
+    fc.assert(
+      fc.property(stages, share, context, fc.subarray(['internal', 'beta', 'eu']), (s, holdback, c, withdrawn) => {
+        const get = (over: Partial<Exposure>) =>
+          evaluate(stateOf({ exposure: { ...exposureOf(s, holdback), ...over } }), 'f', 'production', c)?.version;
+        const gone = withdrawn.some((cohort) => c[cohort as 'eu']);
+        for (let n = 1; n <= s.length; n++)
+          expect(get({ stages: s.slice(0, n), withdrawn })).toBe(gone ? 'off' : get({ stages: s.slice(0, n) }));
+      }),
+    );
+  });
 
   test('the same caller gets the same version, whatever else the context holds', () => {
     fc.assert(

@@ -125,6 +125,32 @@ describe('judging', () => {
     expect(lateData(taken, rows, at(0))).toBeNull();
   });
 
+  it('judges the others as if the cohorts that left had never been there, within a part of the bound', () => {
+    const rows = [...bins(30, () => 2, 'eu'), ...bins(30, () => 25, 'us'), ...bins(30, () => 1, 'asia')];
+    const scoped = parsePlan({ ...plan, onRegressionScope: 'cohort' });
+    const judgedOn = (all: BinRow[], ...without: string[]) => {
+      const judging = startJudging(scoped, start, start, binMs, without);
+      close(judging, all, at(30));
+      return judging;
+    };
+    const rest = judgedOn(rows, 'us');
+    const never = rows.filter((r) => r.cohort !== 'us');
+    expect(looks(rest)).toEqual(looks(judgedOn(never, 'us')));
+    expect([...(looks(rest)[0]?.byCohort.keys() ?? [])]).toEqual(['asia', 'eu']);
+    expect(lateData(rest, rows, at(0))).toBeNull();
+    expect(looks(fromKept(scoped, JSON.parse(JSON.stringify(toKept(rest)))), bin(31, 90, 'us'))).toEqual(looks(rest));
+    // The parts of all judgings that there may be never add up to more than the rate.
+    const rate = (judging: Judging) => (looks(judging)[0]?.overall?.alpha ?? 0) * 2 * 2;
+    const gone = ['us', 'eu', 'a', 'b', 'c'];
+    const parts = gone.map((_, k) =>
+      rate(judgedOn(k < 2 ? rows : never.concat(bins(30, () => 1, 'z')), ...gone.slice(0, k))),
+    );
+    expect(parts[0]).toBeCloseTo(0.0075);
+    expect(parts[1]).toBeCloseTo(0.00125);
+    expect(parts.reduce((a, b) => a + b)).toBeLessThan(0.01);
+    expect(rate(closed(rows, 30))).toBeCloseTo(0.01);
+  });
+
   it('a snapshot does not move when what it was taken of goes on', () => {
     const rows = bins(20, () => 2);
     const judging = closed(rows, 10);

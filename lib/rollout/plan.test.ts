@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planText } from '@/e2e/design-plan';
 import { BelayError } from '@/lib/errors';
+import { unknownReasons } from './model';
 import { parsePlan } from './plan';
 
 function fieldsOf(input: unknown): string[] {
@@ -72,6 +73,26 @@ describe('parsePlan', () => {
     const plan = value();
     const wrong = { ...plan, owner: '', stages: [{ ...plan.stages[0], exposure: {} }] };
     expect(fieldsOf(wrong)).toEqual(expect.arrayContaining(['owner', 'stages[0].exposure']));
+  });
+
+  it('waits for every unknown unless told otherwise, and lets nothing through that nobody can know', () => {
+    expect(value()).toMatchObject({ onUnknown: {}, onRegressionScope: 'rollout' });
+    const onUnknown = { stale: 'hold', receiver_down: 'wait', too_few: 'let_through', not_yet_clear: 'let_through' };
+    expect(parsePlan({ ...value(), onUnknown }).onUnknown).toEqual(onUnknown);
+    for (const reason of unknownReasons) {
+      const field = `onUnknown.${reason}`;
+      const allowed = reason === 'too_few' || reason === 'not_yet_clear';
+      expect(fieldsOf({ ...value(), onUnknown: { [reason]: 'let_through' } })).toEqual(allowed ? [] : [field]);
+      expect(fieldsOf({ ...value(), onUnknown: { [reason]: 'pass' } })).toEqual([field]);
+    }
+    expect(fieldsOf({ ...value(), onUnknown: { decided: 'wait' } })).toEqual(['onUnknown.decided']);
+  });
+
+  it('takes back cohorts only where a regression takes back at all', () => {
+    expect(fieldsOf({ ...value(), onRegressionScope: 'cohort' })).toEqual([]);
+    expect(fieldsOf({ ...value(), onRegressionScope: 'everybody' })).toEqual(['onRegressionScope']);
+    const hold = { ...value(), onRegressionScope: 'cohort', onRegression: 'hold' };
+    expect(fieldsOf(hold)).toEqual(['onRegressionScope']);
   });
 
   it('does not let a plan reach a prototype', () => {

@@ -1,0 +1,77 @@
+/** What a person may order, and what it would change. */
+import { describe, expect, it } from 'vitest';
+import { outcome, plan } from '@/e2e/design-plan';
+import type { BelayError } from '@/lib/errors';
+import type { Verdict } from './model';
+import { actionOf, needsApprover, previewOf, refusal, type Standing } from './verb';
+
+/** At the stage `beta`: internal 90 %, beta 25 %. */
+const standing: Standing = {
+  state: 'running',
+  stage: 1,
+  plan,
+  verdict: null,
+  approved: false,
+  featureBaseline: 'control',
+  switchable: true,
+  withdrawn: [],
+  known: new Set(['*', 'internal', 'beta', 'eu']),
+};
+const back = (...cohorts: string[]) => ({ verb: 'roll-back' as const, cohorts });
+const faults = (error: BelayError | null) => error && [error.code, ...error.fields.map((f) => f.field)];
+
+describe('roll-back with cohorts', () => {
+  it('takes back these, and all where nobody else has the candidate', () => {
+    expect(actionOf(back('beta', 'beta'), standing)).toEqual({ kind: 'withdraw', cohorts: ['beta'] });
+    expect(actionOf(back(), standing)).toEqual({ kind: 'roll_back' });
+    expect(actionOf(back('beta', 'internal'), standing)).toEqual({ kind: 'roll_back' });
+    expect(actionOf(back('internal'), { ...standing, withdrawn: ['beta'] })).toEqual({ kind: 'roll_back' });
+    expect(actionOf(back('internal'), { ...standing, stage: 0 })).toEqual({ kind: 'roll_back' });
+  });
+
+  it.each<[string, Partial<Standing>, Parameters<typeof refusal>[1], unknown]>([
+    ['running', {}, back('beta'), null],
+    ['held', { state: 'held' }, back('beta'), null],
+    ['a draft', { state: 'draft', stage: -1 }, back('beta'), ['conflict']],
+    ['ended', { state: 'rolled_back' }, back('beta'), ['conflict']],
+    ['a deployment', { switchable: false }, back('beta'), ['conflict']],
+    ['a cohort that nobody declared', {}, back('beta', 'moon'), ['bad_input', 'cohorts[1]']],
+    ['everybody by name', {}, back('*'), ['bad_input', 'cohorts[0]']],
+    ['taken back already', { withdrawn: ['beta'] }, back('beta'), ['bad_input', 'cohorts[0]']],
+    ['another verb', {}, { verb: 'widen', cohorts: ['beta'] }, ['bad_input', 'cohorts']],
+    ['giving a cohort back', { withdrawn: ['beta'] }, { verb: 'resume', cohorts: ['beta'] }, ['bad_input', 'cohorts']],
+  ])('%s', (_what, over, order, expected) => {
+    expect(faults(refusal({ ...standing, ...over }, order))).toEqual(expected);
+  });
+
+  it('shows what changes for whom, also for those that the plan does not name', () => {
+    const everyone = { ...standing, stage: 2 };
+    expect(previewOf(everyone, back('eu'))).toMatchObject({
+      possible: true,
+      cohorts: ['eu'],
+      state: { before: 'running', after: 'running' },
+      stage: { before: 2, after: 2 },
+      exposure: [
+        { cohort: 'internal', before: 90, after: 90 },
+        { cohort: 'beta', before: 90, after: 90 },
+        { cohort: '*', before: 90, after: 90 },
+        { cohort: 'eu', before: 90, after: 0 },
+      ],
+    });
+    expect(previewOf(everyone, back('moon'))).toMatchObject({ possible: false, cohorts: [] });
+    const later = previewOf({ ...everyone, approved: true, withdrawn: ['eu'] }, { verb: 'complete', cohorts: [] });
+    expect(later.exposure.find((e) => e.cohort === 'eu')).toEqual({ cohort: 'eu', before: 0, after: 0 });
+    expect(previewOf(standing, back('internal', 'beta'))).toMatchObject({
+      cohorts: [],
+      state: { after: 'rolling_back' },
+    });
+  });
+});
+
+it('going on past a failing guardrail is for approvers; one that fails where it was taken back is past', () => {
+  const verdict = { outcomes: [outcome('errors', 'fail', 'eu')] } as unknown as Verdict;
+  const widen = { kind: 'widen', toStage: 2 } as const;
+  expect(needsApprover({ ...standing, verdict }, widen)).toBe(true);
+  expect(needsApprover({ ...standing, verdict, withdrawn: ['eu'] }, widen)).toBe(false);
+  expect(needsApprover({ ...standing, verdict, withdrawn: ['beta'] }, widen)).toBe(true);
+});
