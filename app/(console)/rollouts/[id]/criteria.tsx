@@ -1,6 +1,8 @@
 /** Every criterion on one row, worst first: both versions, raw counts, the interval against the limit, each cohort. */
 
+import { Fragment } from 'react';
 import { OutcomeBadge, Version } from '@/app/ui/badge';
+import { Time } from '@/app/ui/clock.client';
 import { criterionRule, criterionScale, limitSentence } from '@/app/ui/effect';
 import { Icon } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
@@ -8,10 +10,12 @@ import { Panel, StateNote } from '@/app/ui/panel';
 import { Scroll } from '@/app/ui/scroll';
 import { WhiskerPicture } from '@/app/ui/whisker';
 import { criterionKindWords, outcomeReasonWords, outcomeWords } from '@/app/ui/words';
-import { formatCount, formatNumber, formatValue } from '@/lib/chart/format';
+import { forecastWords, leaning, progressWords } from '@/app/ui/working';
+import { formatCount, formatDuration, formatNumber, formatValue } from '@/lib/chart/format';
 import type { Criterion, CriterionOutcome, OutcomeKind } from '@/lib/criterion/model';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import styles from './criteria.module.css';
+import { WorkingDetails } from './working';
 
 type Row = {
   criterion: Criterion;
@@ -44,10 +48,12 @@ export function Criteria({
   rollout,
   verdict,
   units,
+  now,
 }: {
   rollout: RolloutView;
   verdict: Verdict | null;
   units: Record<string, string>;
+  now: number;
 }) {
   const rows = rowsOf(rollout.plan, verdict);
   return (
@@ -74,14 +80,24 @@ export function Criteria({
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <CriterionRow
-                key={row.criterion.name}
-                row={row}
-                unit={units[row.criterion.metric] ?? ''}
-                deciding={verdict?.deciding?.criterion === row.criterion.name}
-              />
-            ))}
+            {rows.map((row) => {
+              const unit = units[row.criterion.metric] ?? '';
+              const deciding = verdict?.deciding?.criterion === row.criterion.name;
+              const outcomes = row.worst ? [row.worst, ...row.others] : row.others;
+              const of = { rollout, criterion: row.criterion, unit, at: verdict?.at ?? null };
+              return (
+                <Fragment key={row.criterion.name}>
+                  <CriterionRow row={row} unit={unit} deciding={deciding} now={now} />
+                  {outcomes.length === 0 ? null : (
+                    <tr className={deciding ? `${styles.how} ${styles.deciding}` : styles.how}>
+                      <td colSpan={6}>
+                        <WorkingDetails outcomes={outcomes} {...of} />
+                      </td>
+                    </tr>
+                  )}
+                </Fragment>
+              );
+            })}
           </tbody>
         </table>
       </Scroll>
@@ -89,7 +105,7 @@ export function Criteria({
   );
 }
 
-function CriterionRow({ row, unit, deciding }: { row: Row; unit: string; deciding: boolean }) {
+function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; deciding: boolean; now: number }) {
   const { criterion, worst: shown } = row;
   const scale = criterionScale(criterion, unit);
   const words = shown
@@ -116,9 +132,7 @@ function CriterionRow({ row, unit, deciding }: { row: Row; unit: string; decidin
         {shown && shown.reason !== 'decided' ? (
           <span className={styles.reason}>{outcomeReasonWords[shown.reason]}</span>
         ) : null}
-        {shown?.outcome === 'inconclusive' && shown.moreSamples !== null ? (
-          <span className={styles.reason}>about {formatCount(shown.moreSamples)} more samples</span>
-        ) : null}
+        {shown ? <Forecast criterion={criterion} outcome={shown} now={now} /> : null}
       </td>
       <td className="number" data-label="Baseline">
         <Arm value={shown?.baseline?.value ?? null} arm={shown?.baseline ?? null} scale={scale.value} />
@@ -158,6 +172,43 @@ function CriterionRow({ row, unit, deciding }: { row: Row; unit: string; decidin
         </ul>
       </td>
     </tr>
+  );
+}
+
+/** An hour of the day says little of what is further off than this. */
+const clockMs = 12 * 3_600_000;
+
+/** How far towards a decision, and when one is to be expected. */
+function Forecast({ criterion, outcome, now }: { criterion: Criterion; outcome: CriterionOutcome; now: number }) {
+  const progress = progressWords(criterion, outcome);
+  const more = forecastWords(criterion, outcome);
+  if (more === null) return null;
+  const at = outcome.expectedAt;
+  return (
+    <>
+      {progress ? (
+        <span className={styles.reason}>
+          <span
+            className={styles.progress}
+            data-way={leaning(criterion, outcome.working) ?? undefined}
+            aria-hidden="true"
+          >
+            <span style={{ width: `${100 * outcome.progress}%` }} />
+          </span>
+          {progress}
+        </span>
+      ) : null}
+      <span className={styles.reason}>
+        {more}
+        {at === null ? null : Date.parse(at) - now < clockMs ? (
+          <>
+            , about <Time at={at} grain="minute" /> at this rate
+          </>
+        ) : (
+          `, in about ${formatDuration(Date.parse(at) - now)} at this rate`
+        )}
+      </span>
+    </>
   );
 }
 

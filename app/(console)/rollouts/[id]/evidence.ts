@@ -8,11 +8,18 @@ import { history } from '@/lib/event/event';
 import { getAutomation } from '@/lib/event/setting';
 import { getFeature } from '@/lib/feature/feature';
 import { rollbacksOf } from '@/lib/rollback/rollback';
+import { excessOf } from '@/lib/rollout/excess';
 import { type DecisionView, type RolloutView, type Verdict, verbs } from '@/lib/rollout/model';
 import { decisionsOf, listApprovals, looksOf, preview } from '@/lib/rollout/rollout';
 import { findings, freshness, metricsOf, series } from '@/lib/signal/signal';
 
-export type Query = { range?: string; from?: string; to?: string; cohort?: string; cohorts?: string };
+export type Query = {
+  range?: string;
+  from?: string;
+  to?: string;
+  cohort?: string;
+  cohorts?: string;
+};
 export const mostCharts = 12;
 
 export async function readEvidence(ctx: Context, rollout: RolloutView, query: Query) {
@@ -23,7 +30,7 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
   const place = { environment: rollout.environment, feature: rollout.feature };
   const drawn = rollout.plan.criteria.slice(0, mostCharts);
   const span = { from: new Date(range.from), to: new Date(range.to) };
-  const [charts, looks, events, rollbacks, approvals, fresh, found, metrics, automation, feature, previews] =
+  const [charts, looks, events, rollbacks, approvals, fresh, found, metrics, automation, feature, excess, previews] =
     await Promise.all([
       Promise.all(drawn.map((criterion) => attempt(seriesOf(ctx, rollout, criterion, cohort, span)))),
       attempt(looksOf(ctx, rollout.id, { cohort, ...span, everyMs: Math.max(1, (range.to - range.from) / 240) })),
@@ -35,6 +42,7 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
       attempt(metricsOf(ctx, place)),
       attempt(getAutomation(ctx.db)),
       attempt(getFeature(ctx, rollout.feature)),
+      attempt(excessOf(ctx, rollout.id)),
       Promise.all(verbs.map((verb) => attempt(preview(ctx, rollout.id, verb)))),
     ]);
   const units: Record<string, string> = {};
@@ -59,6 +67,7 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
     units,
     automation,
     feature,
+    excess,
     previews,
   };
 }

@@ -17,6 +17,7 @@ import { Charts, StaleNote } from './charts';
 import { Computation } from './computation';
 import { Criteria } from './criteria';
 import { decisiveEvidence, type Evidence, readEvidence } from './evidence';
+import { ExcessPanel } from './excess';
 import { Health } from './health';
 import { Rollbacks, Story } from './story';
 import styles from './verdict.module.css';
@@ -63,7 +64,8 @@ export default async function VerdictPage({ params, searchParams }: Props) {
         ))}
       </div>
       <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} />
-      <Criteria rollout={rollout} verdict={verdict} units={evidence.units} />
+      <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={evidence.now} />
+      <ExcessPanel rollout={rollout} excess={evidence.excess} />
       <StaleNote evidence={evidence} active={active} />
       <Charts rollout={rollout} verdict={verdict} evidence={evidence} zone={preferences.zone} query={query} />
       <Story rollout={rollout} evidence={evidence} />
