@@ -17,13 +17,13 @@ const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
 test('a burn rate says its budget, its rates and how long each is looked at', () => {
   expect(plain(criterionRule(burn()))).toBe('burn rate of requests with status is 5xx, budget 0.1 %');
-  expect(plain(limitSentence(burn()))).toBe('not above 14.4 × over 1 h and 5 min');
+  expect(plain(limitSentence(burn()))).toBe('at most 14.4 × over 1 h or 5 min');
   const windows = [
     { minutes: 360, rate: 6 },
     { minutes: 30, rate: 7 },
   ];
   expect(plain(limitSentence(burn({ windows, against: 'baseline', margin: '10%' })))).toBe(
-    'not above 6 × over 6 h and 7 × over 30 min more than the baseline, with a margin of 10%',
+    'at most 6 × over 6 h or 7 × over 30 min more than the baseline, with a margin of 10%',
   );
 });
 

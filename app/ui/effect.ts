@@ -60,16 +60,16 @@ function budgetOf({ objective = 1 }: Criterion): string {
   return `${formatNumber(100 * (1 - objective))}\u202f%`;
 }
 
-/** "not above 14.4 × over 60 min and 5 min": only all windows together are too much. */
+/** "at most 14.4 × over 1 h or 5 min": only all windows together are too much. */
 function burnSentence(criterion: Criterion): string {
   const windows = criterion.windows ?? [];
   const rates = [...new Set(windows.map((w) => w.rate))].map((rate) => {
     const lengths = windows.filter((w) => w.rate === rate).map((w) => formatDuration(w.minutes * 60_000));
-    return `${formatNumber(rate)}\u202f× over ${lengths.join(' and ')}`;
+    return `${formatNumber(rate)}\u202f× over ${lengths.join(' or ')}`;
   });
   const margin = Number.parseFloat(String(criterion.margin)) === 0 ? '' : `, with a margin of ${criterion.margin}`;
   const more = criterion.against === 'baseline' ? ' more than the baseline' : '';
-  return `not above ${rates.join(' and ')}${more}${margin}`;
+  return `at most ${rates.join(' or ')}${more}${margin}`;
 }
 
 /** "at most 10 % above the baseline" */
