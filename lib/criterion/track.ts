@@ -139,7 +139,7 @@ function withBin(track: Track, bin: Sums, question: Question): Track {
 
 /** A start looks for harm about as old as its level says: its prior is widest there. */
 function rhoFor(shape: Shape, at: number, pace: number): number {
-  const bins = at === 0 ? 5.75 : 2 ** levelOf(at);
+  const bins = at === 0 ? 3 : 2 ** levelOf(at);
   return Math.max(leastRho[shape.family], bins * pace) || Number.MIN_VALUE;
 }
 

@@ -20,16 +20,23 @@ export type Noise = { leaned: number; bare: number; free: number };
 export const tuning = {
   /** as if so many bins had been seen with the noise that is expected */
   priorBins: 5,
+  /** what a bin with some events is expected to have beyond the model, however many they are */
+  least: 0.35,
   /** log-rate noise (squared) that a bin large enough to show it is expected to have */
-  noise: 0.3,
+  noise: 0.15,
   /** the same for what lies beyond a quantile */
   tailNoise: 2,
-  /** events a bin below which Poisson noise hides most of it */
-  hiddenBelow: 42,
+  /** noisy bins look as calm as this by chance: what is above it counts as seen */
+  calm: 0.92,
   /** noise beyond the model is expected to linger: so much more of it than single bins show */
-  lingering: 3.5,
+  lingering: 2,
+  /** and so much more as soon as any is seen, half of it where `hint` is seen */
+  suspicion: 0.6,
+  hint: 0.1,
   /** few bins cannot show how long noise lingers: so much more of all of it until they do */
-  doubt: 0.135,
+  doubt: 0.11,
+  /** more of this doubt in the first bins: as much in all of n as this many bins have in each */
+  firstDoubt: 0.8,
   /** the runs of neighbouring bins that it takes to believe what they show as much as these expectations */
   farPriorBins: 70,
   /** what noise in the sum of both arms may add to that in their difference */
@@ -86,18 +93,27 @@ export function noiseOf(stretch: Part, before: Part | null, shape: Shape): Noise
   const leaned = lean(nearSeen, free, prior, tuning.priorBins);
   const bareSeen = ((a.bare + stretch.bare) / v) * (bins / free);
   const bare = shape.modelled ? bareSeen : lean(bareSeen, free, prior, 2);
-  const excess = (tuning.lingering * Math.max(0, nearSeen - 1) * free) / (free + tuning.priorBins);
+  const excess = lingers(nearSeen) * (free / (free + tuning.priorBins));
+  const doubted = (1 + tuning.doubt + tuning.firstDoubt / bins) * leaned + excess;
   return {
-    leaned: Math.max(floor, leaned, lean(farSeen, runs, (1 + tuning.doubt) * leaned + excess, tuning.farPriorBins)),
+    leaned: Math.max(floor, leaned, lean(farSeen, runs, doubted, tuning.farPriorBins)),
     bare: Math.max(floor, bare, lean(farSeen, runs, bare + excess, tuning.farPriorBins)),
     free: shape.modelled ? free : free + 2,
   };
 }
 
+/** What single bins show of noise is little of what it does where it lingers; but chance shows some too. */
+function lingers(nearSeen: number): number {
+  const seen = Math.max(0, nearSeen - tuning.calm);
+  return tuning.lingering * seen + (tuning.suspicion * seen) / (seen + tuning.hint);
+}
+
+/** Poisson noise hides the rest where events are few. It never grows faster than they do: more harm is more evidence. */
 function expected(events: number, shape: Shape): number {
   if (!shape.modelled) return 1;
   if (shape.tail) return 1 + tuning.tailNoise * events;
-  return 1 + (tuning.noise * events * events) / (events + tuning.hiddenBelow);
+  const hidden = 1 + (tuning.least * events) / (events + 1);
+  return Math.cbrt(hidden ** 3 + (tuning.noise * events) ** 3);
 }
 
 function lean(seen: number, free: number, to: number, weight: number): number {
