@@ -12,7 +12,13 @@ import { binOf, close, enterStage, type Judging, type Looked, latenessMs, snapsh
 import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from './model';
 import { nextState } from './transition';
 
-export type Place = { state: RolloutState; stage: number; stageSince: Date; heldReason: VerdictReason | null };
+export type Place = {
+  state: RolloutState;
+  stage: number;
+  stageSince: Date;
+  heldReason: VerdictReason | null;
+  withdrawn: string[];
+};
 /** Something that the backtest would have done, or that was done. */
 export type Act = { kind: Action['kind']; at: number };
 
@@ -30,6 +36,8 @@ export type Course = {
   approvals: Array<{ stage: number; at: number }>;
   findings: Finding[];
   switchable: boolean;
+  /** cohorts that can be taken back alone */
+  withdrawable: string[];
 };
 
 export type Replay = {
@@ -48,6 +56,8 @@ export type Replay = {
   first: Map<string, { criterion: string; cohort: string | null; failAt: number | null; passAt: number | null }>;
   curves: Map<string, Curve>;
   outcomes: CriterionOutcome[];
+  /** outcomes of cohorts that were taken back, as they were then */
+  parted: CriterionOutcome[];
   /** nothing is left to judge: the backtest would have ended the rollout */
   over: boolean;
 };
@@ -59,13 +69,22 @@ const buckets = 250;
 const mostCurveTurns = 50;
 
 export function startReplay(course: Course): Replay {
-  let place: Place = { state: 'running', stage: 0, stageSince: new Date(course.from), heldReason: null };
+  const begun: Place = {
+    state: 'running',
+    stage: 0,
+    stageSince: new Date(course.from),
+    heldReason: null,
+    withdrawn: [],
+  };
   const before = course.orders.filter((o) => Date.parse(o.at) <= course.from);
-  for (const order of before) place = afterOrder(place, order, { ...course, mode: 'as_happened' });
+  let place = before.reduce((at, order) => afterOrder(at, order, { ...course, mode: 'as_happened' }), begun);
+  // Before the stretch, whoever took a cohort back, it was gone.
+  const gone = before.filter((o) => o.action === 'withdraw').flatMap((o) => o.cohorts);
+  place = { ...place, withdrawn: union(place.withdrawn, gone) };
   const since = new Date(course.from);
   return {
     course,
-    judging: startJudging(course.plan, since, place.stageSince, course.width),
+    judging: startJudging(course.plan, since, place.stageSince, course.width, place.withdrawn),
     place,
     ahead: course.orders.slice(before.length),
     dataUntil: null,
@@ -76,8 +95,21 @@ export function startReplay(course: Course): Replay {
     first: new Map(),
     curves: new Map(),
     outcomes: [],
+    parted: [],
     over: false,
   };
+}
+
+/**
+ * Whether cohorts have left since the judging began: then the rest is judged again from the start of the stretch, as
+ * the watch does, and whoever has the rows gives them to `judging` once more.
+ */
+export function hasParted(replay: Replay): boolean {
+  const { course, place, judging } = replay;
+  if (judging.without.join() === place.withdrawn.join()) return false;
+  const since = new Date(course.from);
+  replay.judging = startJudging(course.plan, since, place.stageSince, course.width, place.withdrawn);
+  return true;
 }
 
 /** The bin that starts at `bin`, with all of its rows; bins come in order of time and none is left out. */
@@ -93,10 +125,13 @@ export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
   const now = new Date(end + latenessMs);
   const { decided, looked } = judgeAt(leaving, [], standingAt(replay, now));
   keep(replay, decided, looked, now);
-  if (decided.action) replay.place = afterAct(place, decided.action, course, now);
+  if (decided.action) act(replay, decided.action, decided.outcomes, now);
   if (due.length > 0) {
     replay.ahead = replay.ahead.slice(due.length);
-    for (const order of due) replay.place = afterOrder(replay.place, order, course);
+    for (const order of due) {
+      replay.place = afterOrder(replay.place, order, course);
+      if (order.action === 'withdraw' && order.actor.kind !== 'rule') part(replay, order.cohorts, decided.outcomes);
+    }
     enterStage(judging, replay.place.stageSince);
     close(judging, rows, end);
   }
@@ -114,6 +149,8 @@ function standingAt(replay: Replay, now: Date) {
     approved: course.approvals.some((a) => a.stage === place.stage && a.at <= at),
     automationStopped: false,
     switchable: course.switchable,
+    withdrawable: course.withdrawable,
+    parted: replay.parted,
     // Of a finding the first and the last time are known; in between it is taken to have gone on.
     findings: course.findings
       .filter((f) => f.firstAt.getTime() <= at)
@@ -148,7 +185,20 @@ function afterOrder(place: Place, order: DecisionView, course: Course): Place {
   }
 }
 
-/** As decided, its own verdicts move it; as it happened, only its own holds stay, until somebody resumes. */
+/** As decided, its own verdicts move it; as it happened, only its own holds and partings stay. */
+function act(replay: Replay, action: Action, outcomes: CriterionOutcome[], now: Date): void {
+  if (action.kind === 'withdraw') part(replay, action.cohorts, outcomes);
+  else replay.place = afterAct(replay.place, action, replay.course, now);
+}
+
+function part(replay: Replay, cohorts: string[], outcomes: CriterionOutcome[]): void {
+  replay.place = { ...replay.place, withdrawn: union(replay.place.withdrawn, cohorts) };
+  const theirs = outcomes.filter((o) => o.cohort !== null && cohorts.includes(o.cohort));
+  replay.parted = [...replay.parted.filter((o) => !cohorts.includes(o.cohort ?? '')), ...theirs];
+}
+
+const union = (some: string[], more: string[]) => [...new Set([...some, ...more])];
+
 function afterAct(place: Place, action: Action, course: Course, now: Date): Place {
   if (action.kind === 'hold') return { ...place, state: 'held', heldReason: action.reason };
   if (course.mode === 'as_happened') return place;

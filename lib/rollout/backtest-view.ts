@@ -45,7 +45,7 @@ export function viewOfReplay(replay: Replay, told: Told): BacktestView {
   };
 }
 
-const automatic: ReadonlyArray<Action['kind']> = ['widen', 'hold', 'roll_back', 'complete'];
+const automatic: ReadonlyArray<Action['kind']> = ['widen', 'hold', 'roll_back', 'withdraw', 'complete'];
 
 /** A look of the backtest comes as late as a whole bin and the wait for it after the one that was live. */
 export const sameWithinMs = (width: number): number => 2 * width + latenessMs;

@@ -188,14 +188,17 @@ it('other times of the feature can be judged too, and it is said that they are',
   expect(tried.wouldHave.at(-1)).toMatchObject({ kind: 'roll_back' });
 });
 
-it('longer bins come to the same end, and it is said that they are longer', async () => {
+it('where only longer bins are left these are judged, and it is said that they are longer', async () => {
   const ctx = store.context();
   // Nothing of 10 s is kept for as long as that.
   const from = new Date(Date.now() - 80 * 60 * minute).toISOString();
-  const view = await backtest(ctx, bad.id, { from });
+  const [criterion] = (await getRollout(ctx, bad.id)).plan.criteria;
+  const view = await run({ from, criteria: [{ ...criterion, against: { threshold: '0.1%' }, margin: 0 }] });
   expect(view.resolution).toBe(60);
   expect(view.caveats.map((c) => c.kind)).toContain('coarse');
-  expect(view.wouldHave.at(-1)).toMatchObject({ kind: 'roll_back', deciding: { criterion: 'errors' } });
+  const back = view.wouldHave.find((t) => t.kind === 'roll_back');
+  expect(back).toMatchObject({ deciding: { criterion: 'errors', cohort: null } });
+  expect(Date.parse(back?.at ?? '') % minute).toBe(5_000);
   expect(view.curves[0]?.points.length).toBeLessThanOrEqual(300);
 });
 

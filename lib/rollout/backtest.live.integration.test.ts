@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { requestsBody, requestsPlan } from '@/jobs/bench/requests';
-import { putFeature } from '@/lib/feature/feature';
+import { putCohort, putFeature } from '@/lib/feature/feature';
 import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import { backtest } from './backtest';
@@ -54,7 +54,11 @@ async function looked(id: string): Promise<RolloutView> {
 
 type Live = { id: string; decisions: DecisionView[] };
 
-async function live(feature: string, more: string, badOf: (bin: number) => { eu: number; us: number }): Promise<Live> {
+async function live(
+  feature: string,
+  of: { more?: string; bins: number },
+  badOf: (bin: number) => { eu: number; us: number },
+): Promise<Live> {
   await putFeature(context(), {
     key: feature,
     owner: 'o',
@@ -64,9 +68,9 @@ async function live(feature: string, more: string, badOf: (bin: number) => { eu:
   // Not at the start of a bin, as people do.
   const first = clock;
   clock += 3_000;
-  const { id } = await createRollout(context(), requestsPlan(feature, more));
+  const { id } = await createRollout(context(), requestsPlan(feature, of.more));
   await perform(context(), id, 'start', { reason: 'go' });
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < of.bins; i++) {
     const end = first + (i + 1) * bin;
     await send(feature, end - 1, badOf(i));
     for (const at of [end, end + latest]) {
@@ -86,7 +90,7 @@ async function live(feature: string, more: string, badOf: (bin: number) => { eu:
 }
 
 it('unchanged criteria come to the same verdicts, in the same bins, from the same counts', async () => {
-  const { id, decisions } = await live('f-1', '', (i) => (i < 15 ? { eu: 4, us: 4 } : { eu: 4, us: 40 }));
+  const { id, decisions } = await live('f-1', { bins: 40 }, (i) => (i < 15 ? { eu: 4, us: 4 } : { eu: 4, us: 40 }));
   expect(decisions.map((d) => d.action).slice(0, 3)).toEqual(['start', 'widen', 'roll_back']);
   clock += 60_000;
   const view = await backtest(context(), id, {});
@@ -112,4 +116,33 @@ it('unchanged criteria come to the same verdicts, in the same bins, from the sam
   const decided = await backtest(context(), id, { mode: 'as_decided' });
   expect(decided.wouldHave.map((t) => [t.kind, t.action])).toEqual(view.wouldHave.map((t) => [t.kind, t.action]));
   expect(sameWithinMs(bin)).toBeGreaterThan(bin + latest);
+}, 120_000);
+
+it('a cohort that leaves, leaves the backtest too, and the rest is judged again without it', async () => {
+  for (const key of ['eu', 'us']) await putCohort(context(), { key, rules: [{ attribute: 'region', in: [key] }] });
+  const of = { more: 'onRegressionScope: cohort', bins: 24 };
+  const { id, decisions } = await live('f-2', of, (i) => (i < 15 ? { eu: 4, us: 4 } : { eu: 4, us: 40 }));
+  expect(decisions.map((d) => [d.action, d.cohorts])).toEqual([
+    ['start', []],
+    ['widen', []],
+    ['withdraw', ['us']],
+  ]);
+  const rollout = await getRollout(context(), id);
+  clock += 60_000;
+  const to = new Date(clock - 60_000).toISOString();
+  const view = await backtest(context(), id, { to });
+  const turned = view.wouldHave.map((t) => [t.kind, t.reason, t.action]);
+  expect(turned.slice(3, 5)).toEqual([
+    ['roll_back', 'cohort_regressed', 'withdraw'],
+    ['hold', rollout.verdict?.reason, null],
+  ]);
+  const late = Date.parse(view.wouldHave[3]?.at ?? '') - Date.parse(decisions[2]?.at ?? '');
+  expect(Math.abs(late - latest)).toBeLessThanOrEqual(latest);
+  const short = (outcomes = view.outcomes) =>
+    outcomes.map((o) => [o.criterion, o.cohort, o.outcome, o.baseline?.n, o.candidate.k]);
+  expect(short()).toEqual(short(rollout.verdict?.outcomes));
+  // Whoever takes everybody back at once, would have.
+  const whole = await backtest(context(), id, { to, onRegressionScope: 'rollout' });
+  expect(whole.wouldHave.map((t) => t.action)).toContain('roll_back');
+  expect(whole.caveats.map((c) => c.kind)).toContain('exposure_differs');
 }, 120_000);

@@ -6,16 +6,17 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { BelayError, badInput, notFound } from '@/lib/errors';
 import { history } from '@/lib/event/event';
+import { cohortKeys } from '@/lib/feature/feature';
 import { getRetention } from '@/lib/signal/keep';
 import type { BinRow, Resolution } from '@/lib/signal/model';
 import { findings, readBins } from '@/lib/signal/signal';
 import { listApprovals } from './approval';
 import { type Asked, parseBacktest, resolutionFor, type Stretch, stretchOf } from './backtest-input';
 import type { BacktestView } from './backtest-model';
-import { type Course, type Replay, replayBin, startReplay } from './backtest-replay';
+import { type Course, hasParted, type Replay, replayBin, startReplay } from './backtest-replay';
 import { selectFirstLooks } from './backtest-store';
 import { viewOfReplay } from './backtest-view';
-import { binOf, latenessMs } from './judging';
+import { binOf, close, latenessMs } from './judging';
 import { parsePlan } from './plan';
 import { findRollout, type Row, selectDecisions } from './store';
 
@@ -59,13 +60,14 @@ async function run(
   if (from >= to)
     throw badInput([{ field: asked.to ? 'to' : 'from', message: `leaves no bin of ${resolution} s that is over` }]);
   const place = { environment: row.environment, feature: row.featureKey };
-  const [decisions, approvals, found, [kind], live, stops] = await Promise.all([
+  const [decisions, approvals, found, [kind], live, stops, cohorts] = await Promise.all([
     selectDecisions(ctx.db, row.id),
     listApprovals(ctx, { rolloutId: row.id, state: 'approved' }),
     findings(ctx.db, place),
     ctx.db.select({ kind: feature.kind }).from(feature).where(eq(feature.key, row.featureKey)),
     selectFirstLooks(ctx.db, row.id, { from: new Date(binOf(from)), to: new Date(to + width) }),
     history(ctx, { kinds: ['automation.stopped', 'automation.resumed'], limit: 1000 }),
+    cohortKeys(ctx.db),
   ]);
   decisions.reverse();
   const course: Course = {
@@ -78,6 +80,7 @@ async function run(
     approvals: approvals.map((a) => ({ stage: a.stage, at: Date.parse(a.decidedAt ?? '') })),
     findings: found,
     switchable: kind?.kind === 'flag',
+    withdrawable: [...cohorts].filter((cohort) => cohort !== '*'),
   };
   const replay = startReplay(course);
   course.to = await replayStretch(ctx, row, replay);
@@ -109,6 +112,7 @@ async function replayStretch(ctx: Context, row: Row, replay: Replay): Promise<nu
       while (next < rows.length && (rows[next] as BinRow).at < bin + width) next++;
       replayBin(replay, rows.slice(first, next), bin);
       if (replay.over) return to;
+      if (hasParted(replay)) await judgeAgain(ctx, row, replay, bin + width);
       if (performance.now() - turn < turnMs) continue;
       if (performance.now() - began > longestMs) return bin + width;
       await setImmediate();
@@ -116,6 +120,16 @@ async function replayStretch(ctx: Context, row: Row, replay: Replay): Promise<nu
     }
   }
   return to;
+}
+
+/** All of the stretch so far, without the cohorts that have left; nothing is decided on the way. */
+async function judgeAgain(ctx: Context, row: Row, replay: Replay, until: number): Promise<void> {
+  const { from, width } = replay.course;
+  for (let slice = binOf(from, width); slice < until; slice += sliceBins * width) {
+    const end = Math.min(slice + sliceBins * width, until);
+    close(replay.judging, await rowsOf(ctx, row, replay.course, slice, end), end);
+    await setImmediate();
+  }
 }
 
 function rowsOf(ctx: Context, row: Row, course: Course, from: number, to: number): Promise<BinRow[]> {
