@@ -48,7 +48,7 @@ export const curves: Curve[] = [
 
 const width = 640;
 const height = 300;
-const plot = { left: 48, right: 500, top: 16, bottom: 262 };
+const plot = { left: 56, right: 486, top: 16, bottom: 262 };
 /** Least distance between two labels at the right. */
 const apart = 15;
 const colours = [
@@ -111,7 +111,7 @@ function line(curve: Curve, of: { label: string; i: number; steps: Steps; labelA
   const end = y(curve, of.steps.at(-1)?.[1] ?? 0);
   return [
     `<path d="${d}" fill="none" stroke="${stroke}" stroke-width="1.8"${dashed}/>`,
-    `<path d="M${plot.right} ${end}L${plot.right + 12} ${of.labelAt}h10" fill="none" stroke="${stroke}"${dashed}/>`,
+    `<path d="M${plot.right} ${end}L${plot.right + 12} ${of.labelAt}h10" fill="none" stroke="${stroke}"/>`,
     text(plot.right + 27, of.labelAt + 4, of.label, 'start', 'var(--ink-2, #464d58)'),
   ].join('\n');
 }

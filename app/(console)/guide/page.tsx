@@ -5,6 +5,7 @@ import { Scroll } from '@/app/ui/scroll';
 import { pageContext, wiredConfig } from '@/lib/wiring';
 import { curlExamples, nodeExample, ofrepExample, otherLanguages } from './examples';
 import styles from './guide.module.css';
+import { Proof } from './proof';
 import { words } from './vocabulary';
 
 export const metadata = { title: 'Guide' };
@@ -27,6 +28,7 @@ export default async function Guide() {
             ['#ofrep', 'Evaluate flags'],
             ['#rest', 'REST'],
             ['#reading', 'Reading a verdict'],
+            ['#proof', 'How far to trust it'],
           ].map(([href, label]) => (
             <a key={href} href={href}>
               {label}
@@ -109,6 +111,9 @@ export default async function Guide() {
             never zero.
           </li>
         </ul>
+      </Panel>
+      <Panel title="How far to trust it" id="proof">
+        <Proof />
       </Panel>
     </div>
   );
