@@ -42,6 +42,8 @@ type View = {
   /** 1 and more: it fails */
   failing: number;
   samples: number;
+  /** evidence that it is at or below its rate */
+  clear: boolean;
   /** 1: it passes */
   passing: number;
 };
@@ -61,12 +63,13 @@ export function lookAtBurn(given: Given, burn: BurnQuestion): Look {
   const passed = !failed && best.passing >= 1 && silent === null;
   const shown = passed ? best : slowest;
   const progress = Math.max(fail, Math.min(1, best.passing));
-  const short = best.samples < 1 ? 'too_few' : 'not_yet_clear';
+  // Below its rate for certain, but of too short a part of the window.
+  const short = best.samples < 1 || best.clear ? 'too_few' : 'not_yet_clear';
   return {
     ...blank(given, burn, shown),
     outcome: failed ? 'fail' : passed ? 'pass' : 'inconclusive',
     reason: failed || passed ? 'decided' : (silent ?? short),
-    ...intervalOf(shown, burn, question, { failed, passes: !failed && shown.passing >= 1 }),
+    ...intervalOf(shown, burn, question, { failed, passes: !failed && shown.clear }),
     progress: failed || passed ? 1 : Math.min(0.99, progress),
     moreSamples: failed || passed ? 0 : forecast(shown, progress),
     working: workings(failed || (!passed && fail >= best.passing), failed ? slowest : shown),
@@ -125,6 +128,7 @@ function viewOf({ strand, question }: Given, burn: BurnQuestion, evidence: Evide
     longest,
     failing: above ? speaks : Math.min(0.99, speaks, Math.max(0, (rate ?? 0) / window.rate)),
     samples,
+    clear: !above && speaks < leaning && (longest?.reach ?? 0) >= 1,
     passing: above ? 0 : Math.min(longest?.reach ?? 0, samples, held.covered, speaks < leaning ? 1 : 0.99),
   };
 }

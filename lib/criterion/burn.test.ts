@@ -221,7 +221,8 @@ describe('when it fails and passes', () => {
     const hour = { windows: [{ minutes: 60, rate: 14.4 }] };
     const { looks } = judge(hour, { bad: times(40, () => 0), n: 1e6 });
     expect(firstOf(looks, 'pass')).toBe(29);
-    expect(looks[20]).toMatchObject({ outcome: 'inconclusive', reason: 'not_yet_clear' });
+    expect(looks[20]).toMatchObject({ outcome: 'inconclusive', reason: 'too_few' });
+    expect(looks[20]?.high).toBeLessThan(14.4);
     const gap = judge(hour, { bad: [0, ...times(50, () => null), 0], n: 1e6 });
     expect(last(gap.looks).outcome).toBe('inconclusive');
   });
