@@ -1,5 +1,6 @@
 /** Every criterion on one row, worst first: both versions, raw counts, the interval against the limit, each cohort. */
 
+import Link from 'next/link';
 import { Fragment } from 'react';
 import { OutcomeBadge, Version } from '@/app/ui/badge';
 import { Time } from '@/app/ui/clock.client';
@@ -57,7 +58,19 @@ export function Criteria({
 }) {
   const rows = rowsOf(rollout.plan, verdict);
   return (
-    <Panel title="Criteria" id="criteria" note="worst first" flush>
+    <Panel
+      title="Criteria"
+      id="criteria"
+      note="worst first"
+      flush
+      actions={
+        rollout.startedAt ? (
+          <Link className="small" href={`/rollouts/${rollout.id}/backtest`} prefetch={false}>
+            Backtest with other criteria
+          </Link>
+        ) : null
+      }
+    >
       {verdict ? null : (
         <StateNote state={rollout.state === 'draft' ? 'empty' : 'no_data'}>
           {rollout.state === 'draft' ? 'Judging begins when the rollout is started.' : 'Belay has not looked yet.'}
