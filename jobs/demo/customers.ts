@@ -7,7 +7,8 @@ const traffic: Record<string, Record<string, number>> = {
   '/search': { internal: 10, beta: 5, eu: 6, rest: 6 },
   '/suggestions': { internal: 5, beta: 5, eu: 1, rest: 1 },
 };
-const customersInGroup = 400;
+/** So many that the part of them that gets the candidate is what was planned, and not what chance made of a few. */
+const customersInGroup = 4_000;
 /** How they pay, and on what: one in so many. */
 const methods = ['card', 'card', 'card', 'card', 'paypal', 'paypal', 'wallet', 'invoice', 'invoice', 'invoice'];
 const devices = ['web', 'web', 'app'];

@@ -130,19 +130,22 @@ function median(values: number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-const total = (counts: Map<string, Counts>, arm: keyof Counts) => [...counts.values()].reduce((n, c) => n + c[arm], 0);
+const total = (counts: Map<string, Counts>, arm: 'candidate' | 'baseline') =>
+  [...counts.values()].reduce((n, c) => n + c[arm], 0);
 
 /** Candidate observations since the stage began, of the criterion that sees most. */
 export function stageSamples(looked: Looked[]): number {
   return Math.max(0, ...looked.map((l) => total(l.counts, 'candidate')));
 }
 
-const splitAlpha = 0.001;
-/**
- * What is split are users; what is counted are their requests, which come in bunches. So a share counts as wrong
- * only where its interval stays further than this from the plan.
- */
-const bunched = 0.08;
+/** The bound for calling a healthy split wrong, for the whole rollout. */
+const splitAlpha = 0.01;
+const nobody: Counts = { candidate: 0, baseline: 0, bins: 0, squares: 0 };
+
+/** A union bound over stages and, in each, over cohorts: 1/((i+1)(i+2)) of the whole for number i sums to one. */
+function splitAlphaOf(stage: number, cohort: number): number {
+  return splitAlpha / ((stage + 1) * (stage + 2) * (cohort + 1) * (cohort + 2));
+}
 
 /** Planned and seen share by cohort, on the widest criterion. A cohort that the plan cannot know of is left out. */
 export function splitOf(
@@ -159,24 +162,19 @@ export function splitOf(
   const everybodyOnly = named.length === 1 && named[0] === '*';
   const cohorts = [...named.filter((c) => c !== '*'), ...seen.filter((c) => !named.includes(c))];
   const rows: Verdict['split'] = [];
-  for (const cohort of cohorts) {
+  for (const [order, cohort] of cohorts.entries()) {
     if (cohort === '' && !everybodyOnly) continue;
     const planned = shareOf(plan, stage, cohort, withdrawn);
     if (planned <= 0) continue;
-    const { candidate, baseline } = widest?.counts.get(cohort) ?? { candidate: 0, baseline: 0 };
-    const n = candidate + baseline;
-    const look = splitLook({ planned: planned / 100, candidate, baseline, alpha: splitAlpha });
+    const counts = widest?.counts.get(cohort) ?? nobody;
+    const n = counts.candidate + counts.baseline;
     rows.push({
       cohort: cohort === '' ? '*' : cohort,
       planned,
-      observed: n > 0 ? (100 * candidate) / n : null,
+      observed: n > 0 ? (100 * counts.candidate) / n : null,
       n,
-      ok: look.ok === false ? !farOff(look, planned / 100) : look.ok,
+      ok: splitLook({ ...counts, planned: planned / 100, alpha: splitAlphaOf(stage, order) }).ok,
     });
   }
   return rows;
-}
-
-function farOff(look: { low: number; high: number }, planned: number): boolean {
-  return look.low > planned + bunched || look.high < planned - bunched;
 }

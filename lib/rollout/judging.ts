@@ -7,6 +7,7 @@ import { alphaFor } from '@/lib/criterion/budget';
 import { absorb, type JudgeState, look, startJudge } from '@/lib/criterion/judge';
 import type { Arm, Bin, Criterion, Look } from '@/lib/criterion/model';
 import type { BinRow } from '@/lib/signal/model';
+import type { SplitCounts } from '@/lib/stats/split';
 import type { Plan } from './model';
 
 export const binMs = 10_000;
@@ -14,7 +15,7 @@ export const binMs = 10_000;
 export const latenessMs = 5_000;
 export const binOf = (ms: number, width = binMs): number => Math.floor(ms / width) * width;
 
-export type Counts = { baseline: number; candidate: number };
+export type Counts = SplitCounts;
 /** Newest bin in which a version reported, and the longest of the last few gaps between its reports. */
 export type Reports = { last: number | null; gapsMs: number[] };
 
@@ -230,10 +231,15 @@ function byTime(
 
 function count(into: Map<string, Counts>, bins: Map<string, Bin>): void {
   for (const [cohort, bin] of bins) {
-    const n = into.get(cohort) ?? { baseline: 0, candidate: 0 };
-    n.baseline += observations(bin.baseline);
-    n.candidate += observations(bin.candidate);
+    const n = into.get(cohort) ?? { baseline: 0, candidate: 0, bins: 0, squares: 0 };
+    const candidate = observations(bin.candidate);
+    const both = candidate + observations(bin.baseline);
     into.set(cohort, n);
+    if (!(both > 0)) continue;
+    n.baseline += both - candidate;
+    n.candidate += candidate;
+    n.bins++;
+    n.squares += (candidate * candidate) / both;
   }
 }
 

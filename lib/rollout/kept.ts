@@ -4,7 +4,7 @@ import { binMs, type Counts, type CriterionJudging, type Judging, type Recent } 
 import type { Plan } from './model';
 
 /** Of this code's memory; a change of it, or of the judge's state, makes a new number. */
-export const format = 4;
+export const format = 5;
 type Kept = {
   without: string[];
   openFrom: number;

@@ -3,7 +3,6 @@ import { boundOf, deviationFor, exponent, exponentNeeded } from './boundary';
 import { addHistograms, fromExponential, totalOf } from './histogram';
 import { countAbove, pivotAt, valueAbove } from './quantile';
 import { erfc, normalCdf, normalQuantile } from './special';
-import { splitLook } from './split';
 import { isAlive, startShare } from './starts';
 
 describe('special functions agree with SciPy', () => {
@@ -110,18 +109,4 @@ describe('quantiles', () => {
     const counts = [...upTo, total].map((c, i) => c - (i === 0 ? 0 : (upTo[i - 1] as number)));
     expect(valueAbove({ edges, counts }, 0.01 * total, total)).toBeCloseTo(120 * Math.exp(0.6 * 2.3263478740408408), 4);
   });
-});
-
-describe('split', () => {
-  test.each([
-    ['too little is known', 0.5, 6, 10, null],
-    ['as planned', 0.25, 25_100, 74_900, true],
-    ['a quarter planned, a tenth seen', 0.25, 10_000, 90_000, false],
-    ['some six per cent more requests are no mismatch', 0.5, 5_300, 4_700, true],
-    ['forty people who send much are no mismatch', 0.5, 600, 200, null],
-    ['nothing seen', 0.5, 0, 0, null],
-    ['one arm never seen', 0.5, 0, 20_000, false],
-  ])('%s', (_, planned, candidate, baseline, ok) =>
-    expect(splitLook({ planned, candidate, baseline, alpha: 0.001 }).ok).toBe(ok),
-  );
 });
