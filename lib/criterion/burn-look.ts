@@ -20,7 +20,7 @@
 import { exponent } from '@/lib/stats/boundary';
 import { noiseOf, partOf } from '@/lib/stats/dispersion';
 import { type Bounds, boundsOf, intervalEnd, reach, type Stretch } from '@/lib/stats/evidence';
-import { estimateOf, scoreAt } from '@/lib/stats/score';
+import { deviationAt, estimateOf, scoreAt } from '@/lib/stats/score';
 import { farBins, type Sums, since } from '@/lib/stats/sums';
 import { atLimit, type BurnQuestion, type BurnWindow, emptyBurn, type Held, heldBy, timeOf } from './burn';
 import type { Heard, Strand } from './judge';
@@ -81,7 +81,6 @@ function share(view: View): number {
   return (view.burn ?? 0) / view.window.rate;
 }
 
-type Begun = Start & { time: number };
 /** What is asked at one rate: all that is known, and the beginnings inside the longest window, oldest first. */
 type Evidence = {
   question: Question;
@@ -89,7 +88,9 @@ type Evidence = {
   now: number;
   sums: Sums;
   closed: Sums;
-  starts: Begun[];
+  starts: Start[];
+  /** when each of them was */
+  times: number[];
   worst: Part | null;
 };
 
@@ -100,12 +101,16 @@ function evidenceOf({ strand, seen, question: asked, open }: Given, burn: BurnQu
   const sums = index === 0 ? seen.sums : open.length > 0 ? peek(track, open, question).sums : track.sums;
   const now = Math.max(timeOf(open) ?? Number.NEGATIVE_INFINITY, memory.newest ?? Number.NEGATIVE_INFINITY);
   const from = now - Math.max(...burn.windows.map((w) => w.ms));
-  const times = new Map(memory.starts.map(({ at, time }) => [at, time]));
-  const starts = track.starts.map((start) => ({ ...start, time: times.get(start.at) ?? Number.NEGATIVE_INFINITY }));
+  // The times are of the same starts, in the same order.
+  const first = memory.starts.findIndex((start) => start.time > from);
+  const starts = first < 0 ? [] : track.starts.slice(first);
+  const times = first < 0 ? [] : memory.starts.slice(first).map((start) => start.time);
   // What is still open is a beginning as well, the one that it will be once it is closed.
-  if (sums.w > track.sums.w) starts.push({ ...nextStart(track, question, sums), time: now });
-  const inside = starts.filter((start) => start.time > from);
-  const evidence = { question, alpha: strand.alpha, now, sums, closed: track.sums, starts: inside };
+  if (sums.w > track.sums.w) {
+    starts.push(nextStart(track, question, sums));
+    times.push(now);
+  }
+  const evidence = { question, alpha: strand.alpha, now, sums, closed: track.sums, starts, times };
   return { ...evidence, worst: worstOf(evidence) };
 }
 
@@ -139,11 +144,11 @@ type Asked = Omit<Evidence, 'worst'>;
  * The noise is learned inside the longest window only, before and after the beginning apart: what was before would make
  * noise of a change of level that is long past.
  */
-function stretchOf({ sums, question, closed, starts }: Asked, start: Begun): Stretch | null {
+function stretchOf({ sums, question, closed, starts }: Asked, start: Start): Stretch | null {
   const { shape } = question;
   const own = since(sums, start.before, start.firstRun);
   if (!(own.w > 0)) return null;
-  const first = starts[0] as Begun;
+  const first = starts[0] as Start;
   const ran = start.at - first.at >= farBins - 1 ? first.firstRun : null;
   const before = start.at > first.at ? partOf(since(start.before, first.before, ran), shape) : null;
   // Nothing is closed yet: what is open is all that there is to learn the noise from.
@@ -154,12 +159,13 @@ function stretchOf({ sums, question, closed, starts }: Asked, start: Begun): Str
 function worstOf(asked: Asked): Part | null {
   const { shape, scoreLimit } = asked.question;
   const alpha = asked.alpha * failPart;
+  const now = deviationAt(asked.sums, shape, scoreLimit);
   let worst: Part | null = null;
   for (const start of asked.starts) {
-    // Most could not win even without noise: cheap to see.
-    const score = scoreAt(since(asked.sums, start.before, start.firstRun), shape, scoreLimit);
-    const most = score.s > 0 ? exponent(score) / -Math.log(alpha * start.share) : 0;
-    if (worst && most <= worst.reach) continue;
+    // Most stretches lie below the rate, and of the rest most could not win even without noise: cheap to see.
+    if (worst && now - deviationAt(start.before, shape, scoreLimit) <= 0) continue;
+    const score = worst && scoreAt(since(asked.sums, start.before, start.firstRun), shape, scoreLimit);
+    if (worst && score && exponent(score) / -Math.log(alpha * start.share) <= worst.reach) continue;
     const stretch = stretchOf(asked, start);
     if (!stretch) continue;
     const bounds = boundsOf(alpha * start.share);
@@ -170,8 +176,8 @@ function worstOf(asked: Asked): Part | null {
 }
 
 function longestOf(asked: Asked, window: BurnWindow, windows: number): Part | null {
-  for (const start of asked.starts) {
-    const stretch = start.time > asked.now - window.ms ? stretchOf(asked, start) : null;
+  for (const [i, start] of asked.starts.entries()) {
+    const stretch = (asked.times[i] as number) > asked.now - window.ms ? stretchOf(asked, start) : null;
     if (!stretch) continue;
     const bounds = boundsOf((asked.alpha * (1 - failPart) * start.share) / windows);
     const reached = reach(stretch, window.limit, 'below', bounds);

@@ -43,7 +43,7 @@ export type BurnMemory = {
   width: number | null;
   /** of every limit but the first, which is the strand's own */
   tracks: Track[];
-  /** when the first bin of each start that is alive began */
+  /** when the first bin of each start that is alive began, in the order of the track's own */
   starts: Array<{ at: number; time: number }>;
   /** one a window, oldest cell first */
   rings: Cell[][];
@@ -78,11 +78,11 @@ export function extendBurn(
 
 /** What has left the window is forgotten; `before`, where something was added, opens a cell once the last is full. */
 function turned(ring: Cell[], { ms }: BurnWindow, time: number, before: Sums | null): Cell[] {
-  const kept = ring.filter((cell) => cell.time > time - ms);
-  const last = ring.at(-1);
-  if (before && (kept.length === 0 || !last || time >= last.time + ms / cellsPerWindow))
-    kept.push({ time, before: tallyOf(before) });
-  return kept;
+  const gone = ring.findIndex((cell) => cell.time > time - ms);
+  const kept = gone === 0 ? ring : gone < 0 ? [] : ring.slice(gone);
+  const last = kept.at(-1);
+  if (!before || (last && time < last.time + ms / cellsPerWindow)) return kept;
+  return [...kept, { time, before: tallyOf(before) }];
 }
 
 /** When the bins of one time began; null without bins. */
