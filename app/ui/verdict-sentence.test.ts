@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
-import { type CriterionOutcome, criterionInput } from '@/lib/criterion/model';
-import type { RolloutView, Verdict } from '@/lib/rollout/model';
+import { describe, expect, test } from 'vitest';
+import { type CriterionOutcome, criterionInput, outcomeReasons } from '@/lib/criterion/model';
+import { gateReasons, type RolloutView, type Verdict } from '@/lib/rollout/model';
 import { criterionRule, criterionScale, limitSentence } from './effect';
 import { visible } from './name';
 import { plain, verdictSentence } from './verdict-sentence';
-import { gateSentence } from './words';
+import { gateNextWords, gateSentence, outcomeNextWords, outcomeReasonWords } from './words';
 
 const errors = criterionInput.parse({
   name: 'errors',
@@ -120,4 +120,67 @@ test('hostile names are cut and shown in the sentence, never obeyed', () => {
   expect(plain(verdictSentence(evil, {}))).toBe(
     `Draft – nobody is served \ufffd${'v'.repeat(46)}… until it is started.`,
   );
+});
+
+describe('where all together failed first', () => {
+  const cohort = (name: string | null, n: number, bad: number, base = 0.01) =>
+    ({ ...outcome, cohort: name, candidate: { n, value: bad }, baseline: { n, value: base } }) as CriterionOutcome;
+  const sentence = (outcomes: CriterionOutcome[], over: Partial<CriterionOutcome> = {}, criterion = errors) =>
+    verdictSentence(
+      rollout({
+        plan: { ...rollout({}).plan, criteria: [criterion] } as RolloutView['plan'],
+        verdict: verdict({
+          kind: 'roll_back',
+          reason: 'guardrail_failed',
+          deciding: { criterion: 'errors', cohort: null },
+          outcomes: outcomes.map((o) => ({ ...o, ...over })),
+        }),
+      }),
+      {},
+    ).text;
+  const all = cohort(null, 2000, 0.1);
+
+  test.each([
+    [
+      'one cohort that has nearly all of the excess is named',
+      [cohort('beta', 1000, 0.2), cohort('eu', 1000, 0.011)],
+      ', nearly all of it in beta.',
+    ],
+    ['or most of it', [cohort('beta', 1000, 0.09), cohort('eu', 1000, 0.03)], ', most of it in beta.'],
+    ['not where it is spread', [cohort('beta', 1000, 0.05), cohort('eu', 1000, 0.04)], 'errors fails.'],
+    [
+      'not where that cohort is nearly everybody',
+      [cohort('beta', 9500, 0.05), cohort('eu', 500, 0.011)],
+      'errors fails.',
+    ],
+    ['not of one cohort alone', [cohort('beta', 1000, 0.2)], 'errors fails.'],
+    [
+      'not where a cohort has no baseline',
+      [cohort('beta', 1000, 0.2), { ...cohort('eu', 9, 0), baseline: null }],
+      'errors fails.',
+    ],
+    [
+      'points without a cohort are no place',
+      [cohort('', 1000, 0.2), cohort('eu', 1000, 0.01), cohort('us', 1000, 0.01)],
+      'errors fails.',
+    ],
+  ])('%s', (_, cohorts, ends) => {
+    expect(sentence([all, ...cohorts])).toMatch(new RegExp(`${ends.replaceAll('.', '\\.')}$`));
+  });
+  test('less of what should be more is an excess too; a quantile is no sum over cohorts', () => {
+    const cohorts = [all, cohort('beta', 1000, 0.5, 0.9), cohort('eu', 1000, 0.89, 0.9)];
+    const better = criterionInput.parse({ ...errors, better: 'higher' });
+    expect(sentence(cohorts, {}, better)).toContain(', nearly all of it in beta');
+    const { of: _of, ...rest } = errors;
+    const quantile = criterionInput.parse({ ...rest, measure: 'quantile', q: 0.9 });
+    expect(sentence([all, cohort('beta', 1000, 0.2), cohort('eu', 1000, 0.01)], {}, quantile)).toMatch(
+      /errors fails\.$/,
+    );
+  });
+});
+
+test('every reason says what it is and what to do next', () => {
+  const sentences = [...outcomeReasons.map((r) => outcomeNextWords[r]), ...gateReasons.map((r) => gateNextWords[r])];
+  for (const next of sentences) expect(next).toMatch(/^[A-Z].{10,160}\.$/);
+  expect(new Set(outcomeReasons.map((r) => outcomeReasonWords[r])).size).toBe(outcomeReasons.length);
 });

@@ -33,7 +33,7 @@ export function verdictSentence(
   const because = rollout.state === 'running' || rollout.state === 'held' ? verdict : (evidence ?? verdict);
   const rule = because ? decidingRule(rollout, because, units) : null;
   const named = because?.deciding ? because.deciding : null;
-  const where = named?.cohort ? ` in ${short(named.cohort)}` : '';
+  const where = named && because ? whereOf(rollout, because) : '';
   const why = named ? `: ${short(named.criterion)} failed${where}` : '';
   switch (rollout.state) {
     case 'draft':
@@ -47,6 +47,31 @@ export function verdictSentence(
     default:
       return verdict ? running(rollout, verdict, rule) : waiting(rollout);
   }
+}
+
+/** Measures whose difference, times the observations, is what a cohort brings to the whole. */
+const additive: ReadonlyArray<CriterionOutcome['measure']> = ['share', 'ratio', 'mean', 'burn_rate'];
+
+/** " in beta", or where all together failed first: ", nearly all of it in beta". */
+function whereOf(rollout: RolloutView, verdict: Verdict): string {
+  const { deciding } = verdict;
+  if (!deciding) return '';
+  if (deciding.cohort !== null) return deciding.cohort ? ` in ${short(deciding.cohort)}` : '';
+  const criterion = rollout.plan.criteria.find((c) => c.name === deciding.criterion);
+  if (!criterion || !additive.includes(criterion.measure)) return '';
+  const sign = criterion.better === 'lower' ? 1 : -1;
+  const parts = verdict.outcomes.flatMap(({ cohort, candidate, baseline, ...o }) => {
+    if (o.criterion !== criterion.name || !cohort || !(candidate.n > 0)) return [];
+    if (candidate.value === null || !baseline || baseline.value === null) return [];
+    return [{ cohort, n: candidate.n, excess: sign * (candidate.value - baseline.value) * candidate.n }];
+  });
+  const sum = (of: 'n' | 'excess') => parts.reduce((total, part) => total + part[of], 0);
+  const worst = parts.toSorted((a, b) => b.excess - a.excess)[0];
+  if (!worst || parts.length < 2 || !(sum('excess') > 0)) return '';
+  const share = worst.excess / sum('excess');
+  // A cohort that is nearly all of the traffic explains nothing by having nearly all of the excess.
+  if (share < 0.7 || share - worst.n / sum('n') < 0.15) return '';
+  return `, ${share >= 0.9 ? 'nearly all' : 'most'} of it in ${short(worst.cohort)}`;
 }
 
 function waiting(rollout: RolloutView): Sentence {
@@ -65,7 +90,7 @@ function running(rollout: RolloutView, verdict: Verdict, rule: string | null): S
   const next = short(stages[rollout.stage + 1]?.name ?? '');
   const observe = rollout.mode === 'observe';
   const deciding = verdict.deciding;
-  const where = deciding?.cohort ? ` in ${short(deciding.cohort)}` : '';
+  const where = whereOf(rollout, verdict);
   if (verdict.kind === 'roll_back') {
     const lead = observe ? 'Would roll back' : 'Roll back';
     const why = deciding ? `${short(deciding.criterion)} fails${where}` : 'the stage ran out of time';
@@ -82,7 +107,7 @@ function running(rollout: RolloutView, verdict: Verdict, rule: string | null): S
 function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sentence, 'rule'> {
   const subject = `${short(rollout.plan.candidate)} at ${stage}`;
   const deciding = verdict.deciding;
-  const where = deciding?.cohort ? ` in ${short(deciding.cohort)}` : '';
+  const where = whereOf(rollout, verdict);
   const lead = rollout.state === 'held' ? 'Held' : 'Hold';
   switch (verdict.reason) {
     case 'held_after_regression':

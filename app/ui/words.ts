@@ -58,6 +58,29 @@ export const outcomeReasonWords: Record<OutcomeReason, string> = {
   errored: 'judging failed with an error',
 };
 
+/** What to do about it; a machine that waits needs nobody. */
+export const outcomeNextWords: Record<OutcomeReason, string> = {
+  decided: 'Nothing: it is decided.',
+  too_few: 'Wait, or expose more; minSamples of the plan says how many are needed.',
+  not_yet_clear: 'Wait: more traffic decides it, and a wider margin would decide it sooner.',
+  no_observations:
+    'Check that the service runs with telemetry on, and that metric and `where` are spelt as it sends them.',
+  baseline_silent: 'Check that somebody is still served the baseline, and that its processes send telemetry.',
+  candidate_silent: 'Check that the flag serves the candidate to anybody, and that its processes send telemetry.',
+  both_silent:
+    'Check the exporter of the service, and its way to Belay: nothing of either version has come for a while.',
+  stale: 'Check the exporter of the service, and its way to Belay: what was last heard is too old to go by.',
+  overflow: 'Take attributes with many values off the metric, or raise the limit of the SDK or of the series budget.',
+  unit_conflict: 'Let all senders of the metric name one unit; the telemetry findings name those that differ.',
+  writers_overlap: 'Give every process its own service.instance.id, so that two never write one stream.',
+  receiver_down: 'Check that a receiver runs; senders that retry bring what is missing by themselves.',
+  no_concurrent_baseline:
+    'Leave a holdback on the baseline: without one at the same time there is nothing to compare with.',
+  not_measurable:
+    'Take another measure, or buckets that reach further; rates compare only where both versions have equal traffic.',
+  errored: 'Look into the log of the worker for this criterion: its margin or threshold may not fit the unit.',
+};
+
 export const criterionKindWords: Record<CriterionKind, { label: string; says: string }> = {
   guardrail: { label: 'Guardrail', says: 'its failure rolls back' },
   success: { label: 'Success', says: 'needed to widen' },
@@ -103,6 +126,18 @@ export const gateWords: Record<GateReason, { met: string; unmet: string }> = {
   criterion_inconclusive: { met: 'Every criterion is clear', unmet: 'Some criteria are not clear yet' },
   criterion_no_data: { met: 'Every criterion has data', unmet: 'A criterion has no data' },
   last_stage: { met: 'This is the last stage', unmet: 'There is a stage after this one' },
+};
+
+/** What somebody can do about a condition that is not met. */
+export const gateNextWords: Record<GateReason, string> = {
+  min_duration: 'Nothing to do but wait.',
+  min_samples: 'Wait, or expose more.',
+  approval: 'Somebody with the role approver approves or refuses it below.',
+  split: 'Check who decides on the version, whether all ask the same flag, and whether both versions send telemetry.',
+  criterion_failing: 'Find out where the excess is; then roll back, or hold and mend it.',
+  criterion_inconclusive: 'Each criterion below says what it waits for.',
+  criterion_no_data: 'Each criterion below says what is missing and where to look.',
+  last_stage: 'Nothing to do: it is the way on.',
 };
 
 export const rollbackStateWords: Record<RollbackState, { label: string; tone: Tone }> = {

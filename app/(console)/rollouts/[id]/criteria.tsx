@@ -10,7 +10,7 @@ import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { Scroll } from '@/app/ui/scroll';
 import { WhiskerPicture } from '@/app/ui/whisker';
-import { criterionKindWords, outcomeReasonWords, outcomeWords } from '@/app/ui/words';
+import { criterionKindWords, outcomeNextWords, outcomeReasonWords, outcomeWords } from '@/app/ui/words';
 import { forecastWords, leaning, progressWords } from '@/app/ui/working';
 import { formatCount, formatDuration, formatNumber, formatValue } from '@/lib/chart/format';
 import type { Criterion, CriterionOutcome, OutcomeKind } from '@/lib/criterion/model';
@@ -143,7 +143,10 @@ function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; de
           </span>
         )}
         {shown && shown.reason !== 'decided' ? (
-          <span className={styles.reason}>{outcomeReasonWords[shown.reason]}</span>
+          <span className={styles.reason} title={outcomeNextWords[shown.reason]}>
+            {outcomeReasonWords[shown.reason]}
+            {needsSomebody(shown.reason) ? `. ${outcomeNextWords[shown.reason]}` : ''}
+          </span>
         ) : null}
         {shown ? <Forecast criterion={criterion} outcome={shown} now={now} /> : null}
       </td>
@@ -187,6 +190,10 @@ function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; de
     </tr>
   );
 }
+
+/** Waiting is all there is to do about the others. */
+const needsSomebody = (reason: CriterionOutcome['reason']): boolean =>
+  reason !== 'decided' && reason !== 'too_few' && reason !== 'not_yet_clear';
 
 /** An hour of the day says little of what is further off than this. */
 const clockMs = 12 * 3_600_000;
