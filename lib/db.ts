@@ -46,3 +46,16 @@ function surviveBrokenTransactions(sql: Sql): void {
   };
   Object.assign(sql, { begin: guarded });
 }
+
+/** Connection refused or lost, shutting down, too many connections: true of the moment, not of what was asked. */
+const passing = /^(08\w{3}|57P0\d|53\d{3}|55P03|40001|40P01|57014|ECONN\w+|CONNECT\w*|CONNECTION_\w+|EPIPE|ETIMEDOUT)$/;
+
+/** Whether the database only does not answer at the moment. */
+export function isPassing(error: unknown): boolean {
+  // What postgres.js says stands under what drizzle wraps round it.
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string') return passing.test(code);
+  }
+  return false;
+}

@@ -140,13 +140,13 @@ CREATE TABLE "plane" (
 );
 --> statement-breakpoint
 CREATE TABLE "plane_order" (
+	"key" text PRIMARY KEY NOT NULL,
+	"seq" bigint GENERATED ALWAYS AS IDENTITY (sequence name "plane_order_seq_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"feature_key" text NOT NULL,
 	"environment" text NOT NULL,
 	"fence" bigint NOT NULL,
-	"key" text NOT NULL,
 	"digest" text NOT NULL,
-	"at" timestamp with time zone NOT NULL,
-	CONSTRAINT "plane_order_feature_key_environment_pk" PRIMARY KEY("feature_key","environment")
+	"at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "webhook_target" (
@@ -383,6 +383,7 @@ ALTER TABLE "opt_out" ADD CONSTRAINT "opt_out_feature_key_feature_key_fk" FOREIG
 ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_fallback_plane_plane_id_fk" FOREIGN KEY ("fallback_plane") REFERENCES "public"."plane"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plane_order" ADD CONSTRAINT "plane_order_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval" ADD CONSTRAINT "approval_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "decision" ADD CONSTRAINT "decision_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -395,6 +396,7 @@ CREATE INDEX "event_rollout" ON "event" USING btree ("rollout_id","seq");--> sta
 CREATE INDEX "event_feature" ON "event" USING btree ("feature","seq");--> statement-breakpoint
 CREATE INDEX "event_at" ON "event" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "override_feature" ON "override" USING btree ("feature_key");--> statement-breakpoint
+CREATE INDEX "plane_order_newest" ON "plane_order" USING btree ("feature_key","environment","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch");--> statement-breakpoint
 CREATE INDEX "approval_state" ON "approval" USING btree ("state");--> statement-breakpoint
 CREATE UNIQUE INDEX "approval_one_pending" ON "approval" USING btree ("rollout_id","stage") WHERE "approval"."state" = 'pending';--> statement-breakpoint

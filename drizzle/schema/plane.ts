@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { type AnyPgColumn, bigint, boolean, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { type Breaker, planeKinds } from '../../lib/plane/model';
 import { webhookStates } from '../../lib/webhook/model';
 import { instant } from './columns';
+import { feature } from './feature';
 
 /** Addresses that Belay calls. The secret has to be kept as it is: every message is signed with it. */
 export const webhookTarget = pgTable('webhook_target', {
@@ -38,17 +39,21 @@ export const plane = pgTable('plane', {
   updatedAt: instant('updated_at').notNull(),
 });
 
-/** What the built-in flags were last ordered to serve: written in the transaction that switches them. */
+/** Every order that the built-in flags have carried out, written in the transaction that switches them. */
 export const planeOrder = pgTable(
   'plane_order',
   {
-    featureKey: text('feature_key').notNull(),
+    /** of one step of one rollback: it is carried out once */
+    key: text('key').primaryKey(),
+    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    featureKey: text('feature_key')
+      .notNull()
+      .references(() => feature.key),
     environment: text('environment').notNull(),
     fence: bigint('fence', { mode: 'number' }).notNull(),
-    key: text('key').notNull(),
-    /** SHA-256 of the desired state: a key stands for one order */
+    /** of the desired state: a key stands for one order */
     digest: text('digest').notNull(),
     at: instant('at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.featureKey, t.environment] })],
+  (t) => [index('plane_order_newest').on(t.featureKey, t.environment, t.seq)],
 );

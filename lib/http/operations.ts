@@ -2,6 +2,7 @@
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
 import type { Operation } from './operations/operation';
+import { planeOperations } from './operations/planes';
 import { rolloutOperations } from './operations/rollouts';
 import { signalOperations } from './operations/signal';
 
@@ -10,4 +11,5 @@ export const operations = {
   ...rolloutOperations,
   ...signalOperations,
   ...houseOperations,
+  ...planeOperations,
 } as const satisfies Record<string, Operation>;

@@ -1,5 +1,6 @@
 /** Every error as the caller sees it: RFC 9457, one table from code to status. */
 import { getConfig } from '@/lib/config';
+import { isPassing } from '@/lib/db';
 import { BelayError, type ErrorCode, type FieldError } from '@/lib/errors';
 import { type Log, openLog } from '@/lib/log';
 
@@ -34,25 +35,11 @@ export function report(error: unknown): void {
   log.error({ err: error }, 'a request failed');
 }
 
-/** Connection refused or lost, shutting down, too many connections: true of the moment, not of the request. */
-const passing = /^(08\w{3}|57P0\d|53\d{3}|55P03|40001|40P01|57014|ECONN\w+|CONNECT\w*|CONNECTION_\w+|EPIPE|ETIMEDOUT)$/;
-
 export function problemFor(error: unknown, tell = report): Response {
   if (error instanceof BelayError) return problem(error.code, error.message, error.fields);
-  const code = databaseCode(error);
   tell(error);
-  if (code && passing.test(code))
-    return problem('unavailable', 'The database does not answer at the moment; try again');
+  if (isPassing(error)) return problem('unavailable', 'The database does not answer at the moment; try again');
   return problem('internal');
-}
-
-/** What postgres.js says, under what drizzle wraps round it. */
-function databaseCode(error: unknown): string | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === 'string') return code;
-  }
-  return null;
 }
 
 export function problem(code: keyof typeof answers, detail?: string, errors: FieldError[] = []): Response {

@@ -31,7 +31,7 @@ export const planeState = z.object({
 });
 export type PlaneState = z.output<typeof planeState>;
 
-/** `key`: of the last order that was carried out; null: something else has changed the state since, or nobody knows. */
+/** `key`: of the order that the state is from; null: it is from none, or something else has changed it since. */
 export type ReadBack =
   | { known: true; state: PlaneState; fence: number; key: string | null; at: string }
   | { known: false; why: string; retryAfterMs: number | null };
