@@ -17,7 +17,8 @@ export type BurnWindow = { ms: number; rate: number; limit: number; track: numbe
 export type BurnQuestion = { budget: number; windows: BurnWindow[]; limits: number[] };
 
 export function burnQuestionOf(criterion: Criterion): BurnQuestion {
-  const budget = 1 - (criterion.objective ?? 0);
+  // What 1 − 0.999 leaves behind the twelfth digit is no part of a budget.
+  const budget = Number((1 - (criterion.objective ?? 0)).toPrecision(12));
   const margin = burnMargin(criterion.margin) ?? { times: 1, plus: 0 };
   const rated = (criterion.windows ?? []).map(({ minutes, rate }) => {
     const most = rate * margin.times + margin.plus;
