@@ -12,17 +12,17 @@ export type Effect = { estimate: number | null; low: number | null; high: number
  * ends of the interval are the quantiles moved by the deviation that the evidence needs. (With one arm it moves s.)
  */
 export function quantileEffect(
-  stretch: Stretch,
+  ends: Record<Side, Stretch>,
   shapes: Shapes | null,
   bounds: Record<Side, Bounds>,
   question: Question,
 ): Effect {
   if (!shapes || !(shapes.weight > 0)) return { estimate: null, low: null, high: null };
-  const score = scoreAt(stretch.sums, stretch.shape, question.scoreLimit);
+  const score = scoreAt(ends.above.sums, question.shape, question.scoreLimit);
   return {
     estimate: effectAt(shapes, 0, question),
-    low: effectAt(shapes, deviationNeeded(stretch, score, 'above', bounds.above), question),
-    high: effectAt(shapes, deviationNeeded(stretch, score, 'below', bounds.below), question),
+    low: effectAt(shapes, deviationNeeded(ends.above, score, 'above', bounds.above), question),
+    high: effectAt(shapes, deviationNeeded(ends.below, score, 'below', bounds.below), question),
   };
 }
 

@@ -1,6 +1,6 @@
 /** From the memory of one strand to an outcome. Pure. */
 import { exponent } from '@/lib/stats/boundary';
-import { noiseOf, partOf } from '@/lib/stats/dispersion';
+import { type Noise, noiseOf, partOf } from '@/lib/stats/dispersion';
 import { type Bounds, boundsOf, intervalEnd, reach, type Side, type Stretch, weigh } from '@/lib/stats/evidence';
 import { deviationAt, estimateOf, scoreAt } from '@/lib/stats/score';
 import { type Sums, since } from '@/lib/stats/sums';
@@ -15,6 +15,8 @@ import type { Peeked, Start } from './track';
 export const failPart = 0.85;
 /** After so many silent bins nothing that was learned before is called a pass any more. */
 const silentBins = 5;
+/** Nothing is lost by passing a little later, so what lingers may be this much more than it seems before anything does. */
+const wariness = 1.3;
 /** A pass waits while any recent stretch leans this far towards failing. */
 export const leaning = 0.5;
 
@@ -31,7 +33,8 @@ export function lookAt(given: Seen): Look {
   const better: Side = question.worse === 'above' ? 'below' : 'above';
   const whole = wholeStretch(given);
   const worst = worstStretch(given, whole);
-  const pass = reach(whole, question.scoreLimit, better, strand.pass);
+  const wary = { ...whole, noise: waryOf(whole.noise) };
+  const pass = reach(wary, question.scoreLimit, better, strand.pass);
   const samples = enough(sums, question);
   const silent = silence(heard, question);
   const failed = worst.reach >= 1;
@@ -40,6 +43,7 @@ export function lookAt(given: Seen): Look {
   const effect = effectOf(
     shown,
     { [question.worse]: shown.bounds, [better]: strand.pass } as Record<Side, Bounds>,
+    { [question.worse]: shown.stretch, [better]: failed ? shown.stretch : wary } as Record<Side, Stretch>,
     question,
   );
   return {
@@ -52,7 +56,7 @@ export function lookAt(given: Seen): Look {
     working:
       failed || (!passed && worst.reach >= pass)
         ? workingOf(worst, question.worse, question.scoreLimit)
-        : workingOf({ stretch: whole, bounds: strand.pass, fromBin: 0 }, better, question.scoreLimit),
+        : workingOf({ stretch: wary, bounds: strand.pass, fromBin: 0 }, better, question.scoreLimit),
   };
 }
 
@@ -65,6 +69,10 @@ export function workingOf(
   if (!weighed) return null;
   const { score, ...rest } = weighed;
   return { side, limit, ...score, ...rest, rho: of.stretch.rho, fromBin: of.fromBin, bins: of.stretch.sums.bins };
+}
+
+function waryOf({ leaned, bare, free }: Noise): Noise {
+  return { leaned: wariness * leaned, bare: wariness * bare, free };
 }
 
 function wholeStretch({ strand, seen, question }: Seen): Stretch {
@@ -112,16 +120,18 @@ function worstStretch({ strand, seen, question }: Seen, whole: Stretch): Worst {
   return worst;
 }
 
+/** Each end of the interval by the noise and the bound of its own side. */
 function effectOf(
   shown: { stretch: Stretch; shapes: Shapes | null },
   bounds: Record<Side, Bounds>,
+  ends: Record<Side, Stretch>,
   question: Question,
 ): Effect {
-  if (question.q !== null) return quantileEffect(shown.stretch, shown.shapes, bounds, question);
+  if (question.q !== null) return quantileEffect(ends, shown.shapes, bounds, question);
   return {
     estimate: estimateOf(shown.stretch.sums, shown.stretch.shape),
-    low: intervalEnd(shown.stretch, 'above', bounds.above),
-    high: intervalEnd(shown.stretch, 'below', bounds.below),
+    low: intervalEnd(ends.above, 'above', bounds.above),
+    high: intervalEnd(ends.below, 'below', bounds.below),
   };
 }
 

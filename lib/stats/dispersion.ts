@@ -29,14 +29,16 @@ export const tuning = {
   /** noisy bins look as calm as this by chance: what is above it counts as seen */
   calm: 0.92,
   /** noise beyond the model is expected to linger: so much more of it than single bins show */
-  lingering: 2,
+  lingering: 2.4,
   /** and so much more as soon as any is seen, half of it where `hint` is seen */
-  suspicion: 0.6,
+  suspicion: 0.5,
   hint: 0.1,
   /** few bins cannot show how long noise lingers: so much more of all of it until they do */
-  doubt: 0.11,
+  doubt: 0.09,
   /** more of this doubt in the first bins: as much in all of n as this many bins have in each */
   firstDoubt: 0.8,
+  /** one arm alone has no second sight of its noise, and no baseline that shares it: so much more of all of it */
+  alone: 1.25,
   /** the runs of neighbouring bins that it takes to believe what they show as much as these expectations */
   farPriorBins: 70,
   /** what noise in the sum of both arms may add to that in their difference */
@@ -94,7 +96,8 @@ export function noiseOf(stretch: Part, before: Part | null, shape: Shape): Noise
   const bareSeen = ((a.bare + stretch.bare) / v) * (bins / free);
   const bare = shape.modelled ? bareSeen : lean(bareSeen, free, prior, 2);
   const excess = lingers(nearSeen) * (free / (free + tuning.priorBins));
-  const doubted = (1 + tuning.doubt + tuning.firstDoubt / bins) * leaned + excess;
+  const alone = shape.against === 'threshold' ? tuning.alone : 1;
+  const doubted = alone * ((1 + tuning.doubt + tuning.firstDoubt / bins) * leaned + excess);
   return {
     leaned: Math.max(floor, leaned, lean(farSeen, runs, doubted, tuning.farPriorBins)),
     bare: Math.max(floor, bare, lean(farSeen, runs, bare + excess, tuning.farPriorBins)),
@@ -127,22 +130,26 @@ function squares(sums: Sums, shape: Shape): Pick<Part, 'near' | 'bare' | 'far' |
   const alone = shape.against === 'threshold';
   const events = eventsOf(sums, shape);
   const d = (sums.a1 - sums.a0) / sums.w;
+  // Residuals of another kind than the score's have another variance: what is compared is how often each exceeds its own.
+  const scale = shape.relative && !alone ? v / scoreAt(sums, { ...shape, relative: false }, d).v : 1;
   let near = sums.n11 + sums.n00 - 2 * sums.n10 + d * d * sums.nww - 2 * d * (sums.n1w - sums.n0w);
   let far = sums.f11 + sums.f00 - 2 * sums.f10 + d * d * sums.fww - 2 * d * (sums.f1w - sums.f0w);
+  near *= scale;
+  far *= scale;
   let bare = near;
   if (!alone && sums.a0 > 0 && sums.a1 > 0) {
-    // As a ratio the residuals have another variance; what is compared is how often each exceeds its own.
     const r = sums.a1 / sums.a0;
-    const scale = v / scoreAt(sums, { ...shape, relative: true }, r - 1).v;
-    near = Math.min(near, scale * (sums.n11 - 2 * r * sums.n10 + r * r * sums.n00));
-    far = Math.min(far, scale * (sums.f11 - 2 * r * sums.f10 + r * r * sums.f00));
+    const asRatio = shape.relative ? 1 : v / scoreAt(sums, { ...shape, relative: true }, r - 1).v;
+    near = Math.min(near, asRatio * (sums.n11 - 2 * r * sums.n10 + r * r * sums.n00));
+    far = Math.min(far, asRatio * (sums.f11 - 2 * r * sums.f10 + r * r * sums.f00));
   }
   if (!alone) {
     const m = (sums.a1 + sums.a0) / sums.w;
     const inSum = sums.n11 + sums.n00 + 2 * sums.n10 + m * m * sums.nww - 2 * m * (sums.n1w + sums.n0w);
-    near = withSum(near, inSum);
-    bare = withSum(bare, inSum);
-    far = withSum(far, sums.f11 + sums.f00 + 2 * sums.f10 + m * m * sums.fww - 2 * m * (sums.f1w + sums.f0w));
+    const farInSum = sums.f11 + sums.f00 + 2 * sums.f10 + m * m * sums.fww - 2 * m * (sums.f1w + sums.f0w);
+    near = withSum(near, scale * inSum);
+    bare = withSum(bare, scale * inSum);
+    far = withSum(far, scale * farInSum);
   }
   return { near: Math.max(0, near), bare: Math.max(0, bare), far: Math.max(0, far), v, events };
 }
