@@ -68,6 +68,20 @@ describe('toBins', () => {
       { n: 6, seconds: 3 },
     ]);
   });
+  test('arms of unequal traffic get their planned part of it; where it is not known the bin says so', () => {
+    const rows = [row({ aggregate: { n: 9 } }), row({ version: versions.baseline, aggregate: { n: 90 } })];
+    const rate = { name: 'c', kind: 'guardrail', metric: 'requests', better: 'lower', measure: 'rate' } as const;
+    const arms = (over: Partial<CriterionInput>, share: number | null) => {
+      const criterion = criterionInput.parse({ ...rate, ...over });
+      return toBins(criterion, rows, versions, 10_000, undefined, () => share).byCohort.get('eu')?.[0];
+    };
+    expect(arms({}, 0.25)).toMatchObject({
+      baseline: { n: 90, seconds: 10, exposure: 0.75 },
+      candidate: { n: 9, seconds: 10, exposure: 0.25 },
+    });
+    expect(arms({}, null)).toMatchObject({ baseline: { exposure: null }, candidate: { exposure: null } });
+    expect(arms({ against: { threshold: 2 } }, 0.25)?.candidate).toEqual({ n: 9, seconds: 10 });
+  });
   test('cohorts stay apart, bins are in order, an absent arm is null and never zero', () => {
     const { byCohort } = bins({ measure: 'share', of: { status: '5xx' } }, [
       row({ at: at + 20_000, aggregate: { n: 5 } }),

@@ -2,11 +2,13 @@
 import type { Aggregate, BinRow } from '@/lib/signal/model';
 import { matchesWhere } from '@/lib/signal/where';
 import { addHistograms, fromExplicit, fromExponential, type Histogram } from '@/lib/stats/histogram';
-import type { Arm, Bin, Criterion } from './model';
+import type { Arm, Bin, Criterion, RateArm } from './model';
 import { unitFactor } from './quantity';
 
 export type ArmsByCohort = { unit: string; byCohort: Map<string, Bin[]> };
 
+/** The candidate's planned share (0..1) of a cohort in the bin that begins at `at`; null where it is not known or changed. */
+export type Exposure = (cohort: string, at: number) => number | null;
 type Versions = { baseline: string; candidate: string };
 type Side = 'baseline' | 'candidate';
 /** Everything of one arm in one bin, before the measure decides what of it counts. */
@@ -26,6 +28,7 @@ type Gathered = {
  * Rows of many series become one arm a version, cohort and bin. `until` (ms) is how far data goes: the rate of a bin
  * that is still filling is taken over the seconds that have passed. Rows in another unit of the same dimension are
  * converted to the first row's; rows whose unit does not fit are left out (the signal reports them as a finding).
+ * `exposure` makes rates of arms of unequal traffic comparable; without it they are taken to have the same.
  */
 export function toBins(
   criterion: Criterion,
@@ -33,6 +36,7 @@ export function toBins(
   versions: Versions,
   binMs: number,
   until = Number.POSITIVE_INFINITY,
+  exposure?: Exposure,
 ): ArmsByCohort {
   const first = rows.find((row) => row.metric === criterion.metric);
   const unit = first?.unit ?? '';
@@ -55,10 +59,12 @@ export function toBins(
       cohort,
       ordered.map(([at, { baseline, candidate }]) => {
         const seconds = Math.max(0, Math.min(binMs, until - at)) / 1000;
+        const share = exposure && criterion.measure === 'rate' ? exposure(cohort, at) : undefined;
+        const rest = typeof share === 'number' ? 1 - share : share;
         return {
           at: new Date(at).toISOString(),
-          baseline: baseline ? armOf(criterion, baseline, seconds) : null,
-          candidate: candidate ? armOf(criterion, candidate, seconds) : null,
+          baseline: baseline ? armOf(criterion, baseline, { seconds, exposure: rest }) : null,
+          candidate: candidate ? armOf(criterion, candidate, { seconds, exposure: share }) : null,
         };
       }),
     );
@@ -116,7 +122,7 @@ function addBuckets(into: Gathered, aggregate: Aggregate, factor: number): void 
 }
 
 /** Null where the data says nothing for this measure: silence, never zero. */
-function armOf(criterion: Criterion, g: Gathered, seconds: number): Arm | null {
+function armOf(criterion: Criterion, g: Gathered, time: Pick<RateArm, 'seconds' | 'exposure'>): Arm | null {
   switch (criterion.measure) {
     case 'share':
     case 'burn_rate':
@@ -124,7 +130,11 @@ function armOf(criterion: Criterion, g: Gathered, seconds: number): Arm | null {
     case 'ratio':
       return g.perHeard && g.per > 0 ? { n: g.per, k: g.n } : null;
     case 'rate':
-      return g.heard && seconds > 0 ? { n: g.n, seconds } : null;
+      if (!g.heard || time.seconds <= 0) return null;
+      // Against a number the rate is the arm's own, whatever its part of the traffic is.
+      return time.exposure === undefined || criterion.against !== 'baseline'
+        ? { n: g.n, seconds: time.seconds }
+        : { n: g.n, ...time };
     case 'mean':
       return g.n > 0 && Number.isFinite(g.sum) && Number.isFinite(g.sum2) ? { n: g.n, sum: g.sum, sum2: g.sum2 } : null;
     case 'value': {

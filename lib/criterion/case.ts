@@ -15,7 +15,7 @@ const countArm = z
   .refine((a) => a.k === 0 || a.n > 0, { path: ['k'], message: 'counts something of nothing' });
 const partArm = countArm.refine((a) => a.k <= a.n, { path: ['k'], message: 'is above n' });
 const meanArm = z.strictObject({ n: count, sum: finite, sum2: count });
-const rateArm = z.strictObject({ n: count, seconds: count });
+const rateArm = z.strictObject({ n: count, seconds: count, exposure: z.number().min(0).max(1).nullish() });
 const valueArm = z.strictObject({ values: z.array(finite) });
 const explicitArm = z
   .strictObject({ bounds: z.array(finite), counts })

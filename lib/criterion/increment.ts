@@ -20,7 +20,13 @@ export function samplesOf(arm: Arm | null | undefined): number {
 
 /** Something was measured: a rate of zero events over some seconds is, a share of zero requests is not. */
 export function observed(arm: Arm | null | undefined): arm is Arm {
-  return Boolean(arm) && ('seconds' in (arm as Arm) ? (arm as RateArm).seconds > 0 : samplesOf(arm) > 0);
+  if (!arm) return false;
+  return 'seconds' in arm ? personTime(arm) > 0 : samplesOf(arm) > 0;
+}
+
+/** The seconds of an arm times its part of the traffic. */
+function personTime(arm: RateArm): number {
+  return arm.exposure === null ? 0 : arm.seconds * (arm.exposure ?? 1);
 }
 
 /** All cohorts of one time bin as one bin, new: each compared within itself, then added up. */
@@ -57,7 +63,7 @@ function increment(bin: Bin, shape: Shape): Sums | null {
 
 function alone(arm: Arm): Sums | null {
   if ('k' in arm) return countBinAlone({ n1: arm.n, k1: arm.k, bounded: true });
-  if ('seconds' in arm) return countBinAlone({ n1: arm.seconds, k1: arm.n, bounded: false });
+  if ('seconds' in arm) return countBinAlone({ n1: personTime(arm), k1: arm.n, bounded: false });
   if ('sum2' in arm) return meanBinAlone({ n1: arm.n, y1: arm.sum, s1: varianceOf(arm) ?? 0 });
   if ('values' in arm) return meanBinAlone({ n1: arm.values.length, y1: total(arm), s1: guessOf(arm, level(arm)) }, 1);
   return null;
@@ -66,7 +72,7 @@ function alone(arm: Arm): Sums | null {
 function compared(one: Arm, zero: Arm): Sums | null {
   if ('k' in one && 'k' in zero) return countBin({ n1: one.n, k1: one.k, n0: zero.n, k0: zero.k, bounded: true });
   if ('seconds' in one && 'seconds' in zero)
-    return countBin({ n1: one.seconds, k1: one.n, n0: zero.seconds, k0: zero.n, bounded: false });
+    return countBin({ n1: personTime(one), k1: one.n, n0: personTime(zero), k0: zero.n, bounded: false });
   if ('sum2' in one && 'sum2' in zero) return means(one, zero);
   if ('values' in one && 'values' in zero) {
     const most = Math.max(level(one), level(zero));

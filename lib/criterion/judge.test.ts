@@ -68,6 +68,14 @@ describe('nobody passes or fails without evidence', () => {
       'inconclusive',
       'too_few',
     ],
+    [
+      'a rate of arms whose part of the traffic is not known',
+      { measure: 'rate' },
+      { n: 900, seconds: 60, exposure: null },
+      { n: 100, seconds: 60, exposure: null },
+      'no_data',
+      'no_observations',
+    ],
     ['one gauge value', { measure: 'value' }, { values: [1] }, { values: [99] }, 'inconclusive', 'not_yet_clear'],
     [
       'beyond the last bucket',
@@ -91,6 +99,7 @@ describe('nobody passes or fails without evidence', () => {
 });
 
 describe('what is plain is decided', () => {
+  const rated = (n: number, exposure: number): Arm => ({ n, seconds: 60, exposure });
   const histogram = (counts: number[]): Arm => ({ bounds: [0.1, 0.2, 0.3, 0.5, 1], counts });
   const calm = histogram([300, 150, 40, 8, 2, 0]);
   const slow = histogram([100, 150, 150, 80, 20, 0]);
@@ -106,6 +115,8 @@ describe('what is plain is decided', () => {
     ['share over a threshold', { against: { threshold: '1%' } }, null, { n: 500, k: 50 }, 'fail'],
     ['share under a threshold', { against: { threshold: '5%' } }, null, { n: 500, k: 5 }, 'pass'],
     ['rate doubled', { measure: 'rate' }, { n: 300, seconds: 60 }, { n: 600, seconds: 60 }, 'fail'],
+    ['a small arm has few events', { measure: 'rate', margin: '10%' }, rated(900, 0.9), rated(100, 0.1), 'pass'],
+    ['a small arm has too many', { measure: 'rate' }, rated(900, 0.9), rated(150, 0.1), 'fail'],
     [
       'mean up a half',
       { measure: 'mean', margin: '10%' },

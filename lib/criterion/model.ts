@@ -179,7 +179,12 @@ function completed(c: Fields): Criterion {
 /** The data of one version in one bin; `null`: nothing arrived. Same shapes as `npm run -s judge`. */
 export type CountArm = { n: number; k: number };
 export type MeanArm = { n: number; sum: number; sum2: number };
-export type RateArm = { n: number; seconds: number };
+/**
+ * `exposure`: the planned share (0..1) of the traffic that this arm has, so that arms of unequal traffic compare: what
+ * counts is seconds × exposure, and rates are those of the whole traffic. Left out: both arms have the same. Null: not
+ * known in this bin, which then says nothing.
+ */
+export type RateArm = { n: number; seconds: number; exposure?: number | null };
 export type ValueArm = { values: number[] };
 export type Arm = CountArm | MeanArm | RateArm | ValueArm | ExplicitBuckets | ExponentialBuckets;
 export type Bin = { at: string; baseline?: Arm | null; candidate: Arm | null };
