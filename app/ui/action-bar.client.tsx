@@ -5,34 +5,15 @@
  */
 import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
-import type { Preview, Verb } from '@/lib/rollout/model';
 import styles from './action-bar.module.css';
 import { Dialog } from './dialog.client';
-import { EffectList, effectLine } from './effect-list';
-import { Field, FormError, useSend } from './form.client';
-import { Icon, type IconName } from './icon';
-import { orderKey, send } from './send';
+import { effectLine } from './effect-list';
+import { useSend } from './form.client';
+import { Icon } from './icon';
+import { Confirm, icons, killWords, type Offer, type Order } from './order-dialog.client';
+import { orderKey } from './send';
 import { shortcutsOff, typing } from './shortcuts.client';
 import { verbWords } from './words';
-
-export type Offer = { verb: Verb; preview: Preview | null };
-type Order = Verb | 'kill' | 'revive';
-
-const icons: Record<Order, IconName> = {
-  start: 'start',
-  widen: 'widen',
-  hold: 'hold',
-  resume: 'resume',
-  'roll-back': 'roll_back',
-  complete: 'complete',
-  kill: 'kill',
-  revive: 'start',
-};
-
-const killWords = {
-  kill: { label: 'Kill switch', says: 'The baseline for everyone in this environment, over all other settings' },
-  revive: { label: 'Lift the kill', says: 'Exposure is decided by the rollout again' },
-};
 
 export function ActionBar(props: {
   id: string;
@@ -40,6 +21,8 @@ export function ActionBar(props: {
   feature: string;
   environment: string;
   offers: Offer[];
+  /** cohorts from which the candidate could be taken back alone */
+  cohorts: string[];
   killed: boolean;
   /** null: may; else why not */
   barred: string | null;
@@ -189,106 +172,4 @@ function HoldButton(props: { id: string; epoch: number; barred: string | null; o
       ) : null}
     </>
   );
-}
-
-/** Every change has a reason; these may be replaced by a better one, and none costs a keystroke. */
-const reasons: Record<Order, string> = {
-  start: 'Started by hand',
-  widen: 'Widened by hand',
-  hold: 'Held by hand',
-  resume: 'Resumed by hand',
-  'roll-back': 'Rolled back by hand',
-  complete: 'Completed by hand',
-  kill: 'Killed by hand',
-  revive: 'Kill lifted by hand',
-};
-
-function Confirm(props: {
-  id: string;
-  epoch: number;
-  feature: string;
-  environment: string;
-  order: Order;
-  offers: Offer[];
-  onDone: () => void;
-}) {
-  const { order } = props;
-  const { busy, refusal, run } = useSend();
-  const [reason, setReason] = useState(reasons[order]);
-  const [key] = useState(orderKey);
-  const isSwitch = order === 'kill' || order === 'revive';
-  const preview = usePreview(props.id, isSwitch ? null : order, props.offers);
-  const confirm = useRef<HTMLButtonElement>(null);
-  useEffect(() => confirm.current?.focus(), []);
-  const submit = async () => {
-    const sent = isSwitch
-      ? await run(
-          'POST',
-          `/features/${encodeURIComponent(props.feature)}/${order}`,
-          { environment: props.environment, reason },
-          { idempotencyKey: key },
-        )
-      : await run(
-          'POST',
-          `/rollouts/${props.id}/${order}`,
-          { reason, expectedEpoch: props.epoch },
-          { idempotencyKey: key },
-        );
-    if (sent.ok) props.onDone();
-  };
-  const words = isSwitch ? killWords[order] : verbWords[order];
-  const grave = order === 'roll-back' || order === 'kill';
-  return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
-      }}
-    >
-      <p>{words.says}.</p>
-      {isSwitch ? null : preview === null ? (
-        <p className="quiet">Asking what would change…</p>
-      ) : (
-        <EffectList preview={preview} />
-      )}
-      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-        {(control) => (
-          <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={['reason']} />
-      <div className="row end">
-        <button type="button" className="button" onClick={props.onDone}>
-          Cancel
-        </button>
-        <button
-          ref={confirm}
-          type="submit"
-          className={`button primary ${grave ? 'danger' : ''}`}
-          disabled={busy || preview?.possible === false}
-        >
-          <Icon name={icons[order]} />
-          {busy ? 'Working…' : words.label}
-        </button>
-      </div>
-    </form>
-  );
-}
-
-/** What the page knew, then what is true now. */
-function usePreview(id: string, verb: Verb | null, offers: Offer[]): Preview | null {
-  const known = offers.find((o) => o.verb === verb)?.preview ?? null;
-  const [preview, setPreview] = useState(known);
-  useEffect(() => {
-    let gone = false;
-    if (verb !== null)
-      void send<Preview>('GET', `/rollouts/${id}/preview?verb=${verb}`).then((sent) => {
-        if (!gone && sent.ok) setPreview(sent.body);
-      });
-    return () => {
-      gone = true;
-    };
-  }, [id, verb]);
-  return preview;
 }

@@ -9,6 +9,7 @@ import { CriterionForm } from './criterion-form.client';
 import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import styles from './plan-form.module.css';
+import { type Policy, PolicyFields } from './plan-policy.client';
 import { orderKey } from './send';
 import type { FieldError } from './views';
 import { lineOf, YamlEditor } from './yaml-editor.client';
@@ -31,6 +32,7 @@ export function PlanForm(props: {
   const { busy, refusal, run } = useSend();
   const [key, setKey] = useState(orderKey);
   const values = useMemo(() => valuesOf(text), [text]);
+  const policy = useMemo(() => policyOf(text), [text]);
   const feature = props.features.find((f) => f.key === values.feature);
   const set = (changes: Record<string, unknown>) => setText(edited(text, changes));
   const submit = async () => {
@@ -134,6 +136,7 @@ export function PlanForm(props: {
             <input {...control} value={values.hypothesis} onChange={(e) => set({ hypothesis: e.target.value })} />
           )}
         </Field>
+        <PolicyFields value={policy} refusal={refusal} onChange={set} />
         <CohortChoice cohorts={props.cohorts} onStages={(stages) => set({ stages })} />
         <CriterionForm metrics={props.metrics} onAdd={(criterion) => setText(withCriterion(text, criterion))} />
       </div>
@@ -236,6 +239,17 @@ function valuesOf(text: string): Record<Simple, string> {
   if (!isMap(contents)) return empty;
   for (const name of simple) empty[name] = String(contents.get(name) ?? '');
   return empty;
+}
+
+function policyOf(text: string): Policy {
+  const contents = parseDocument(text).contents;
+  const plan = isMap(contents) ? (contents.toJSON() as Record<string, unknown>) : {};
+  const unknown = plan.onUnknown;
+  return {
+    onRegression: String(plan.onRegression ?? ''),
+    onRegressionScope: String(plan.onRegressionScope ?? ''),
+    onUnknown: unknown !== null && typeof unknown === 'object' ? (unknown as Record<string, string>) : {},
+  };
 }
 
 /** Changes keys of the text and leaves its comments; a text that is no YAML now is left alone. */

@@ -58,6 +58,46 @@ const failed = verdict({
 });
 
 test.each([
+  [
+    {
+      verdict: verdict({
+        kind: 'roll_back',
+        reason: 'cohort_regressed',
+        deciding: { criterion: 'errors', cohort: 'beta' },
+      }),
+    },
+    'Take back treatment from beta: errors fails there, and the others go on.',
+  ],
+  [
+    {
+      state: 'held',
+      verdict: verdict({
+        reason: 'unknown_held',
+        deciding: { criterion: 'errors', cohort: 'beta' },
+        outcomes: [{ ...outcome, outcome: 'inconclusive', reason: 'stale' }],
+      }),
+    },
+    'Held treatment at beta: errors has no answer: the newest data is too old.',
+  ],
+  [
+    { state: 'held', verdict: verdict({ reason: 'unknown_held' }) },
+    'Held treatment at beta: a criterion had no answer. It has one again; a person resumes.',
+  ],
+  [
+    {
+      verdict: verdict({
+        kind: 'widen',
+        reason: 'gate_holds',
+        outcomes: [{ ...outcome, cohort: null, outcome: 'inconclusive', reason: 'too_few' }],
+      }),
+    },
+    'Widen treatment from beta to everyone: nothing fails, and the plan lets errors through without an answer.',
+  ],
+] as Array<[Partial<RolloutView>, string]>)('what is scoped or unknown is said: %#', (over, expected) => {
+  expect(plain(verdictSentence(rollout(over), {}))).toBe(expected);
+});
+
+test.each([
   [rollout({ state: 'draft' }), 'Draft – nobody is served treatment until it is started.'],
   [rollout({}), 'Watching treatment, before the first look.'],
   [rollout({ verdict: failed }), 'Roll back treatment from beta: errors fails in beta.'],

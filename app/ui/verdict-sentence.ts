@@ -5,7 +5,7 @@ import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import { criterionScale, limitSentence } from './effect';
 import { short, visible } from './name';
-import { gateSentence, type Tone } from './words';
+import { gateSentence, outcomeReasonWords, type Tone } from './words';
 
 export type Sentence = {
   tone: Tone;
@@ -91,6 +91,16 @@ function running(rollout: RolloutView, verdict: Verdict, rule: string | null): S
   const observe = rollout.mode === 'observe';
   const deciding = verdict.deciding;
   const where = whereOf(rollout, verdict);
+  if (verdict.kind === 'roll_back' && verdict.reason === 'cohort_regressed') {
+    const cohort = short(deciding?.cohort ?? 'a cohort');
+    const why = `${short(deciding?.criterion ?? 'a guardrail')} fails there, and the others go on`;
+    return {
+      tone: 'bad',
+      lead: observe ? 'Would take back' : 'Take back',
+      text: `${candidate} from ${cohort}: ${why}.`,
+      rule,
+    };
+  }
   if (verdict.kind === 'roll_back') {
     const lead = observe ? 'Would roll back' : 'Roll back';
     const why = deciding ? `${short(deciding.criterion)} fails${where}` : 'the stage ran out of time';
@@ -99,9 +109,17 @@ function running(rollout: RolloutView, verdict: Verdict, rule: string | null): S
   if (verdict.kind === 'widen') {
     const lead = next ? (observe ? 'Would widen' : 'Widen') : observe ? 'Would complete' : 'Ready to complete';
     const way = next ? `${candidate} from ${stage} to ${next}` : candidate;
-    return { tone: 'good', lead, text: `${way}: every guardrail and success criterion passes.`, rule };
+    return { tone: 'good', lead, text: `${way}: ${passing(rollout, verdict)}.`, rule };
   }
   return { ...hold(rollout, verdict, stage), rule };
+}
+
+/** A lenient gate, or a plan that lets "not yet" through, goes on without an answer: that is said. */
+function passing({ plan }: RolloutView, { outcomes }: Verdict): string {
+  const acting = plan.criteria.filter((c) => c.kind !== 'diagnostic');
+  const open = acting.filter((c) => outcomes.some((o) => o.criterion === c.name && !o.cohort && o.outcome !== 'pass'));
+  if (open.length === 0) return 'every guardrail and success criterion passes';
+  return `nothing fails, and the plan lets ${open.map((c) => short(c.name)).join(', ')} through without an answer`;
 }
 
 function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sentence, 'rule'> {
@@ -119,6 +137,13 @@ function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sente
         lead,
         text: `${subject}: ${short(deciding?.criterion ?? 'a success criterion')} fails${where}.`,
       };
+    case 'unknown_held': {
+      const found = verdict.outcomes.find((o) => o.criterion === deciding?.criterion && o.cohort === deciding.cohort);
+      const why = found
+        ? `${short(found.criterion)} has no answer: ${outcomeReasonWords[found.reason]}`
+        : 'a criterion had no answer. It has one again; a person resumes';
+      return { tone: 'warn', lead, text: `${subject}: ${why}.` };
+    }
     case 'held_by_person':
       return { tone: 'warn', lead, text: `${subject}: a person put it on hold.` };
     case 'automation_stopped':

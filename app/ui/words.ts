@@ -238,6 +238,10 @@ export function gateSentence(item: GateItem): string {
     const seen = number('seen') ?? number('n') ?? number('samples');
     if (needed !== null && seen !== null) return `${text}: ${formatCount(seen)} of ${formatCount(needed)}`;
   }
+  if (item.reason === 'split' && !item.met && !d.cohorts && typeof d.unclear === 'string')
+    return `Too little traffic yet to see the split in ${d.unclear}`;
+  if (item.reason === 'criterion_inconclusive' && item.met && d.letThrough)
+    return `The plan lets ${d.letThrough} through without an answer`;
   const names = d.criteria || d.cohorts;
   if (item.met || typeof names !== 'string') return text;
   if (item.reason === 'criterion_failing') return `${names} ${d.count === 1 ? 'fails' : 'fail'}`;

@@ -55,6 +55,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
           feature={rollout.feature}
           environment={rollout.environment}
           offers={offersOf(rollout, evidence)}
+          cohorts={cohortsOf(rollout)}
           killed={killedIn(rollout, evidence)}
           barred={may ? null : 'You can look at everything here. Acting needs the role operator.'}
         />
@@ -98,6 +99,14 @@ function offersOf(rollout: RolloutView, evidence: Evidence) {
     const preview = evidence.previews[verbs.indexOf(verb)];
     return { verb, preview: preview?.ok ? preview.value : null };
   });
+}
+
+/** Those that the plan names or that were seen, but for who was taken back. */
+function cohortsOf(rollout: RolloutView): string[] {
+  const planned = rollout.plan.stages.flatMap((s) => Object.keys(s.exposure));
+  const seen = rollout.verdict?.outcomes.flatMap((o) => o.cohort ?? []) ?? [];
+  const gone = ['*', '', ...rollout.withdrawn];
+  return [...new Set([...planned, ...seen])].filter((cohort) => !gone.includes(cohort));
 }
 
 function killedIn(rollout: RolloutView, evidence: Evidence): boolean {

@@ -19,7 +19,7 @@ export function Rollbacks({ rollbacks }: { rollbacks: RollbackView[] }) {
     return (
       <Panel
         key={rollback.id}
-        title="Rollback"
+        title={rollback.cohorts.length > 0 ? `Rollback in ${rollback.cohorts.map(visible).join(', ')}` : 'Rollback'}
         id="rollback"
         note={
           <>

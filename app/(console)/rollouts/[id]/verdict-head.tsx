@@ -3,7 +3,7 @@ import { Badge, StateBadge } from '@/app/ui/badge';
 import { Ago, Time } from '@/app/ui/clock.client';
 import { Icon, type IconName } from '@/app/ui/icon';
 import { Announce } from '@/app/ui/live.client';
-import { Name } from '@/app/ui/name';
+import { Name, visible } from '@/app/ui/name';
 import { plain, type Sentence } from '@/app/ui/verdict-sentence';
 import { verdictReasonWords } from '@/app/ui/words';
 import type { RolloutView } from '@/lib/rollout/model';
@@ -35,6 +35,11 @@ export function VerdictHead({ rollout, sentence }: { rollout: RolloutView; sente
         <Name>{rollout.environment}</Name>
         <span className={styles.badges}>
           <StateBadge state={rollout.state} />
+          {rollout.withdrawn.map((cohort) => (
+            <Badge key={cohort} tone="bad">
+              without {visible(cohort)}
+            </Badge>
+          ))}
           {rollout.mode === 'observe' ? <Badge tone="plain">Observes only</Badge> : null}
         </span>
       </div>

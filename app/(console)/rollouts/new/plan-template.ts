@@ -44,6 +44,8 @@ criteria:
 holdback: 10%                 # stays on the baseline until complete: something to compare with
 falseRollbackRate: 1%         # for the whole rollout
 onRegression: roll_back       # or hold
+onRegressionScope: rollout    # or cohort: only those in whom a guardrail fails are taken back
+onUnknown: {}                 # what no answer does to the gate, by reason, as { stale: hold }; else it waits
 mode: act                     # or observe: judges, says what it would do, changes nothing
 `;
 }
