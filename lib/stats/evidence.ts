@@ -157,13 +157,17 @@ function bracket(ask: Ask, inside: number, outside: number): number {
   return b;
 }
 
-/** No estimate because there is nothing to divide by: the effect is somewhere above. */
+/**
+ * No estimate because there is nothing to divide by: the effect is somewhere above. The evidence against an effect falls
+ * towards both ends, because at the least effect there is no variance left: first one that is excluded, then the end.
+ */
 function searchFromInfinity(ask: Ask, least: number): number | null {
-  if (ask.side !== 'above' || !Number.isFinite(least) || excess(ask, least) < 0) return null;
-  let step = 1;
-  for (let i = 0; i < 60; i++) {
-    if (excess(ask, least + step) < 0) return bracket(ask, least + step, least);
-    step *= 2;
+  if (ask.side !== 'above' || !Number.isFinite(least)) return null;
+  let outside: number | null = null;
+  for (let step = 1 / 64; step < 1e12; step *= 2) {
+    const effect = least + step;
+    if (excess(ask, effect) >= 0) outside = effect;
+    else if (outside !== null) return bracket(ask, effect, outside);
   }
   return null;
 }
