@@ -23,6 +23,10 @@ export const words: ReadonlyArray<readonly [string, string]> = [
   ['exposure', 'The share of a cohort that is served the candidate. The holdback always stays on the baseline.'],
   ['control plane', 'What actually holds flag or traffic state: Belay’s own flags here.'],
   ['rollback', 'The carrying out of a restore to the baseline, step by step, until it is verified.'],
+  [
+    'taken back from a cohort',
+    'A rollback of those cohorts in whom a guardrail failed, while all others go on. For them this rollout is over, and they leave its judging.',
+  ],
   ['kill switch', 'The baseline for everyone in reach, over every rollout and override, at once.'],
   ['event', 'One entry of the append-only, hash-chained history.'],
 ];
