@@ -4,7 +4,7 @@ import { gateReasons, type RolloutView, type Verdict } from '@/lib/rollout/model
 import { criterionRule, criterionScale, limitSentence } from './effect';
 import { visible } from './name';
 import { plain, verdictSentence } from './verdict-sentence';
-import { gateNextWords, gateSentence, outcomeNextWords, outcomeReasonWords } from './words';
+import { gateNext, gateSentence, outcomeNextWords, outcomeReasonWords } from './words';
 
 const errors = criterionInput.parse({
   name: 'errors',
@@ -220,7 +220,10 @@ describe('where all together failed first', () => {
 });
 
 test('every reason says what it is and what to do next', () => {
-  const sentences = [...outcomeReasons.map((r) => outcomeNextWords[r]), ...gateReasons.map((r) => gateNextWords[r])];
+  const sentences = [
+    ...outcomeReasons.map((r) => outcomeNextWords[r]),
+    ...gateReasons.map((reason) => gateNext({ reason, met: false, detail: {} })),
+  ];
   for (const next of sentences) expect(next).toMatch(/^[A-Z].{10,160}\.$/);
   expect(new Set(outcomeReasons.map((r) => outcomeReasonWords[r])).size).toBe(outcomeReasons.length);
 });

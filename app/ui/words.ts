@@ -129,7 +129,7 @@ export const gateWords: Record<GateReason, { met: string; unmet: string }> = {
 };
 
 /** What somebody can do about a condition that is not met. */
-export const gateNextWords: Record<GateReason, string> = {
+const gateNextWords: Record<GateReason, string> = {
   min_duration: 'Nothing to do but wait.',
   min_samples: 'Wait, or expose more.',
   approval: 'Somebody with the role approver approves or refuses it below.',
@@ -221,6 +221,13 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'retention.ran': { label: 'Retention ran', tone: 'plain' },
 };
 
+/** What somebody can do about it. */
+export function gateNext(item: GateItem): string {
+  // A split that is not wrong, only not known yet.
+  if (item.reason === 'split' && !item.detail.cohorts) return gateNextWords.min_samples;
+  return gateNextWords[item.reason];
+}
+
 /** One line of the gate, with the numbers that it came with. */
 export function gateSentence(item: GateItem): string {
   const words = gateWords[item.reason];
@@ -243,7 +250,7 @@ export function gateSentence(item: GateItem): string {
   if (item.reason === 'criterion_inconclusive' && item.met && d.letThrough)
     return `The plan lets ${d.letThrough} through without an answer`;
   const names = d.criteria || d.cohorts;
-  if (item.met || typeof names !== 'string') return text;
+  if (item.met || typeof names !== 'string' || names === '') return text;
   if (item.reason === 'criterion_failing') return `${names} ${d.count === 1 ? 'fails' : 'fail'}`;
   if (item.reason === 'criterion_no_data') return `${names} ${d.count === 1 ? 'has' : 'have'} no data`;
   if (item.reason === 'criterion_inconclusive') return `${names} ${d.count === 1 ? 'is' : 'are'} not clear yet`;

@@ -48,6 +48,11 @@ export function boundWords(outcome: CriterionOutcome): string {
   );
 }
 
+/** Small ones as powers of ten: 4.4e−6. */
+function small(value: number): string {
+  return value >= 1e-3 || value <= 0 ? formatNumber(value, 4) : value.toExponential(3).replace('-', '−');
+}
+
 export type Line = { symbol: string; says: string; value: string };
 
 /** Every number of the formula, in the order in which it is needed. */
@@ -61,7 +66,7 @@ export function workingLines(criterion: Criterion, w: Working): Line[] {
     { symbol: 'K', says: 'its third cumulant', value: exact(w.k3) },
     { symbol: 'φ', says: 'how much more the bins vary than counts alone would', value: exact(w.dispersion) },
     { symbol: 'ρ', says: 'precision of the mixture, fixed when the stretch began', value: exact(w.rho) },
-    { symbol: 'α', says: 'this stretch’s own part of the bound', value: formatNumber(w.alpha, 4) },
+    { symbol: 'α', says: 'this stretch’s own part of the bound', value: small(w.alpha) },
     { symbol: 'E', says: `the evidence that the effect is ${w.side} the limit`, value: evidence(w.exponent) },
     { symbol: 'E*', says: 'the evidence that it takes', value: exact(w.needed) },
   ];

@@ -54,7 +54,8 @@ export function Criteria({
   rollout: RolloutView;
   verdict: Verdict | null;
   units: Record<string, string>;
-  now: number;
+  /** null where nothing goes on, so nothing is to be expected */
+  now: number | null;
 }) {
   const rows = rowsOf(rollout.plan, verdict);
   return (
@@ -118,7 +119,7 @@ export function Criteria({
   );
 }
 
-function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; deciding: boolean; now: number }) {
+function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; deciding: boolean; now: number | null }) {
   const { criterion, worst: shown } = row;
   const scale = criterionScale(criterion, unit);
   const words = shown
@@ -148,7 +149,7 @@ function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; de
             {needsSomebody(shown.reason) ? `. ${outcomeNextWords[shown.reason]}` : ''}
           </span>
         ) : null}
-        {shown ? <Forecast criterion={criterion} outcome={shown} now={now} /> : null}
+        {shown && now !== null ? <Forecast criterion={criterion} outcome={shown} now={now} /> : null}
       </td>
       <td className="number" data-label="Baseline">
         <Arm value={shown?.baseline?.value ?? null} arm={shown?.baseline ?? null} scale={scale.value} />

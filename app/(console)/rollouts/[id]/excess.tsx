@@ -11,7 +11,7 @@ import {
   nothingTelling,
   totalWords,
 } from '@/app/ui/excess-words';
-import { Name } from '@/app/ui/name';
+import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { Retry } from '@/app/ui/retry.client';
 import { percentOf } from '@/app/ui/working';
@@ -147,6 +147,8 @@ function Value({ excess, of, first }: { excess: Excess; of: Of; first: boolean }
   );
 }
 
+const keysOf = ({ keys }: ExcessView): string => (keys.length === 0 ? 'no attribute' : visible(keys.join(', ')));
+
 function Rest({ values, excess, of }: { values: Excess[]; excess: ExcessView; of: Of }) {
   const { plan, criterion, unit } = of;
   return (
@@ -158,11 +160,9 @@ function Rest({ values, excess, of }: { values: Excess[]; excess: ExcessView; of
           {excess.resolution === 10 ? '10 s' : excess.resolution === 60 ? 'minute' : 'hour'} and cohort, as the judge
           does, and the difference is told apart by attribute value. A value is named when it carries more of the excess
           than of the traffic, beyond chance at 95{'\u202f'}% for all values looked at together; few observations never
-          lead. Looked at:{' '}
-          {excess.keys.length === 0 ? 'no attribute' : excess.keys.map((key) => <code key={key}>{key} </code>)}. What
-          the criterion counts by, and what tells features, versions and cohorts apart, is no place to look. Instances
-          (service.instance.id, host.name, pods) are added up before anything is kept, so they cannot be told apart
-          here.
+          lead. Looked at: <span className={styles.keys}>{keysOf(excess)}</span>. What the criterion counts by, and what
+          tells features, versions and cohorts apart, is no place to look. Instances (service.instance.id, host.name,
+          pods) are added up before anything is kept, so they cannot be told apart here.
         </p>
         {values.length === 0 ? null : (
           <ul className={styles.rest}>

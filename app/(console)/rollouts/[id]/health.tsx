@@ -4,7 +4,7 @@ import { Ago, Until } from '@/app/ui/clock.client';
 import { Icon, type IconName } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
 import { Rail } from '@/app/ui/rail';
-import { findingWords, gateNextWords, gateSentence } from '@/app/ui/words';
+import { findingWords, gateNext, gateSentence } from '@/app/ui/words';
 import { formatCount, formatDuration, formatNumber } from '@/lib/chart/format';
 import type { RolloutView } from '@/lib/rollout/model';
 import type { Evidence } from './evidence';
@@ -81,7 +81,7 @@ export function Health({ rollout, evidence }: { rollout: RolloutView; evidence: 
                 <Icon name={item.met ? 'pass' : 'clock'} />
                 <span>
                   <bdi>{visible(gateSentence(item))}</bdi>
-                  {item.met ? null : <span className="quiet"> {gateNextWords[item.reason]}</span>}
+                  {item.met ? null : <span className="quiet"> {gateNext(item)}</span>}
                 </span>
               </li>
             ))}

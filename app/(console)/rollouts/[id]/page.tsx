@@ -46,7 +46,11 @@ export default async function VerdictPage({ params, searchParams }: Props) {
   const may = holds(ctx.actor, 'operate');
   return (
     <div className={styles.page}>
-      <VerdictHead rollout={rollout} sentence={verdictSentence(rollout, evidence.units, decisive)} />
+      <VerdictHead
+        rollout={rollout}
+        sentence={verdictSentence(rollout, evidence.units, decisive)}
+        excess={valueOr(evidence.excess, null)}
+      />
       <Health rollout={rollout} evidence={evidence} />
       <div className={styles.acts}>
         <ActionBar
@@ -65,7 +69,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
         ))}
       </div>
       <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} />
-      <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={evidence.now} />
+      <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={active ? evidence.now : null} />
       <ExcessPanel rollout={rollout} excess={evidence.excess} />
       <StaleNote evidence={evidence} active={active} />
       <Charts rollout={rollout} verdict={verdict} evidence={evidence} zone={preferences.zone} query={query} />

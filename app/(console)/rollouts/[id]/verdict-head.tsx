@@ -1,11 +1,13 @@
 import Link from 'next/link';
 import { Badge, StateBadge } from '@/app/ui/badge';
 import { Ago, Time } from '@/app/ui/clock.client';
+import { carriedWords, excessName } from '@/app/ui/excess-words';
 import { Icon, type IconName } from '@/app/ui/icon';
 import { Announce } from '@/app/ui/live.client';
 import { Name, visible } from '@/app/ui/name';
 import { plain, type Sentence } from '@/app/ui/verdict-sentence';
 import { verdictReasonWords } from '@/app/ui/words';
+import type { ExcessView } from '@/lib/rollout/excess';
 import type { RolloutView } from '@/lib/rollout/model';
 import styles from './verdict.module.css';
 
@@ -17,7 +19,8 @@ function glyph(rollout: RolloutView): IconName {
   return 'roll_back';
 }
 
-export function VerdictHead({ rollout, sentence }: { rollout: RolloutView; sentence: Sentence }) {
+export function VerdictHead(props: { rollout: RolloutView; sentence: Sentence; excess: ExcessView | null }) {
+  const { rollout, sentence } = props;
   const since =
     rollout.state === 'running' || rollout.state === 'held'
       ? (rollout.verdictSince ?? rollout.startedAt)
@@ -52,6 +55,7 @@ export function VerdictHead({ rollout, sentence }: { rollout: RolloutView; sente
             <span className={styles.lead}>{sentence.lead}</span> <bdi>{sentence.text}</bdi>
           </h1>
           {sentence.rule ? <p className={styles.rule}>{sentence.rule}.</p> : null}
+          <Carrier excess={props.excess} tone={sentence.tone} />
           <p className={styles.since}>
             {since ? (
               <>
@@ -70,5 +74,19 @@ export function VerdictHead({ rollout, sentence }: { rollout: RolloutView; sente
       </section>
       <Announce text={plain(sentence)} />
     </div>
+  );
+}
+
+/** The value that carries the excess, where one does: the first thing that somebody who mends it asks for. */
+function Carrier({ excess, tone }: { excess: ExcessView | null; tone: Sentence['tone'] }) {
+  const first = excess?.values.find((v) => v.clear && !v.symptom);
+  if (!first || tone !== 'bad') return null;
+  return (
+    <p className={styles.rule}>
+      <a href="#excess">
+        <bdi>{excessName(first)}</bdi> carries {carriedWords(first.share)} of the excess
+      </a>
+      {first.newHere ? ', and is new here' : ''}.
+    </p>
   );
 }

@@ -19,8 +19,9 @@ type Props = {
 const mostOthers = 4;
 
 export function WorkingDetails({ outcomes, ...of }: Props) {
-  const [first, ...others] = outcomes;
+  const [first, ...rest] = outcomes;
   if (!first) return null;
+  const others = rest.filter((o) => o.working !== null);
   return (
     <details className={styles.working}>
       <summary>How this was computed</summary>
