@@ -11,6 +11,7 @@ import { judgeAt } from './judge-at';
 import { binOf, close, enterStage, type Judging, type Looked, latenessMs, snapshotOf, startJudging } from './judging';
 import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from './model';
 import { nextState } from './transition';
+import { type StageWindow, windowsOf } from './windows';
 
 export type Place = {
   state: RolloutState;
@@ -55,6 +56,8 @@ export type Replay = {
   acts: Act[];
   first: Map<string, { criterion: string; cohort: string | null; failAt: number | null; passAt: number | null }>;
   curves: Map<string, Curve>;
+  /** when each stage began: by the orders before the stretch, then as it came to be in the replay */
+  windows: readonly StageWindow[];
   outcomes: CriterionOutcome[];
   /** outcomes of cohorts that were taken back, as they were then */
   parted: CriterionOutcome[];
@@ -94,6 +97,7 @@ export function startReplay(course: Course): Replay {
     acts: [],
     first: new Map(),
     curves: new Map(),
+    windows: windowsOf(before),
     outcomes: [],
     parted: [],
     over: false,
@@ -120,7 +124,7 @@ export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
   const due = replay.ahead.filter((o) => Date.parse(o.at) < end);
   // Whoever enters a stage within this bin counts it, and whoever leaves one does too.
   const leaving = due.length > 0 ? snapshotOf(judging) : judging;
-  enterStage(leaving, place.stageSince);
+  enterStage(leaving, place.stageSince, windowsNow(replay));
   close(leaving, rows, end);
   const now = new Date(end + latenessMs);
   const { decided, looked } = judgeAt(leaving, [], standingAt(replay, now));
@@ -132,10 +136,18 @@ export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
       replay.place = afterOrder(replay.place, order, course);
       if (order.action === 'withdraw' && order.actor.kind !== 'rule') part(replay, order.cohorts, decided.outcomes);
     }
-    enterStage(judging, replay.place.stageSince);
+    enterStage(judging, replay.place.stageSince, windowsNow(replay));
     close(judging, rows, end);
   }
   replay.over = replay.place.state !== 'running' && replay.place.state !== 'held';
+}
+
+function windowsNow(replay: Replay): readonly StageWindow[] {
+  const { stage, stageSince } = replay.place;
+  const window = { at: stageSince.getTime(), stage };
+  const newest = replay.windows.at(-1);
+  if (newest?.at !== window.at || newest.stage !== stage) replay.windows = [...replay.windows, window];
+  return replay.windows;
 }
 
 function standingAt(replay: Replay, now: Date) {

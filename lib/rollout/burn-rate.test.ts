@@ -48,7 +48,7 @@ function verdictAfter(rows: BinRow[], bins: number, extra = '') {
   const now = new Date(newest + binMs);
   const looked = lookNow(judging, rows, now.getTime());
   const freshness = { lastAt: now, receiverAliveAt: now };
-  const outcomes = outcomesOf(looked, { findings: [], freshness, startedAt: start, now, halves: true });
+  const outcomes = outcomesOf(looked, { findings: [], freshness, startedAt: start, now });
   return decide({
     plan: given,
     state: 'running',

@@ -49,7 +49,6 @@ function judge(rows: BinRow[], of: { plan?: typeof compared; minute?: number; he
     freshness: { lastAt: now, receiverAliveAt: now },
     startedAt: start,
     now,
-    halves: true,
   };
   const [overall] = outcomesOf(lookNow(judging, [], now.getTime()), { ...health, ...of.health });
   return `${overall?.outcome} ${overall?.reason}`;

@@ -11,8 +11,6 @@ export type Health = {
   freshness: Freshness;
   startedAt: Date;
   now: Date;
-  /** in every stage so far the candidate had one half of each cohort that it was exposed to */
-  halves: boolean;
 };
 
 /** Silence for longer is stale: at least this, or three times the usual gap between reports. */
@@ -36,7 +34,9 @@ export function outcomesOf(looked: Looked[], health: Health): CriterionOutcome[]
     const doubt = doubtOf(l.criterion, health);
     const silence = silenceOf(l, health);
     const outcome = (found: Look, cohort: string | null): CriterionOutcome => ({
-      ...(l.error === null ? unsure(found, doubt, silence) : { ...found, outcome: 'inconclusive', reason: 'errored' }),
+      ...(l.error === null
+        ? unsure(unknownShare(found, l), doubt, silence)
+        : { ...found, outcome: 'inconclusive', reason: 'errored' }),
       expectedAt: expectedAt(found, l.pace, cohort, health.now),
       criterion: l.criterion.name,
       kind: l.criterion.kind,
@@ -72,6 +72,14 @@ function unsure(found: Look, doubt: OutcomeReason | null, silence: OutcomeReason
   return found;
 }
 
+/** Events a second of a small arm are few because it is small: where nobody planned its part, no rates compare. */
+function unknownShare(found: Look, { criterion, reports }: Looked): Look {
+  if (criterion.measure !== 'rate' || criterion.against !== 'baseline') return found;
+  const spoke = reports.candidate.last !== null && reports.baseline.last !== null;
+  if (!spoke || found.reason !== 'no_observations') return found;
+  return { ...found, outcome: 'inconclusive', reason: 'not_measurable' };
+}
+
 function nothingSeen(criterion: Criterion): Look {
   return {
     outcome: 'no_data',
@@ -90,17 +98,7 @@ function nothingSeen(criterion: Criterion): Look {
   };
 }
 
-/** Whether the arms had equal traffic since the start, as far as the plan goes. */
-export function inHalves(plan: Plan, stage: number, withdrawn: readonly string[] = []): boolean {
-  const stages = plan.stages.slice(0, stage + 1).map((_, i) => i);
-  return cohortOrder(plan).every((cohort) =>
-    stages.every((i) => [0, 50].includes(shareOf(plan, i, cohort, withdrawn))),
-  );
-}
-
 function doubtOf(criterion: Criterion, health: Health): OutcomeReason | null {
-  // Events a second of a small arm are few because it is small: arms of unequal traffic have no rates to compare.
-  if (criterion.measure === 'rate' && criterion.against === 'baseline' && !health.halves) return 'not_measurable';
   const since = Math.max(health.startedAt.getTime(), health.now.getTime() - findingMs);
   for (const finding of health.findings) {
     const concerns = finding.metric === '' || finding.metric === criterion.metric || finding.metric === criterion.per;

@@ -2,7 +2,7 @@
 import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { BinRow } from '@/lib/signal/model';
 import { type Decided, decide, type Evidence } from './decide';
-import { type Health, inHalves, outcomesOf, splitOf, stageSamples } from './evidence';
+import { type Health, outcomesOf, splitOf, stageSamples } from './evidence';
 import { type Judging, type Looked, lookNow } from './judging';
 
 type Given = 'outcomes' | 'stageSamples' | 'split' | 'dataUntil';
@@ -19,7 +19,7 @@ export function judgeAt(judging: Judging, rows: BinRow[], at: Standing): { decid
   const { plan, stage, now, withdrawn } = standing;
   const dataUntil = freshness.lastAt;
   const looked = lookNow(judging, rows, dataUntil?.getTime() ?? now.getTime());
-  const health = { findings, freshness, startedAt, now, halves: inHalves(plan, stage, withdrawn) };
+  const health = { findings, freshness, startedAt, now };
   const decided = decide({
     ...standing,
     outcomes: [...outcomesOf(looked, health), ...parted],

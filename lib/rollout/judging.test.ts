@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BinRow } from '@/lib/signal/model';
 import { decide } from './decide';
-import { inHalves, outcomesOf, splitOf, stageSamples } from './evidence';
+import { outcomesOf, splitOf, stageSamples } from './evidence';
 import { binMs, close, enterStage, type Judging, lateData, lookNow, snapshotOf, startJudging } from './judging';
 import { fromKept, toKept } from './kept';
 import { parsePlan } from './plan';
+import type { StageWindow } from './windows';
 
-const plan = parsePlan(`
+const planText = `
 feature: f
 environment: e
 owner: o
@@ -17,7 +18,8 @@ stages: [ { name: half, exposure: { "*": 50 } }, { name: most, exposure: { "*": 
 criteria:
   - { name: errors, kind: guardrail, measure: share, metric: requests, of: { status: 5xx }, better: lower, margin: 1pp }
   - { name: orders, kind: success, measure: ratio, metric: orders, per: requests, better: higher, margin: 5% }
-`);
+`;
+const plan = parsePlan(planText);
 const start = new Date('2026-01-01T00:00:00Z');
 const at = (bin: number) => start.getTime() + bin * binMs;
 
@@ -63,7 +65,6 @@ const expected = (judging: Judging) =>
     freshness: { lastAt: minute, receiverAliveAt: minute },
     startedAt: start,
     now: minute,
-    halves: true,
   });
 
 describe('the forecast', () => {
@@ -230,7 +231,6 @@ describe('judging', () => {
       findings: [],
       freshness: { lastAt: null, receiverAliveAt: null },
       startedAt: start,
-      halves: true,
       now: new Date(at(30)),
     };
     const outcomes = outcomesOf(lookNow(judging, [], at(30)), health);
@@ -246,7 +246,6 @@ describe('evidence', () => {
     findings: [],
     freshness: { lastAt: now, receiverAliveAt: now },
     startedAt: start,
-    halves: true,
     now,
   };
   const errors = (over: object, looked = green()) =>
@@ -302,12 +301,32 @@ describe('evidence', () => {
     expect(errors(finding('overflow', 'requests'), bad)).toBe('inconclusive overflow');
   });
 
-  it('compares rates only of arms that had equal traffic since the start', () => {
-    const asRate = green().map((l) => ({ ...l, criterion: { ...l.criterion, measure: 'rate' as const } }));
-    expect(errors({}, asRate)).toBe('pass decided');
-    expect(errors({ halves: false }, asRate)).toBe('inconclusive not_measurable');
-    expect(errors({ halves: false })).toBe('pass decided');
-    expect([inHalves(plan, 0), inHalves(plan, 1)]).toEqual([true, false]);
+  it('compares rates by the planned part of the traffic, and says where nobody knows it', () => {
+    const rate = parsePlan(
+      planText.replace(/measure: share.*of: [^}]*}/, 'measure: rate, metric: requests').replace('1pp', '20%'),
+    );
+    const rows = Array.from({ length: 40 }, (_, i) => [
+      row(i, 'control', 'eu', '200', 100),
+      row(i, 'treatment', 'eu', '200', 900),
+    ]).flat();
+    const rated = (windows: StageWindow[], cohort = 'eu') => {
+      const judging = startJudging(rate, start, start);
+      enterStage(judging, start, windows);
+      const ours = rows.map((r) => ({ ...r, cohort }));
+      close(judging, ours, at(40));
+      return errors({ now: new Date(at(40) + 1_000) }, lookNow(judging, [], at(40)));
+    };
+    const long = start.getTime() - 60_000;
+    expect(rated([{ at: long, stage: 1 }])).toBe('pass decided');
+    expect(rated([{ at: long, stage: 0 }])).toBe('fail decided');
+    expect(rated([])).toBe('inconclusive not_measurable');
+    // Bins in which the exposure changed, and the minute after, are left out: what is left here is all at ninety.
+    expect(
+      rated([
+        { at: at(-1), stage: 0 },
+        { at: at(3), stage: 1 },
+      ]),
+    ).toBe('pass decided');
   });
 
   it('sees a split that is not the planned one, and leaves a cohort alone that the plan cannot know', () => {

@@ -9,6 +9,7 @@ import type { Arm, Bin, Criterion, Look } from '@/lib/criterion/model';
 import type { BinRow } from '@/lib/signal/model';
 import type { SplitCounts } from '@/lib/stats/split';
 import type { Plan } from './model';
+import { exposureOver, type StageWindow } from './windows';
 
 export const binMs = 10_000;
 /** A bin closes this long after its end, so that what was on its way is in it. */
@@ -39,6 +40,8 @@ export type Judging = {
   width: number;
   /** cohorts that were taken back: their traffic is judged no more, from the start of the rollout on */
   without: string[];
+  /** when each stage began, oldest first: what share of a bin's traffic the candidate was to have */
+  windows: readonly StageWindow[];
   /** start of the first bin that is not absorbed */
   openFrom: number;
   /** start of the first bin that counts for the stage */
@@ -78,6 +81,7 @@ export function startJudging(
     plan,
     width,
     without,
+    windows: [],
     openFrom: binOf(startedAt.getTime(), width),
     stageFrom: binOf(stageSince.getTime(), width),
     criteria: plan.criteria.map((criterion) => ({
@@ -93,7 +97,8 @@ export function startJudging(
 }
 
 /** A new stage counts its own samples; what is known of the criteria stays. */
-export function enterStage(judging: Judging, stageSince: Date): void {
+export function enterStage(judging: Judging, stageSince: Date, windows = judging.windows): void {
+  judging.windows = windows;
   const stageFrom = binOf(stageSince.getTime(), judging.width);
   if (stageFrom === judging.stageFrom) return;
   judging.stageFrom = stageFrom;
@@ -212,12 +217,13 @@ type Times = Array<[at: number, bins: Map<string, Bin>]>;
 
 /** Cohorts of one bin in alphabetical order: the order of appearance is then the same after every rebuild. */
 function byTime(
-  { plan, width }: Judging,
+  judging: Judging,
   criterion: Criterion,
   rows: BinRow[],
   until: number | undefined,
 ): { times: Times; unit: string } {
-  const { unit, byCohort } = toBins(criterion, rows, plan, width, until);
+  const { plan, width, windows } = judging;
+  const { unit, byCohort } = toBins(criterion, rows, plan, width, until, exposureOver(plan, windows, judging));
   const times = new Map<number, Map<string, Bin>>();
   for (const cohort of [...byCohort.keys()].sort()) {
     for (const bin of byCohort.get(cohort) ?? []) {

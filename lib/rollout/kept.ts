@@ -4,7 +4,7 @@ import { binMs, type Counts, type CriterionJudging, type Judging, type Recent } 
 import type { Plan } from './model';
 
 /** Of this code's memory; a change of it, or of the judge's state, makes a new number. */
-export const format = 5;
+export const format = 6;
 type Kept = {
   without: string[];
   openFrom: number;
@@ -32,6 +32,7 @@ export function fromKept(plan: Plan, kept: unknown): Judging {
     plan,
     width: binMs,
     without,
+    windows: [],
     openFrom,
     stageFrom,
     criteria: plan.criteria.map((criterion, i) => {

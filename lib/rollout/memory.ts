@@ -16,7 +16,8 @@ import {
 } from './judging';
 import { format, fromKept, toKept } from './kept';
 import type { Action, Verdict } from './model';
-import { findJudgement, type Row, upsertJudgement } from './store';
+import { findJudgement, type Row, selectDecisions, upsertJudgement } from './store';
+import { needsWindows, type StageWindow, windowsOf } from './windows';
 
 /** So far back data may still come in and be noticed. */
 const rereadMs = 600_000;
@@ -43,6 +44,9 @@ export type Memory = {
   /** outcomes of the cohorts that were taken back, as they were then, and of whom they are */
   parted: CriterionOutcome[];
   partedOf: string;
+  /** when each stage began, as of epoch `windowsOf` */
+  windows: StageWindow[];
+  windowsOf: number;
   epoch: number;
   last: { verdict: Verdict; withheld: Action | null; since: Date; writtenAt: number } | null;
 };
@@ -57,6 +61,8 @@ export const newMemory = (): Memory => ({
   rejudgedAt: 0,
   parted: [],
   partedOf: '',
+  windows: [],
+  windowsOf: -1,
   epoch: -1,
   last: null,
 });
@@ -87,7 +93,8 @@ export async function catchUp(round: Round, row: Row, memory: Memory, at: At): P
   if (memory.judging && memory.judging.without.join() !== row.withdrawn.join()) startAgain(row, memory, at);
   memory.judging ??= await remember(round, row, memory, at);
   goBackFor(row, memory, memory.judging, at);
-  enterStage(memory.judging, stageSince);
+  await recallWindows(round, row, memory);
+  enterStage(memory.judging, stageSince, memory.windows);
   const ahead = now.getTime() + aheadMs;
   const closeBefore = Math.min(now.getTime(), round.foldedUntil) - latenessMs;
   await absorbBacklog(round, row, memory.judging, closeBefore);
@@ -100,7 +107,7 @@ export async function catchUp(round: Round, row: Row, memory: Memory, at: At): P
     const late = memory.judging.criteria.some((c) => c.error !== null) ? 0 : lateData(memory.judging, rows, from);
     if (late !== null) {
       memory.judging = goBack(row, memory, late, at);
-      enterStage(memory.judging, stageSince);
+      enterStage(memory.judging, stageSince, memory.windows);
       await absorbBacklog(round, row, memory.judging, closeBefore);
       rows = await binsOf(round, row, memory.judging.openFrom, ahead);
     }
@@ -110,6 +117,12 @@ export async function catchUp(round: Round, row: Row, memory: Memory, at: At): P
   memory.rows = rows.filter((r) => r.at >= open);
   await snapshot(round, row, memory, memory.judging);
   return memory.judging;
+}
+
+async function recallWindows(round: Round, row: Row, memory: Memory): Promise<void> {
+  if (memory.windowsOf === row.epoch || !needsWindows(row.plan)) return;
+  memory.windows = windowsOf(await selectDecisions(round.ctx.db, row.id));
+  memory.windowsOf = row.epoch;
 }
 
 /** To the newest memory from before `late`, or to the start. */
