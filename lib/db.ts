@@ -38,8 +38,7 @@ function surviveBrokenTransactions(sql: Sql): void {
         const answer = await (work as (tx: unknown) => unknown)(tx);
         return Array.isArray(answer) ? await Promise.all(answer) : answer;
       } catch (error) {
-        const code = (error as { code?: unknown }).code;
-        if (typeof code === 'string' && brokenCodes.has(code)) return new Promise(() => {});
+        if (brokenCodes.has(codeOf(error))) return new Promise(() => {});
         throw error;
       }
     });
@@ -52,10 +51,14 @@ const passing = /^(08\w{3}|57P0\d|53\d{3}|55P03|40001|40P01|57014|ECONN\w+|CONNE
 
 /** Whether the database only does not answer at the moment. */
 export function isPassing(error: unknown): boolean {
-  // What postgres.js says stands under what drizzle wraps round it.
+  return passing.test(codeOf(error));
+}
+
+/** What postgres.js says, under what drizzle wraps round it; empty: nothing. */
+function codeOf(error: unknown): string {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const { code } = at as { code?: unknown };
-    if (typeof code === 'string') return passing.test(code);
+    if (typeof code === 'string') return code;
   }
-  return false;
+  return '';
 }
