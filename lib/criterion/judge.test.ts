@@ -209,6 +209,23 @@ describe('gates', () => {
     expect(later.progress).toBeGreaterThan(early.progress);
     expect(early.moreSamples ?? 0).toBeGreaterThan(0);
   });
+  test('a forecast is about what it takes, and none is made from next to nothing', () => {
+    const { looks } = judge(
+      criterion({}),
+      times(60, (i) => one({ n: 500, k: 4 + (i % 3) }, { n: 500, k: 7 + ((i * 2) % 5) })),
+    );
+    const decided = looks.findIndex((l) => l.outcome === 'fail') + 1;
+    const half = looks[Math.floor(decided / 2) - 1] as Look;
+    const took = (decided * 500) / 2;
+    // Here the data is even, and chance takes nothing over the boundary early.
+    expect(half.moreSamples ?? 0).toBeGreaterThan(took / 3);
+    expect(half.moreSamples ?? 0).toBeLessThan(took * 2);
+    const none = judge(
+      criterion({}),
+      times(20, () => one({ n: 500, k: 5 }, { n: 500, k: 5 })),
+    ).looks;
+    expect(last(none)).toMatchObject({ outcome: 'inconclusive', moreSamples: null });
+  });
 });
 
 describe('the working', () => {

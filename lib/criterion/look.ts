@@ -20,6 +20,10 @@ const wariness = 1.3;
 /** A pass waits while any recent stretch leans this far towards failing. */
 export const leaning = 0.5;
 
+/** Below this progress there is no forecast, and this part of the missing evidence is what it will take. */
+const leastReach = 0.05;
+const crossing = 0.5;
+
 type Seen = { strand: Strand; seen: Peeked; heard: Heard; question: Question };
 
 export function lookAt(given: Seen): Look {
@@ -178,12 +182,17 @@ function enough(sums: Sums, question: Question): number {
   return (question.shape.against === 'baseline' ? Math.min(one, zero) : one) / question.minSamples;
 }
 
-/** Evidence grows about in proportion to the sample while the effect stays as it is estimated. */
+/**
+ * Evidence grows about in proportion to the sample while the effect stays as it is estimated, but chance, which comes
+ * and goes, takes it over the boundary at about half of what is then missing. Simulated half-way to a decision, the
+ * median forecast is within a fifth of what it took, half of all within a factor of two. Nothing is said from next to
+ * no evidence.
+ */
 function forecast(sums: Sums, fail: number, pass: number, samples: number, question: Question): number | null {
   const n = question.perSecond ? sums.y1 : sums.n1;
   const reached = Math.max(fail, pass);
-  if (reached < 1e-3) return null;
-  const byEvidence = reached >= 1 ? 0 : n * (1 / reached - 1);
+  if (reached < leastReach) return null;
+  const byEvidence = reached >= 1 ? 0 : n * (1 / reached - 1) * crossing;
   const bySamples = samples >= 1 ? 0 : question.minSamples * (1 - samples);
   return Math.ceil(Math.max(byEvidence, bySamples));
 }
