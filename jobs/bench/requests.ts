@@ -16,6 +16,7 @@ export function requestsBody(of: {
   at: number;
   overMs: number;
   traffic: Traffic[];
+  instance?: string;
 }): Buffer {
   const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
   const point = (t: Traffic, status: string, value: number) => ({
@@ -35,7 +36,12 @@ export function requestsBody(of: {
     JSON.stringify({
       resourceMetrics: [
         {
-          resource: { attributes: [attribute('deployment.environment.name', of.environment)] },
+          resource: {
+            attributes: [
+              attribute('deployment.environment.name', of.environment),
+              ...(of.instance === undefined ? [] : [attribute('service.instance.id', of.instance)]),
+            ],
+          },
           scopeMetrics: [
             {
               scope: { name: 'test' },

@@ -44,8 +44,8 @@ async function begin(more = ''): Promise<{ feature: string; id: string; startedA
   return { feature, id, startedAt };
 }
 
-/** In the candidate every second invoice fails; whoever pays by card is well. */
-async function send(feature: string, from: number, to: number, badInvoices: number): Promise<void> {
+/** In the candidate so many of 200 invoices fail, by one instance if it is named; whoever pays by card is well. */
+async function send(feature: string, from: number, to: number, badInvoices: number, instance?: string): Promise<void> {
   for (let at = from + 10_000; at <= to; at += 10_000) {
     const traffic = (['control', 'treatment'] as const).flatMap((version) =>
       ['card', 'invoice'].map((method) => {
@@ -57,7 +57,14 @@ async function send(feature: string, from: number, to: number, badInvoices: numb
       path: '/v1/metrics',
       method: 'POST',
       contentType: 'application/json',
-      body: requestsBody({ feature, environment: 'production', at: at - 1, overMs: 10_000, traffic }),
+      body: requestsBody({
+        feature,
+        environment: 'production',
+        at: at - 1,
+        overMs: 10_000,
+        traffic,
+        ...(instance ? { instance } : {}),
+      }),
       environment: null,
     });
     expect(answer.status).toBe(200);
@@ -98,11 +105,30 @@ it('is kept with the decision that it explains, once, and read from there', asyn
   const frozen = await excessOf(store.context(), id);
   expect(frozen?.frozenAt).toBe(events[0]?.at);
   expect(telling(frozen)).toEqual([['payment.method', 'invoice', expect.any(Number)]]);
+  expect(frozen?.instances).toEqual([]);
   expect(frozen?.to).toBe((await decisionsOf(store.context(), id)).find((d) => d.action === 'roll_back')?.evidence?.at);
   expect(verdict?.deciding?.criterion).toBe('errors');
   // What has left the roll-ups is still there.
   await store.database().db.$client`delete from rollup`;
   expect(telling(await excessOf(store.context(), id))).toEqual(telling(frozen));
+}, 60_000);
+
+it('tells instances apart in the ledger, which the roll-ups do not', async () => {
+  const { feature, id, startedAt } = await begin();
+  const now_ = Date.now();
+  await send(feature, startedAt, now_, 2, 'shop-1');
+  await send(feature, startedAt, now_, 2, 'shop-3');
+  await send(feature, startedAt, now_, 190, 'shop-2');
+  await until(id, (r) => r.state === 'rolled_back');
+  const live = await excessOf(store.context(), id);
+  expect(live?.instances).toBeNull();
+  await explain({ ...store.context(), actor: { kind: 'rule', id: 'explain', name: 'explain', environment: null } }, id);
+  const frozen = await excessOf(store.context(), id);
+  const [first] = frozen?.instances ?? [];
+  expect(first).toMatchObject({ key: 'service.instance.id', value: 'shop-2', clear: true, newHere: false });
+  expect(first?.traffic).toBeCloseTo(1 / 3, 1);
+  expect(first?.share).toBeGreaterThan(0.98);
+  expect(frozen?.keys).not.toContain('service.instance.id');
 }, 60_000);
 
 it('a failure that is only watched is read as it stands; what does not fail has nothing to explain', async () => {

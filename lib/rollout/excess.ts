@@ -4,10 +4,11 @@
  * roll-ups are dropped one day, and a post-mortem must still find it.
  */
 import type { Context } from '@/lib/context';
-import { type Excesses, excessBy } from '@/lib/criterion/excess';
+import { type Excess, type Excesses, excessBy } from '@/lib/criterion/excess';
 import type { Criterion, CriterionOutcome } from '@/lib/criterion/model';
 import { badInput } from '@/lib/errors';
 import { history } from '@/lib/event/event';
+import { instanceKeys, readInstances } from '@/lib/signal/instances';
 import type { BinRow, Mapping, Resolution } from '@/lib/signal/model';
 import { resolutions } from '@/lib/signal/model';
 import { isSegmentAttribute } from '@/lib/signal/segment';
@@ -26,6 +27,8 @@ export type ExcessView = Excesses & {
   resolution: Resolution;
   /** values beyond those listed */
   left: number;
+  /** the same by instance, which roll-ups add up; null: not told apart, because only a decision is worth the reading */
+  instances: Excess[] | null;
   /** when it was kept with the decision that it explains; null: read just now */
   frozenAt: string | null;
 };
@@ -35,6 +38,7 @@ export type ExcessOf = { criterion: string; cohort: string | null };
 /** A page and a job read at most about so many bins of series: what is longer is read coarser, then cut. */
 const mostBins = 60_000;
 const mostValues = 40;
+const mostInstances = 20;
 /** A bin closes a little later than it ends. */
 const latestMs = 2 * binMs;
 
@@ -117,8 +121,8 @@ function readOnce(
   return reading;
 }
 
-/** As of the verdict, whatever has come in since. */
-export async function readExcess(
+/** As of the verdict, whatever has come in since; the ledger is not read. */
+async function readExcess(
   ctx: Pick<Context, 'db' | 'now' | 'actor' | 'enqueue'>,
   rollout: Pick<RolloutView, 'plan' | 'startedAt' | 'createdAt'>,
   verdict: Verdict,
@@ -147,8 +151,27 @@ export async function readExcess(
     from: span.from.toISOString(),
     to: span.to.toISOString(),
     resolution,
+    instances: null,
     frozenAt: null,
   };
+}
+
+/** With the instances told apart, from the ledger: for a job, not for a page. */
+export async function readExcessApart(...given: Parameters<typeof readExcess>): Promise<ExcessView> {
+  const [ctx, { plan }, , criterion, { cohort }] = given;
+  const view = await readExcess(...given);
+  const rows = await readInstances(ctx.db, {
+    environment: plan.environment,
+    feature: plan.feature,
+    metrics: criterion.per ? [criterion.metric, criterion.per] : [criterion.metric],
+    versions: [plan.baseline, plan.candidate],
+    from: new Date(view.from),
+    to: new Date(view.to),
+  });
+  const own = rows?.filter((row) => cohort === null || row.cohort === cohort) ?? null;
+  if (!own) return view;
+  const { values } = excessBy(criterion, own, plan, { exclude: (key) => !instanceKeys.includes(key) });
+  return { ...view, instances: values.slice(0, mostInstances) };
 }
 
 /** The mapping is the house's own; who may see the rollout may have it applied. */

@@ -6,7 +6,7 @@ import type { Context } from '@/lib/context';
 import type { Excess } from '@/lib/criterion/excess';
 import type { Db } from '@/lib/db';
 import { record } from '@/lib/event/event';
-import { type ExcessView, readExcess } from './excess';
+import { type ExcessView, readExcessApart } from './excess';
 import { findRollout } from './store';
 
 /** Older than this nothing is explained any more; roll-ups as fine as needed live three days. */
@@ -46,7 +46,7 @@ export async function explain(ctx: Context, rolloutId: string): Promise<void> {
     const criterion = row.plan.criteria.find((c) => c.name === deciding?.criterion);
     if (!evidence || !deciding || !criterion) continue;
     const view = { plan: row.plan, startedAt: iso(row.startedAt), createdAt: row.createdAt.toISOString() };
-    const excess = await readExcess(ctx, view, evidence, criterion, deciding);
+    const excess = await readExcessApart(ctx, view, evidence, criterion, deciding);
     await ctx.db.transaction(async (tx) => {
       // Two workers may have read; the first to write is the one that is kept.
       await tx.execute(sql`select 1 from ${decision} where ${decision.id} = ${id} for update`);
@@ -74,7 +74,7 @@ export function excessSentence(excess: ExcessView): string {
   const where = excess.cohort === null ? '' : ` in ${excess.cohort}`;
   const of = `the excess of ${excess.criterion}${where}`;
   if (!excess.total) return `Nothing can be said of ${of}: this measure has no parts`;
-  const [first] = excess.values.filter((v) => v.clear);
+  const [first] = [...excess.values, ...(excess.instances ?? [])].filter((v) => v.clear);
   if (!first) return `No attribute value carries more of ${of} than its part`;
   return `${named(first)} carries ${percent(first.share ?? 0)} of ${of}`;
 }

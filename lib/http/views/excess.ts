@@ -44,5 +44,9 @@ export const excessView = z.object({
   cohorts: z.array(excess),
   keys: z.array(z.string()),
   left: z.number().int().meta({ description: 'Values beyond those listed' }),
+  instances: z
+    .array(excess)
+    .nullable()
+    .meta({ description: 'The same by instance; null: only told apart once a decision is explained' }),
   frozenAt: instant.nullable().meta({ description: 'When it was kept with the decision; null: read just now' }),
 }) satisfies z.ZodType<ExcessView>;

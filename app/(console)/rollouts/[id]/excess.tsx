@@ -40,6 +40,7 @@ export function ExcessPanel({ rollout, excess }: { rollout: RolloutView; excess:
   const of: Of = { criterion, plan: rollout.plan, unit: found.unit };
   const telling = found.values.filter((v) => v.clear && !v.symptom);
   const symptoms = found.values.filter((v) => v.clear && v.symptom);
+  const instances = found.instances?.filter((v) => v.clear) ?? [];
   const rest = [...telling.slice(most), ...symptoms.slice(most), ...found.values.filter((v) => !v.clear)];
   return (
     <Panel title="Where the excess is" id="excess" note={<Note excess={found} />}>
@@ -73,6 +74,18 @@ export function ExcessPanel({ rollout, excess }: { rollout: RolloutView; excess:
             </h3>
             <ol className={styles.values}>
               {symptoms.slice(0, most).map((value) => (
+                <Value key={nameOf(value)} excess={value} of={of} first={false} />
+              ))}
+            </ol>
+          </section>
+        ) : null}
+        {instances.length > 0 ? (
+          <section aria-labelledby="instances">
+            <h3 id="instances" className={styles.sub}>
+              By instance
+            </h3>
+            <ol className={styles.values}>
+              {instances.slice(0, most).map((value) => (
                 <Value key={nameOf(value)} excess={value} of={of} first={false} />
               ))}
             </ol>
@@ -147,6 +160,14 @@ function Value({ excess, of, first }: { excess: Excess; of: Of; first: boolean }
   );
 }
 
+function instanceWords({ instances, frozenAt }: ExcessView): string {
+  const kept = 'Instances (service.instance.id, host.name, pods) are added up in what is kept';
+  if (instances && instances.length > 0) return `${kept}; they were told apart in the ledger when it was decided.`;
+  if (instances) return `${kept}; in the ledger there was no more than one of them.`;
+  if (frozenAt) return `${kept}, and the ledger held too much of this stretch to tell them apart.`;
+  return `${kept}; they are told apart, in the ledger, when a decision is explained.`;
+}
+
 const keysOf = ({ keys }: ExcessView): string => (keys.length === 0 ? 'no attribute' : visible(keys.join(', ')));
 
 function Rest({ values, excess, of }: { values: Excess[]; excess: ExcessView; of: Of }) {
@@ -161,8 +182,7 @@ function Rest({ values, excess, of }: { values: Excess[]; excess: ExcessView; of
           does, and the difference is told apart by attribute value. A value is named when it carries more of the excess
           than of the traffic, beyond chance at 95{'\u202f'}% for all values looked at together; few observations never
           lead. Looked at: <span className={styles.keys}>{keysOf(excess)}</span>. What the criterion counts by, and what
-          tells features, versions and cohorts apart, is no place to look. Instances (service.instance.id, host.name,
-          pods) are added up before anything is kept, so they cannot be told apart here.
+          tells features, versions and cohorts apart, is no place to look. {instanceWords(excess)}
         </p>
         {values.length === 0 ? null : (
           <ul className={styles.rest}>

@@ -79,7 +79,7 @@ export function VerdictHead(props: { rollout: RolloutView; sentence: Sentence; e
 
 /** The value that carries the excess, where one does: the first thing that somebody who mends it asks for. */
 function Carrier({ excess, tone }: { excess: ExcessView | null; tone: Sentence['tone'] }) {
-  const first = excess?.values.find((v) => v.clear && !v.symptom);
+  const first = [...(excess?.values ?? []), ...(excess?.instances ?? [])].find((v) => v.clear && !v.symptom);
   if (!first || tone !== 'bad') return null;
   return (
     <p className={styles.rule}>

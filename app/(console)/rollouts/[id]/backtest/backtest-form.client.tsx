@@ -27,6 +27,8 @@ export function BacktestForm(props: {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [view, setView] = useState<BacktestView | null>(null);
+  const asked = JSON.stringify([text, stretch]);
+  const [answered, setAnswered] = useState('');
   const result = useRef<HTMLDivElement>(null);
   const run = async () => {
     const read = orderOf(text, stretch);
@@ -37,6 +39,7 @@ export function BacktestForm(props: {
     setBusy(false);
     if (!sent.ok) return setRefusal(sent.refusal);
     setView(sent.body);
+    setAnswered(asked);
     // On a phone the answer comes below the editor.
     requestAnimationFrame(() => result.current?.scrollIntoView({ block: 'nearest' }));
   };
@@ -77,6 +80,11 @@ export function BacktestForm(props: {
         </div>
       </form>
       <div className={styles.result} ref={result}>
+        {view && answered !== asked ? (
+          <div className={styles.waiting}>
+            <StateNote state="stale">Edited since it was run: what follows is of what it was before.</StateNote>
+          </div>
+        ) : null}
         {view ? (
           <BacktestResult view={view} units={props.units} zone={props.zone} observes={props.observes} />
         ) : (

@@ -12,7 +12,7 @@ import { formatCount, formatDuration } from '@/lib/chart/format';
 import { type Zone, zoneOffset } from '@/lib/chart/time';
 import styles from './backtest.module.css';
 import { IntervalChart } from './interval-chart.client';
-import { backtestSentence, clockOf, saysWhy } from './sentence';
+import { backtestSentence, clockOf, saysWhy, waitsFor } from './sentence';
 import { TimeLane } from './time-lane';
 
 type Props = { view: BacktestView; units: Record<string, string>; zone: Zone; observes: boolean };
@@ -87,24 +87,33 @@ const mostShown = 60;
 
 function Stories({ view, at }: { view: BacktestView; at: Clock }) {
   const stage = (i: number) => view.plan.stages[i]?.name ?? 'no stage';
+  const said = saidBy(view);
   return (
     <div className={styles.stories}>
       <section aria-labelledby="would">
         <h3 id="would">Would have said</h3>
         <ol>
-          {view.wouldHave.slice(0, mostShown).map((t) => (
-            <li key={`${t.at} ${t.kind} ${t.reason}`}>
-              <time dateTime={t.at}>{at(t.at)}</time>
+          {said.slice(0, mostShown).map(({ at: t, turn, wait }) => (
+            <li key={`${t} ${turn?.kind} ${turn?.action}`} data-wait={turn ? undefined : true}>
+              <time dateTime={t}>{at(t)}</time>
               <span>
-                <Badge tone={kindWords[t.kind].tone}>{kindWords[t.kind].label}</Badge> <Name>{stage(t.stage)}</Name>
-                <span className="quiet">: {saysWhy(t)}</span>
+                {turn ? (
+                  <>
+                    <Badge tone={kindWords[turn.kind].tone}>{kindWords[turn.kind].label}</Badge>{' '}
+                    <Name>{stage(turn.stage)}</Name>
+                  </>
+                ) : null}
+                <span className="quiet">
+                  {turn ? ': ' : 'waits: '}
+                  {wait ? waitsFor(wait.unmet) : turn ? saysWhy(turn) : ''}
+                </span>
               </span>
             </li>
           ))}
         </ol>
-        {view.wouldHave.length > mostShown ? (
+        {said.length > mostShown ? (
           <p className="quiet small">
-            {mostShown} of {view.wouldHave.length}; all are in the answer of the API.
+            {mostShown} of {said.length}; all are in the answer of the API.
           </p>
         ) : null}
       </section>
@@ -133,7 +142,22 @@ function Stories({ view, at }: { view: BacktestView; at: Clock }) {
   );
 }
 
-/** All together first, then each cohort, in the order of the plan. */
+type Said = { at: string; turn?: BacktestView['wouldHave'][number]; wait?: BacktestView['waits'][number] };
+
+/** Each turn of the verdict, and in between whenever the gate waited for something else. */
+function saidBy(view: BacktestView): Said[] {
+  const waits = new Map(view.waits.filter((w) => w.unmet.length > 0).map((w) => [w.at, w]));
+  const turns = view.wouldHave.map((turn): Said => {
+    const wait = waits.get(turn.at);
+    waits.delete(turn.at);
+    return { at: turn.at, turn, ...(wait ? { wait } : {}) };
+  });
+  return [...turns, ...[...waits.values()].map((wait): Said => ({ at: wait.at, wait }))].sort((a, b) =>
+    a.at < b.at ? -1 : 1,
+  );
+}
+
+/** All together first, then each cohort that was heard of, in the order of the plan. */
 function Criteria({ view, at }: { view: BacktestView; at: Clock }) {
   const time = (t: string | null | undefined) => (t ? at(t) : '–');
   const rows = view.plan.criteria.flatMap((criterion) =>
@@ -143,7 +167,8 @@ function Criteria({ view, at }: { view: BacktestView; at: Clock }) {
         criterion,
         first,
         outcome: view.outcomes.find((o) => o.criterion === criterion.name && o.cohort === first.cohort),
-      })),
+      }))
+      .filter(({ first, outcome }) => first.cohort === null || first.failAt || outcome?.outcome !== 'no_data'),
   );
   return (
     <Panel title="Criteria" id="criteria" note="first looks that failed and passed; live to a bin" flush>

@@ -103,7 +103,12 @@ export function IntervalChart(props: {
                 key={m.label}
                 x={m.at}
                 {...mark}
-                label={{ value: m.label, position: 'insideTopLeft', fill: 'var(--ink-2)', fontSize: 11 }}
+                label={{
+                  value: m.label,
+                  position: m.at > from + 0.8 * (to - from) ? 'insideTopRight' : 'insideTopLeft',
+                  fill: 'var(--ink-2)',
+                  fontSize: 11,
+                }}
               />
             ))}
             {ended ? (

@@ -27,6 +27,7 @@ const view = (over: Partial<BacktestView>): BacktestView => ({
   edited: ['criteria'],
   caveats: [],
   wouldHave: [],
+  waits: [],
   happened: [],
   first: [],
   outcomes: [],
@@ -64,7 +65,7 @@ const table: Array<[over: Partial<BacktestView>, text: string, tone: string]> = 
   [
     { wouldHave: [widen], happened: [done('14:05:30', 'roll_back')] },
     'With these criteria Belay would not have rolled back; it did at 14:05:30.',
-    'good',
+    'plain',
   ],
   [
     { wouldHave: [widen], happened: [done('14:01:00', 'widen')] },

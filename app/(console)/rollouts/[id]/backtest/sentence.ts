@@ -1,7 +1,7 @@
 /** What a backtest comes to, in one sentence: what would have been, and how far that is from what was. */
 import { short } from '@/app/ui/name';
 import type { BacktestView } from '@/app/ui/views';
-import { type Tone, verdictReasonWords } from '@/app/ui/words';
+import { gateWords, type Tone, verdictReasonWords } from '@/app/ui/words';
 import { formatDuration } from '@/lib/chart/format';
 import { formatTime, type Zone } from '@/lib/chart/time';
 
@@ -39,7 +39,7 @@ export function backtestSentence(view: BacktestView, zone: Zone): Sentence {
   }
   if (did)
     return {
-      tone: 'good',
+      tone: 'plain',
       text: `${whose} Belay would not have rolled back; ${whoOf(did)} did at ${at(did.at)}.`,
       rule: lastWord(view, at),
     };
@@ -75,7 +75,15 @@ export function saysWhy(turn: Turn): string {
   return named ?? verdictReasonWords[turn.reason];
 }
 
+/** "A criterion has no data, not enough samples yet" */
+export function waitsFor(unmet: BacktestView['waits'][number]['unmet']): string {
+  return unmet.map((reason) => gateWords[reason].unmet.replace(/^./, (c) => c.toLowerCase())).join(', ');
+}
+
 function lastWord(view: BacktestView, at: (t: string) => string): string | null {
   const last = view.wouldHave.at(-1);
-  return last ? `Its last word, from ${at(last.at)} on: ${saysWhy(last)}` : null;
+  if (!last) return null;
+  const wait = last.reason === 'gate_waits' ? view.waits.at(-1) : undefined;
+  const since = wait && wait.at > last.at ? wait.at : last.at;
+  return `Its last word, from ${at(since)} on: ${wait?.unmet.length ? waitsFor(wait.unmet) : saysWhy(last)}`;
 }

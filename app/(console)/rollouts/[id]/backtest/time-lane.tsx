@@ -7,7 +7,9 @@ import styles from './backtest.module.css';
 
 export function TimeLane({ view, zone }: { view: BacktestView; zone: Zone }) {
   const from = Date.parse(view.from);
-  const end = Math.max(Date.parse(view.to), ...view.wouldHave.map((t) => Date.parse(t.at)));
+  const last = Math.max(Date.parse(view.to), ...view.wouldHave.map((t) => Date.parse(t.at)));
+  // With room for the last word, which often ends it.
+  const end = last + 0.06 * (last - from);
   const share = (at: number) => `${(100 * Math.min(1, Math.max(0, (at - from) / (end - from)))).toFixed(3)}%`;
   const width = (a: number, b: number) => `${((100 * (b - a)) / (end - from)).toFixed(3)}%`;
   const would = view.wouldHave.map((t, i) => {
