@@ -36,8 +36,10 @@ const tryLeadMs = 500;
 /** Every live rollout is judged at least this often, one with new data at most this often. */
 const judgeAllMs = 1_000;
 const judgeTouchedMs = 250;
-/** Folding is cheap per point in large steps, so rows are let gather for a moment. */
+/** A bin is written once a step, so rows are let gather: the longer the more a step has to do, within what a verdict may wait. */
 const foldEveryMs = 120;
+const foldAtLeastEveryMs = 300;
+const gatherTimes = 4;
 const tickMs = 1_000;
 const sweepMs = 2_000;
 const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
@@ -145,6 +147,7 @@ async function lead(
     at.fold = performance.now();
     const behind = await foldSome(fold, desk);
     const now = performance.now();
+    const gatherMs = Math.min(foldAtLeastEveryMs, Math.max(foldEveryMs, gatherTimes * (now - at.fold)));
     const all = now - at.all >= judgeAllMs;
     if (all || (desk.touched.size > 0 && now - at.touched >= judgeTouchedMs)) {
       if (all && !(await stillLeads())) return;
@@ -163,7 +166,7 @@ async function lead(
     if (behind > 0) continue;
     const nextMs = desk.touched.size > 0 ? judgeTouchedMs - (performance.now() - at.touched) : Number.POSITIVE_INFINITY;
     await alarm.wait(Math.max(0, Math.min(nextMs, judgeAllMs - (performance.now() - at.all))));
-    await sleep(foldEveryMs - (performance.now() - at.fold));
+    await sleep(gatherMs - (performance.now() - at.fold));
   }
   await Promise.all(running.values());
 }

@@ -87,3 +87,29 @@ test('counters, histograms and gauges of two instances become bins of one series
   ]);
   expect((await metricsOf(context({ now }), query)).map((m) => m.metric)).toEqual(['depth', 'latency', 'orders']);
 });
+
+test('a bin that is gone from the table is made again, and nothing that comes after is lost', async () => {
+  const { sql, db } = database();
+  nowS = 20;
+  const fold = await openFold({ database: database(), now });
+  const attributes = { 'feature_flag.key': 'gone', 'feature_flag.result.variant': 'treatment' };
+  const [stream = 0] = await makeStreams(sql, [{ metric: 'seen', kind: 'sum', temporality: 'delta', attributes }]);
+  const bins = async () => {
+    const query = { environment: 'production', feature: 'gone', from: at(0), to: at(60), resolution: 10 } as const;
+    return (await readBins(db, { ...query, metrics: ['seen'] })).map((r) => [r.at - t0, r.aggregate.n]);
+  };
+  const send = (from: number, to: number, value: number) =>
+    sendPoints(sql, at(to), [{ stream, start: ns(from), time: ns(to), value }]);
+  await send(0, 2, 1);
+  await fold.step();
+  await send(2, 4, 2);
+  await fold.step();
+  expect(await bins()).toEqual([[0, 3]]);
+  await sql`delete from rollup where series_id in (select id from series where feature = 'gone')`;
+  await send(4, 6, 4);
+  await expect(fold.step()).rejects.toThrow();
+  await fold.step();
+  await send(6, 8, 8);
+  await fold.step();
+  expect(await bins()).toEqual([[0, 12]]);
+});

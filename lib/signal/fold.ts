@@ -46,7 +46,7 @@ export type FoldStep = {
   until: Date | null;
 };
 export type Fold = {
-  /** About `limit` points. Cheap per point in large steps: under load, a step every 250 ms is better than ten. */
+  /** About `limit` points. A bin is written once a step: under load, a few large steps cost less than many. */
   step(limit?: number): Promise<FoldStep>;
   checkpoint(): Promise<void>;
   close(): Promise<void>;
@@ -60,8 +60,8 @@ export type FoldOptions = {
   checkpointMs?: number;
 };
 
-const stepPoints = 64_000;
-const stepRows = 200;
+const stepPoints = 128_000;
+const stepRows = 512;
 const keptBuckets = 12;
 /** A process that began a little before Belay could see it is still counted from its beginning. */
 const graceMs = 60_000;
@@ -219,7 +219,11 @@ async function complete(shelf: Shelf, options: FoldOptions, cells: Cell[]): Prom
   const partial = cells.filter((c) => !c.whole);
   if (partial.length === 0) return;
   const wanted = partial.map((c) => ({ seriesId: c.series.id, bucket: c.bucket }));
-  await readBinsAt(options.database.sql, wanted, (i, bin) => mergeIntoCell(shelf, partial[i] as Cell, bin));
+  await readBinsAt(options.database.sql, wanted, (i, bin) => {
+    const cell = partial[i] as Cell;
+    mergeIntoCell(shelf, cell, bin);
+    cell.stored = true;
+  });
   for (const cell of partial) cell.whole = true;
 }
 
@@ -263,6 +267,7 @@ function settle(live: Live): void {
     note.firstMs = Number.POSITIVE_INFINITY;
     note.lastMs = Number.NEGATIVE_INFINITY;
   }
+  for (const cell of live.shelf.touched) cell.stored = true;
   live.shelf.touched = [];
   live.shelf.step++;
   tidy(live.shelf, keptBuckets);

@@ -31,6 +31,8 @@ export type Cell = {
   step: number;
   /** false: what the table holds is still to be added */
   whole: boolean;
+  /** the table has a row for it */
+  stored: boolean;
   data: Float64Array;
   at: number;
   /** bounds of the counts, which lie in `countsData` from `countsAt` on; null: no counts */
@@ -100,6 +102,7 @@ function newCell(shelf: Shelf, series: Series, bucket: number): Cell {
     bucket,
     step: 0,
     whole,
+    stored: false,
     data,
     at,
     bounds: null,
