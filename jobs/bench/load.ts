@@ -65,8 +65,10 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-const stepNs = 10_000_000_000n;
-const origin = 1_790_000_000_000_000_000n;
+/** When the instances started and how often they report, in milliseconds. */
+type Clock = { originMs: number; stepMs: number };
+const longAgo: Clock = { originMs: 1_790_000_000_000, stepMs: 10_000 };
+const nanos = (ms: number) => BigInt(Math.round(ms)) * 1_000_000n;
 
 /** The bodies of `ticks` reports of each of `instances`, in the order in which they would be sent. */
 export function makeBodies(options: {
@@ -74,21 +76,23 @@ export function makeBodies(options: {
   ticks: number;
   fromTick?: number;
   noisy?: boolean;
+  clock?: Clock;
 }): Buffer[] {
-  const { instances, ticks, fromTick = 0, noisy = false } = options;
+  const { instances, ticks, fromTick = 0, noisy = false, clock = longAgo } = options;
   const bodies: Buffer[] = [];
   for (let tick = fromTick; tick < fromTick + ticks; tick++) {
     for (let instance = 0; instance < instances; instance++)
-      bodies.push(gzipSync(report(instance, tick, noisy), { level: 1 }));
+      bodies.push(gzipSync(report(instance, tick, noisy, clock), { level: 1 }));
   }
   return bodies;
 }
 
-function report(instance: number, tick: number, noisy: boolean): Buffer {
+function report(instance: number, tick: number, noisy: boolean, clock: Clock): Buffer {
   const w = newProtoWriter(1 << 18);
   const random = randomFrom(instance * 7919 + tick);
   const noise = noisy ? random : () => 0.5;
-  const time = origin + BigInt(tick + 1) * stepNs;
+  const origin = nanos(clock.originMs);
+  const time = nanos(clock.originMs + (tick + 1) * clock.stepMs);
   const times = () => {
     writeFixed64Field(w, 2, origin);
     writeFixed64Field(w, 3, time);

@@ -1,4 +1,5 @@
-/** What a figure is measured on: a PostgreSQL with fsync on and a receiver, each a process of its own. */
+/** What a figure is measured on: a PostgreSQL with fsync on, a receiver and maybe a worker, each a process of its own. */
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,28 +12,39 @@ export type Stage = {
   database: Database;
   databaseUrl: string;
   port: number;
-  /** CPU seconds of receiver and PostgreSQL since they began */
-  cpu: () => { receiver: number; postgres: number };
+  /** CPU seconds since they began */
+  cpu: () => { receiver: number; worker: number; postgres: number };
+  /** Ends the worker in good order. @returns CPU seconds that it used in all */
+  endWorker: () => Promise<number>;
   close: () => Promise<void>;
 };
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(options: { worker?: boolean } = {}): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'belay-bench-'));
   chmodSync(dir, 0o755);
   const server = await startPostgres({ dir });
   await migrateDatabase(server.url, process.cwd());
   const profile = process.env.BELAY_BENCH_PROFILE;
-  const receiver = await startReceiver({
-    databaseUrl: server.url,
-    nodeArguments: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
-  });
+  const nodeArguments = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
+  const receiver = await startReceiver({ databaseUrl: server.url, nodeArguments });
+  const worker = options.worker ? await startWorker(server.url, nodeArguments) : undefined;
   const database = openDatabase(server.url, { name: 'bench', max: 2 });
   return {
     database,
     databaseUrl: server.url,
     port: receiver.port,
-    cpu: () => ({ receiver: cpuSeconds([receiver.pid]), postgres: cpuSeconds([server.pid]) }),
+    cpu: () => ({
+      receiver: cpuSeconds([receiver.pid]),
+      worker: worker ? cpuSeconds([worker.pid]) : 0,
+      postgres: cpuSeconds([server.pid]),
+    }),
+    endWorker: async () => {
+      const before = endedChildrenSeconds();
+      await worker?.end();
+      return endedChildrenSeconds() - before;
+    },
     close: async () => {
+      await worker?.end();
       await receiver.end('SIGTERM');
       await database.close();
       await server.stop();
@@ -41,7 +53,34 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
+async function startWorker(databaseUrl: string, nodeArguments: string[]) {
+  const child = spawn(process.execPath, [...nodeArguments, '--import', 'tsx', 'jobs/worker.ts'], {
+    env: { ...process.env, DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await Promise.race([
+    new Promise<void>((resolve) => child.once('message', () => resolve())),
+    ended.then(() => {
+      throw new Error('the worker ended before it was ready');
+    }),
+  ]);
+  return {
+    pid: child.pid ?? 0,
+    end: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
 const ticksPerSecond = 100;
+
+/** CPU of all our children that are gone. */
+function endedChildrenSeconds(): number {
+  const fields = statOf('self') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
+}
 
 /** The processes and all that they started, from /proc. */
 function cpuSeconds(roots: number[]): number {

@@ -11,9 +11,11 @@ import { benchLooks } from '@/jobs/bench/looks';
 import { benchOfrep } from '@/jobs/bench/ofrep';
 import { streams } from '@/jobs/bench/streams';
 import { benchVerdict } from '@/jobs/bench/verdict';
+import { whole } from '@/jobs/bench/whole';
 
 const sections: Record<string, () => Promise<Figure[]>> = {
   ingest,
+  whole,
   streams,
   fold: benchFold,
   verdict: benchVerdict,
