@@ -18,6 +18,7 @@ const queries: Record<string, string> = {
   getRolloutSeries: '?metric=m&measure=rate',
   getFeatureSeries: '?metric=m&measure=rate',
   listMetrics: '?feature=checkout',
+  readPlane: '?feature=checkout',
 };
 const bodies: Record<string, unknown> = {
   putFeature: { owner: 'payments', versions: { control: false, treatment: true }, baseline: 'control' },
@@ -34,6 +35,10 @@ const bodies: Record<string, unknown> = {
   resumeAutomation: { reason: 'test' },
   putMapping: { rules: [{ kind: 'flag', feature: ['f'], version: ['v'] }] },
   putRetention: {},
+  createWebhook: { name: 'made', url: 'https://hooks.example.test/' },
+  putWebhook: { name: 'made', url: 'https://hooks.example.test/' },
+  createPlane: { name: 'made', webhook: 'nothing' },
+  putPlane: { name: 'made', webhook: 'nothing' },
 };
 
 async function ask(name: string, operation: Operation, credentials: Ask): Promise<number> {

@@ -64,8 +64,14 @@ function cohortRows(feature: Feature, overrides: Override[], baseline: string): 
 
 /** By the rule of evaluation: the largest share of any stage so far, in each by the first cohort that the plan names. */
 function exposedRows(exposure: Exposure): ExposureRow[] {
-  return exposure.cohortOrder.map((cohort) => {
-    const mine = exposure.cohortOrder.filter((key) => key === cohort || key === '*');
+  const { cohortOrder } = exposure;
+  // Everybody comes last, for no row behind that is read; what "*" gives to a cohort is in the cohort's own share.
+  const ordered = [
+    ...cohortOrder.filter((cohort) => cohort !== '*'),
+    ...cohortOrder.filter((cohort) => cohort === '*'),
+  ];
+  return ordered.map((cohort) => {
+    const mine = cohortOrder.filter((key) => key === cohort || key === '*');
     const shares = exposure.stages.map((stage) => {
       const counts = mine.find((key) => Object.hasOwn(stage, key));
       return counts === undefined ? 0 : (stage[counts] ?? 0);
