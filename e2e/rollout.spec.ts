@@ -1,7 +1,7 @@
 /** From an empty installation to a rollback, in the page: what somebody does who tries Belay on a service of theirs. */
 import { expect } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { expectAccessible, phone, signIn, test } from './page';
+import { desk, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
 import { checkoutPlan } from './plan';
 import { type Sender, startSender } from './sender';
 
@@ -78,4 +78,30 @@ test('a rollout is created in the page, watched, and rolled back', async ({ page
   await expectAccessible(page);
   await page.setViewportSize(phone);
   await expect(verdict).toBeInViewport();
+
+  // Judged again: what is no plan is said at its line, and a wide margin would have let it be.
+  await page.setViewportSize(desk);
+  await page.getByRole('link', { name: 'Backtest with other criteria' }).click();
+  const criteria = page.getByLabel('Criteria, bound and gates (YAML)');
+  await expect(criteria).toHaveValue(/margin: 5pp/);
+  const own = await criteria.inputValue();
+  const judge = page.getByRole('button', { name: 'Run the backtest' });
+  const result = page.getByRole('region', { name: 'Result' });
+  await criteria.fill(own.replace('5pp', 'much'));
+  await judge.click();
+  await expect(page.getByText('criteria[0].margin')).toBeVisible();
+  await criteria.fill(own);
+  await judge.click();
+  await expect(result).toContainText('With its own criteria Belay would have rolled back at');
+  await criteria.fill(own.replace('5pp', '95pp'));
+  // By keyboard alone.
+  await judge.focus();
+  await page.keyboard.press('Enter');
+  await expect(result).toContainText('With these criteria Belay would not have rolled back; it did at');
+  await expect(page.getByRole('img', { name: /^errors at/ })).toBeVisible();
+  for (const size of [desk, phone]) {
+    await page.setViewportSize(size);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { CriterionOutcome, OutcomeKind } from '@/lib/criterion/model';
 import type { Resolution } from '@/lib/signal/model';
-import { type Action, type DecisionView, type Plan, planInput, type Verdict } from './model';
+import { type Action, type DecisionView, type GateReason, type Plan, planInput, type Verdict } from './model';
 
 /** `as_happened`: stages change when they really did. `as_decided`: when the backtest would have changed them. */
 export const backtestModes = ['as_happened', 'as_decided'] as const;
@@ -83,6 +83,8 @@ export type Turn = Pick<Verdict, 'kind' | 'reason' | 'deciding'> & {
   /** what Belay would have done about it; null: nothing */
   action: Action['kind'] | null;
 };
+/** What the gate waited for from then on; nothing where it did not wait. */
+export type Wait = { at: string; stage: number; unmet: GateReason[] };
 export type CurvePoint = {
   at: string;
   estimate: number | null;
@@ -114,6 +116,7 @@ export type BacktestView = {
   edited: string[];
   caveats: Caveat[];
   wouldHave: Turn[];
+  waits: Wait[];
   happened: Array<Pick<DecisionView, 'at' | 'action' | 'toStage' | 'acted' | 'reason' | 'actor'>>;
   first: FirstLooks[];
   outcomes: CriterionOutcome[];

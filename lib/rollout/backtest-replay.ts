@@ -5,7 +5,7 @@
  */
 import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { BinRow, Finding } from '@/lib/signal/model';
-import type { BacktestMode, CurvePoint, Turn } from './backtest-model';
+import type { BacktestMode, CurvePoint, Turn, Wait } from './backtest-model';
 import type { Decided } from './decide';
 import { judgeAt } from './judge-at';
 import { binOf, close, enterStage, type Judging, type Looked, latenessMs, snapshotOf, startJudging } from './judging';
@@ -53,6 +53,7 @@ export type Replay = {
   /** of the newest look */
   last: Turn | null;
   turns: Turn[];
+  waits: Wait[];
   acts: Act[];
   first: Map<string, { criterion: string; cohort: string | null; failAt: number | null; passAt: number | null }>;
   curves: Map<string, Curve>;
@@ -94,6 +95,7 @@ export function startReplay(course: Course): Replay {
     looks: 0,
     last: null,
     turns: [],
+    waits: [],
     acts: [],
     first: new Map(),
     curves: new Map(),
@@ -236,6 +238,9 @@ function keep(replay: Replay, decided: Decided, looked: Looked[], now: Date): vo
   const turned = kind !== before?.kind || reason !== before.reason;
   if ((turned || anew) && replay.turns.length < mostTurns) replay.turns.push(turn);
   replay.last = turn;
+  const unmet = reason === 'gate_waits' ? decided.gate.filter((g) => !g.met).map((g) => g.reason) : [];
+  if ((replay.waits.at(-1)?.unmet ?? []).join() !== unmet.join() && replay.waits.length < mostTurns)
+    replay.waits.push({ at: turn.at, stage, unmet });
   replay.looks++;
   replay.outcomes = outcomes;
   keepFirst(replay, outcomes, now.getTime());

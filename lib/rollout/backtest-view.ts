@@ -36,6 +36,7 @@ export function viewOfReplay(replay: Replay, told: Told): BacktestView {
     edited: told.edited,
     caveats: caveatsOf(replay, told),
     wouldHave: replay.turns,
+    waits: replay.waits,
     happened: told.decisions
       .filter((d) => Date.parse(d.at) >= course.from && Date.parse(d.at) <= endOfLooks(course))
       .map(({ at, action, toStage, acted, reason, actor }) => ({ at, action, toStage, acted, reason, actor })),

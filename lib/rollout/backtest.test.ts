@@ -86,6 +86,11 @@ describe('a replay', () => {
       [1, 'hold', 'gate_waits', null],
       [1, 'roll_back', 'guardrail_failed', 'roll_back'],
     ]);
+    expect(replay.waits.slice(0, 2).map((w) => [w.at, w.unmet.includes('min_samples')])).toEqual([
+      [iso(at(1, 5)), true],
+      [iso(at(3, 5)), false],
+    ]);
+    expect(replay.waits.at(-1)).toEqual({ at: replay.turns[3]?.at, stage: 1, unmet: [] });
     // The bin in which it was widened is judged as the stage that it ended, and counts for the one that it began.
     expect(replay.turns[2]?.at).toBe(iso(at(17, 5)));
     expect(replay.judging.stageFrom).toBe(at(15));

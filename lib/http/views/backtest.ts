@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { outcomes } from '@/lib/criterion/model';
 import { type BacktestView, backtestModes, caveatKinds } from '@/lib/rollout/backtest-model';
+import { gateReasons } from '@/lib/rollout/model';
 import { resolutions } from '@/lib/signal/model';
 import { decisionView, rolloutView, verdictView } from './rollouts';
 
@@ -32,6 +33,9 @@ export const backtestView = z.object({
       action: decisionView.shape.action.nullable().meta({ description: 'what Belay would have done about it' }),
     }),
   ),
+  waits: z
+    .array(z.object({ at: instant, stage: z.number().int(), unmet: z.array(z.enum(gateReasons)) }))
+    .meta({ description: 'what the gate waited for, whenever that changed' }),
   happened: z.array(
     decisionView.pick({ at: true, action: true, toStage: true, acted: true, reason: true, actor: true }),
   ),
