@@ -51,6 +51,16 @@ const table: Array<[what: string, over: Partial<Evidence>, expected: Expected]> 
     { split: [...ready.split, { cohort: 'eu', planned: 25, observed: null, n: 0, ok: null }] },
     ['widen', 'gate_holds', 'widen'],
   ],
+  [
+    'the split of a trifle is not known',
+    { split: [...ready.split, { cohort: 'eu', planned: 25, observed: 30, n: 79, ok: null }] },
+    ['widen', 'gate_holds', 'widen'],
+  ],
+  [
+    '… and of more than a trifle',
+    { split: [...ready.split, { cohort: 'eu', planned: 25, observed: 30, n: 81, ok: null }] },
+    ['hold', 'gate_waits', null],
+  ],
   ['an approval is asked for', { plan: stage({ approval: true }) }, ['hold', 'gate_waits', null]],
   ['the approval is given', { plan: stage({ approval: true }), approved: true }, ['widen', 'gate_holds', 'widen']],
   ['a guardrail is unclear', { outcomes: replace(outcome('errors', 'inconclusive')) }, ['hold', 'gate_waits', null]],

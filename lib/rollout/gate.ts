@@ -46,16 +46,20 @@ export function gateItems(e: Evidence): GateItem[] {
   return items;
 }
 
+/** With less than this part of all requests a cohort moves no figure of the rollout, however its own are split. */
+const trifling = 0.01;
+
 /**
  * A share that is not known yet is not green: where a cohort has traffic the gate waits until enough of it was seen.
- * A cohort without any traffic has no share at all, right or wrong; it is named and does not block, for it might stay
- * empty for ever. That nobody at all is seen is for the criteria to say.
+ * A cohort without any, or with a trifle of what there is, is named and does not block, for that might last for ever;
+ * a share that is seen to be wrong blocks in any case. That nobody at all is seen is for the criteria to say.
  */
 function splitItem(split: Verdict['split']): GateItem {
   const named = (of: Verdict['split']) => of.map((s) => s.cohort).join(', ');
   const wrong = split.filter((s) => s.ok === false);
-  const open = split.filter((s) => s.ok === null && s.n > 0);
-  const idle = split.filter((s) => s.ok === null && !(s.n > 0));
+  const least = trifling * split.reduce((n, s) => n + s.n, 0);
+  const open = split.filter((s) => s.ok === null && s.n > 0 && s.n >= least);
+  const idle = split.filter((s) => s.ok === null && !open.includes(s));
   return {
     reason: 'split',
     met: wrong.length === 0 && open.length === 0,
