@@ -26,6 +26,9 @@ test('the bad candidate is rolled back without anybody touching anything', async
   await expect(verdict).toContainText('Rolled back', { timeout: 300_000 });
   // Only beta is bad. Whether its own look or the overall one gets there first is chance; which criterion is not.
   await expect(verdict).toContainText('errors failed');
+  // It is those who pay by invoice, and the page says so without being asked.
+  await expect(verdict).toContainText('payment.method = invoice carries', { timeout: 60_000 });
+  await expect(page.locator('#excess')).toContainText('kept with the decision', { timeout: 60_000 });
   await page.context().storageState({ path: `${dir}/session.json` });
 });
 

@@ -86,6 +86,7 @@ test('drafted, started, held, resumed, widened and rolled back, each change serv
   expect(new Set(decisions.map((d) => d.action))).toEqual(new Set(['start', 'hold', 'resume', 'widen', 'roll_back']));
   expect(await get('/looks')).toEqual([]);
   expect(await get('/metrics')).toEqual([]);
+  expect(await get('/excess')).toBeNull();
   expect(await get('/series?metric=m&measure=rate')).toMatchObject({ stepMs: expect.any(Number) });
   const events = (await call('GET', `/events?rollout=${id}&after=0`, { key })).body as EventView[];
   expect(events.map((e) => e.kind)).toEqual(

@@ -5,6 +5,7 @@ import { handlersFor } from '@/jobs/handlers';
 import type { Actor } from '@/lib/access/model';
 import { history } from '@/lib/event/event';
 import { putFeature } from '@/lib/feature/feature';
+import { excessView } from '@/lib/http/views/excess';
 import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import { type ExcessView, excessOf } from './excess';
@@ -105,6 +106,7 @@ it('is kept with the decision that it explains, once, and read from there', asyn
   const frozen = await excessOf(store.context(), id);
   expect(frozen?.frozenAt).toBe(events[0]?.at);
   expect(telling(frozen)).toEqual([['payment.method', 'invoice', expect.any(Number)]]);
+  expect(excessView.parse(frozen)).toEqual(frozen);
   expect(frozen?.instances).toEqual([]);
   expect(frozen?.to).toBe((await decisionsOf(store.context(), id)).find((d) => d.action === 'roll_back')?.evidence?.at);
   expect(verdict?.deciding?.criterion).toBe('errors');

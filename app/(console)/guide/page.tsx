@@ -103,6 +103,11 @@ export default async function Guide() {
             <strong>No data</strong> Silence is never green. It does not roll back by itself either.
           </li>
           <li>
+            <strong>Where the excess is</strong> names the attribute values that carry more of a failure than of the
+            traffic, such as a payment method or a route. A value that only the candidate has is flagged: new here is
+            not yet caused here. Put what tells requests apart on your metrics, and Belay can look there.
+          </li>
+          <li>
             <strong>Bands in charts</strong> show where the candidate lies, given the baseline, with the confidence of
             the whole rollout. The dashed red line is the limit.
           </li>

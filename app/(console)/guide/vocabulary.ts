@@ -14,6 +14,10 @@ export const words: ReadonlyArray<readonly [string, string]> = [
     'A rule over signals: a guardrail (its failure rolls back), a success criterion (needed to widen) or a diagnostic (shown, never acted on).',
   ],
   ['outcome', 'Of one criterion in one cohort: pass, fail, not clear (with the reason) or no data.'],
+  [
+    'excess',
+    'What the candidate has more of what is bad (or less of what is good) than the baseline would have had with the same traffic.',
+  ],
   ['verdict', 'Of a rollout now: widen, hold or roll back, with the outcomes that led to it.'],
   ['decision', 'A verdict or a person’s order that was acted on; recorded for good.'],
   [

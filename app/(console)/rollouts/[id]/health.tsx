@@ -81,7 +81,7 @@ export function Health({ rollout, evidence }: { rollout: RolloutView; evidence: 
                 <Icon name={item.met ? 'pass' : 'clock'} />
                 <span>
                   <bdi>{visible(gateSentence(item))}</bdi>
-                  {item.met ? null : <span className="quiet"> {gateNext(item)}</span>}
+                  {item.met ? null : <span className="quiet">. {gateNext(item)}</span>}
                 </span>
               </li>
             ))}
@@ -188,5 +188,10 @@ function splits(rollout: RolloutView): Check[] {
     ];
   if (split.length === 0 || split.every((s) => s.ok === null))
     return [{ id: 'split', tone: 'plain', icon: 'clock', text: 'Split: too little is known yet' }];
+  const open = split.filter((s) => s.ok === null && s.n > 0).map((s) => visible(s.cohort));
+  if (open.length > 0)
+    return [
+      { id: 'split', tone: 'plain', icon: 'clock', text: `Split: too little is known yet in ${open.join(', ')}` },
+    ];
   return [{ id: 'split', tone: 'good', icon: 'pass', text: 'The split is as planned' }];
 }
