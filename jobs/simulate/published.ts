@@ -83,7 +83,7 @@ function smallest(totals: [number[], number[]], n: number, by: { more: Mixture; 
 
 /** ln of the mixture of likelihood ratios against `p`, over the half on `side` of a beta prior about `p`. */
 function mixture(p: number, side: 1 | -1): Mixture {
-  // Narrowest at n = 12,500 (`published.test.ts` tries others): ρ = p(1−p)·n/(2·ln 100 + ln(1 + 2·ln 100)).
+  // Narrowest at n = 12,500, the best of 4,000 to 25,000 for + 20 %: ρ = p(1−p)·n/(2·ln 100 + ln(1 + 2·ln 100)).
   const size = 12_500 / 11.5;
   const points = Array.from({ length: 40 }, (_, i) => p * (side > 0 ? 1 + (i + 0.5) / 10 : (i + 0.5) / 40));
   const density = points.map((x) => (size * p - 1) * Math.log(x) + (size * (1 - p) - 1) * Math.log1p(-x));
