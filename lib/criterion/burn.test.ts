@@ -72,7 +72,7 @@ describe('when it fails and passes', () => {
     [
       'five minutes of it are five minutes',
       { windows: [{ minutes: 5, rate: 14.4 }] },
-      { bad: [...healthy, ...times(12, () => 22)] },
+      { bad: [...healthy, ...times(12, () => 24)] },
       { fails: [123, 131], ends: 'fail' },
     ],
     [

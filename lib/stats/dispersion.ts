@@ -21,20 +21,24 @@ export const tuning = {
   /** as if so many bins had been seen with the noise that is expected */
   priorBins: 5,
   /** what a bin with some events is expected to have beyond the model, however many they are */
-  least: 0.35,
+  least: 0.52,
   /** log-rate noise (squared) that a bin large enough to show it is expected to have */
-  noise: 0.15,
+  noise: 0.17,
+  /** how sharply the larger of these two takes over */
+  sharpness: 8,
   /** the same for what lies beyond a quantile */
   tailNoise: 2,
   /** noisy bins look as calm as this by chance: what is above it counts as seen */
   calm: 0.92,
   /** noise beyond the model is expected to linger: so much more of it than single bins show */
-  lingering: 2.4,
+  lingering: 2.1,
   /** and so much more as soon as any is seen, half of it where `hint` is seen */
-  suspicion: 0.5,
+  suspicion: 0.55,
+  /** and so much more of what is several times the model's own: there nobody loses by waiting a little */
+  plain: 1.2,
   hint: 0.1,
   /** few bins cannot show how long noise lingers: so much more of all of it until they do */
-  doubt: 0.09,
+  doubt: 0.12,
   /** more of this doubt in the first bins: as much in all of n as this many bins have in each */
   firstDoubt: 0.8,
   /** one arm alone has no second sight of its noise, and no baseline that shares it: so much more of all of it */
@@ -108,7 +112,8 @@ export function noiseOf(stretch: Part, before: Part | null, shape: Shape): Noise
 /** What single bins show of noise is little of what it does where it lingers; but chance shows some too. */
 function lingers(nearSeen: number): number {
   const seen = Math.max(0, nearSeen - tuning.calm);
-  return tuning.lingering * seen + (tuning.suspicion * seen) / (seen + tuning.hint);
+  const plain = (tuning.plain * seen * seen) / (seen + 4);
+  return tuning.lingering * seen + (tuning.suspicion * seen) / (seen + tuning.hint) + plain;
 }
 
 /** Poisson noise hides the rest where events are few. It never grows faster than they do: more harm is more evidence. */
@@ -116,7 +121,7 @@ function expected(events: number, shape: Shape): number {
   if (!shape.modelled) return 1;
   if (shape.tail) return 1 + tuning.tailNoise * events;
   const hidden = 1 + (tuning.least * events) / (events + 1);
-  return Math.cbrt(hidden ** 3 + (tuning.noise * events) ** 3);
+  return (hidden ** tuning.sharpness + (tuning.noise * events) ** tuning.sharpness) ** (1 / tuning.sharpness);
 }
 
 function lean(seen: number, free: number, to: number, weight: number): number {
