@@ -57,7 +57,7 @@ export type Replay = {
   acts: Act[];
   first: Map<string, { criterion: string; cohort: string | null; failAt: number | null; passAt: number | null }>;
   curves: Map<string, Curve>;
-  /** when each stage began: by the orders before the stretch, then as it came to be in the replay */
+  /** when each stage really began: telemetry is of what was exposed, whatever the replay would have exposed */
   windows: readonly StageWindow[];
   outcomes: CriterionOutcome[];
   /** outcomes of cohorts that were taken back, as they were then */
@@ -99,7 +99,7 @@ export function startReplay(course: Course): Replay {
     acts: [],
     first: new Map(),
     curves: new Map(),
-    windows: windowsOf(before),
+    windows: windowsOf(course.orders),
     outcomes: [],
     parted: [],
     over: false,
@@ -115,6 +115,7 @@ export function hasParted(replay: Replay): boolean {
   if (judging.without.join() === place.withdrawn.join()) return false;
   const since = new Date(course.from);
   replay.judging = startJudging(course.plan, since, place.stageSince, course.width, place.withdrawn);
+  enterStage(replay.judging, place.stageSince, replay.windows);
   return true;
 }
 
@@ -126,7 +127,7 @@ export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
   const due = replay.ahead.filter((o) => Date.parse(o.at) < end);
   // Whoever enters a stage within this bin counts it, and whoever leaves one does too.
   const leaving = due.length > 0 ? snapshotOf(judging) : judging;
-  enterStage(leaving, place.stageSince, windowsNow(replay));
+  enterStage(leaving, place.stageSince, replay.windows);
   close(leaving, rows, end);
   const now = new Date(end + latenessMs);
   const { decided, looked } = judgeAt(leaving, [], standingAt(replay, now));
@@ -138,18 +139,10 @@ export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
       replay.place = afterOrder(replay.place, order, course);
       if (order.action === 'withdraw' && order.actor.kind !== 'rule') part(replay, order.cohorts, decided.outcomes);
     }
-    enterStage(judging, replay.place.stageSince, windowsNow(replay));
+    enterStage(judging, replay.place.stageSince, replay.windows);
     close(judging, rows, end);
   }
   replay.over = replay.place.state !== 'running' && replay.place.state !== 'held';
-}
-
-function windowsNow(replay: Replay): readonly StageWindow[] {
-  const { stage, stageSince } = replay.place;
-  const window = { at: stageSince.getTime(), stage };
-  const newest = replay.windows.at(-1);
-  if (newest?.at !== window.at || newest.stage !== stage) replay.windows = [...replay.windows, window];
-  return replay.windows;
 }
 
 function standingAt(replay: Replay, now: Date) {

@@ -138,6 +138,7 @@ describe('a replay', () => {
       ['hold', 'held_by_person', null],
       ['hold', 'gate_waits', null],
     ]);
+    expect(replay.turns[1]?.at).toBe(iso(at(6, 5)));
     expect(reasons.at(-1)).toEqual(['hold', 'guardrail_failed', 'hold']);
     expect(replay.place).toMatchObject({ state: 'held', heldReason: 'guardrail_failed' });
   });
@@ -182,9 +183,14 @@ describe('a replay', () => {
   });
 
   it('bins of a minute are bins of a minute: never stale by their length alone', () => {
-    const replay = replayed(course({ width: 60_000, to: start + 3_600_000 }), 60, () => 1);
+    const [errors] = plan.criteria;
+    const rate = { ...errors, name: 'rate', measure: 'rate', of: undefined, against: { threshold: 40 }, margin: 0 };
+    const both = { ...plan, criteria: [errors, rate] } as Plan;
+    const replay = replayed(course({ plan: both, width: 60_000, to: start + 3_600_000 }), 60, () => 1);
     expect(replay.turns.map((t) => t.kind)).toEqual(['hold', 'widen']);
     expect(replay.turns[0]?.at).toBe(iso(start + 65_000));
+    const perSecond = replay.outcomes.find((o) => o.criterion === 'rate' && o.cohort === null);
+    expect(perSecond?.candidate.value).toBeCloseTo(1000 / 60, 6);
   });
 
   it('a cohort that leaves is judged no more, and the rest from the start', () => {
