@@ -19,6 +19,10 @@ export const words: ReadonlyArray<readonly [string, string]> = [
     'What the candidate has more of what is bad (or less of what is good) than the baseline would have had with the same traffic.',
   ],
   ['verdict', 'Of a rollout now: widen, hold or roll back, with the outcomes that led to it.'],
+  [
+    'backtest',
+    'A recorded stretch, judged again with edited criteria by the code that judges live. It changes nothing, and says how far it is from what would have been.',
+  ],
   ['decision', 'A verdict or a person’s order that was acted on; recorded for good.'],
   [
     'rollout',
