@@ -21,7 +21,7 @@ export const tuning = {
   /** as if so many bins had been seen with the noise that is expected */
   priorBins: 5,
   /** what a bin with some events is expected to have beyond the model, however many they are */
-  least: 0.52,
+  least: 0.5,
   /** log-rate noise (squared) that a bin large enough to show it is expected to have */
   noise: 0.17,
   /** how sharply the larger of these two takes over */
@@ -38,7 +38,7 @@ export const tuning = {
   plain: 1.2,
   hint: 0.1,
   /** few bins cannot show how long noise lingers: so much more of all of it until they do */
-  doubt: 0.12,
+  doubt: 0.09,
   /** more of this doubt in the first bins: as much in all of n as this many bins have in each */
   firstDoubt: 0.8,
   /** one arm alone has no second sight of its noise, and no baseline that shares it: so much more of all of it */
@@ -112,7 +112,7 @@ export function noiseOf(stretch: Part, before: Part | null, shape: Shape): Noise
 /** What single bins show of noise is little of what it does where it lingers; but chance shows some too. */
 function lingers(nearSeen: number): number {
   const seen = Math.max(0, nearSeen - tuning.calm);
-  const plain = (tuning.plain * seen * seen) / (seen + 4);
+  const plain = (tuning.plain * seen * seen) / (seen + 15);
   return tuning.lingering * seen + (tuning.suspicion * seen) / (seen + tuning.hint) + plain;
 }
 
