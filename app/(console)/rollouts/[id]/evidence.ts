@@ -19,6 +19,8 @@ export type Query = {
   to?: string;
   cohort?: string;
   cohorts?: string;
+  /** the criterion whose excess is to be shown; the one that decided unless given */
+  excess?: string;
 };
 export const mostCharts = 12;
 
@@ -42,7 +44,7 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
       attempt(metricsOf(ctx, place)),
       attempt(getAutomation(ctx.db)),
       attempt(getFeature(ctx, rollout.feature)),
-      attempt(excessOf(ctx, rollout.id)),
+      attempt(excessOf(ctx, rollout.id, query.excess ? { criterion: query.excess } : {})),
       Promise.all(verbs.map((verb) => attempt(preview(ctx, rollout.id, verb)))),
     ]);
   const units: Record<string, string> = {};

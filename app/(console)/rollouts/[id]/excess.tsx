@@ -1,4 +1,5 @@
 /** Which attribute values carry the excess: the first one large, the others beside it, what is not telling put away. */
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Attempt } from '@/app/ui/attempt';
 import { Time } from '@/app/ui/clock.client';
@@ -17,15 +18,16 @@ import { Retry } from '@/app/ui/retry.client';
 import { percentOf } from '@/app/ui/working';
 import type { Excess } from '@/lib/criterion/excess';
 import type { Criterion } from '@/lib/criterion/model';
-import type { ExcessView } from '@/lib/rollout/excess';
-import type { RolloutView } from '@/lib/rollout/model';
+import { type ExcessView, leansToFail } from '@/lib/rollout/excess';
+import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import styles from './excess.module.css';
 
 type Of = { criterion: Criterion; plan: RolloutView['plan']; unit: string };
+type Props = { rollout: RolloutView; verdict: Verdict | null; excess: Attempt<ExcessView | null> };
 /** So many telling values are shown at once. */
 const most = 6;
 
-export function ExcessPanel({ rollout, excess }: { rollout: RolloutView; excess: Attempt<ExcessView | null> }) {
+export function ExcessPanel({ rollout, verdict, excess }: Props) {
   if (!excess.ok)
     return (
       <Panel title="Where the excess is" id="excess" flush>
@@ -43,7 +45,12 @@ export function ExcessPanel({ rollout, excess }: { rollout: RolloutView; excess:
   const instances = found.instances?.filter((v) => v.clear) ?? [];
   const rest = [...telling.slice(most), ...symptoms.slice(most), ...found.values.filter((v) => !v.clear)];
   return (
-    <Panel title="Where the excess is" id="excess" note={<Note excess={found} />}>
+    <Panel
+      title="Where the excess is"
+      id="excess"
+      note={<Note excess={found} />}
+      actions={<Others rollout={rollout} verdict={verdict} shown={criterion.name} />}
+    >
       <div className={styles.stack}>
         {found.total ? (
           <p className={styles.total}>
@@ -95,6 +102,18 @@ export function ExcessPanel({ rollout, excess }: { rollout: RolloutView; excess:
       </div>
     </Panel>
   );
+}
+
+/** Other criteria that fail or lean to it. */
+function Others({ rollout, verdict, shown }: { rollout: RolloutView; verdict: Verdict | null; shown: string }) {
+  const { criteria } = rollout.plan;
+  const bad = verdict?.outcomes.filter((o) => o.kind !== 'diagnostic' && leansToFail(criteria, o)) ?? [];
+  const others = [...new Set(bad.map((o) => o.criterion))].filter((name) => name !== shown).slice(0, 4);
+  return others.map((name) => (
+    <Link key={name} className={styles.other} href={`?excess=${encodeURIComponent(name)}#excess`} scroll={false}>
+      of <Name>{name}</Name>
+    </Link>
+  ));
 }
 
 const nameOf = ({ key, value }: Excess) => JSON.stringify([key, value]);

@@ -70,7 +70,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
       </div>
       <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} />
       <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={active ? evidence.now : null} />
-      <ExcessPanel rollout={rollout} excess={evidence.excess} />
+      <ExcessPanel rollout={rollout} verdict={verdict} excess={evidence.excess} />
       <StaleNote evidence={evidence} active={active} />
       <Charts rollout={rollout} verdict={verdict} evidence={evidence} zone={preferences.zone} query={query} />
       <Story rollout={rollout} evidence={evidence} />
