@@ -202,7 +202,7 @@ it('where only longer bins are left these are judged, and it is said that they a
   expect(view.resolution).toBe(60);
   expect(view.caveats.map((c) => c.kind)).toContain('coarse');
   const back = view.wouldHave.find((t) => t.kind === 'roll_back');
-  expect(back).toMatchObject({ deciding: { criterion: 'errors', cohort: null } });
+  expect(back).toMatchObject({ deciding: { criterion: 'errors' } });
   expect(Date.parse(back?.at ?? '') % minute).toBe(5_000);
   expect(view.curves[0]?.points.length).toBeLessThanOrEqual(300);
 });

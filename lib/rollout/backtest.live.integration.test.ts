@@ -44,7 +44,7 @@ async function send(feature: string, at: number, bad: { eu: number; us: number }
 
 /** Until the watch has looked at the clock as it stands. */
 async function looked(id: string): Promise<RolloutView> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 2_000; i++) {
     const seen = await getRollout(context(), id);
     if (seen.state === 'rolled_back' || Date.parse(seen.verdict?.at ?? '') >= clock) return seen;
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -78,7 +78,7 @@ async function live(
       const { state } = await looked(id);
       if (state !== 'running' && state !== 'held') {
         // The rollback is proven with the candidate gone.
-        for (let k = 0; (await getRollout(context(), id)).endedAt === null && k < 30; k++) {
+        for (let k = 0; (await getRollout(context(), id)).endedAt === null && k < 300; k++) {
           clock += 1_000;
           await new Promise((resolve) => setTimeout(resolve, 100));
         }
@@ -116,7 +116,7 @@ it('unchanged criteria come to the same verdicts, in the same bins, from the sam
   const decided = await backtest(context(), id, { mode: 'as_decided' });
   expect(decided.wouldHave.map((t) => [t.kind, t.action])).toEqual(view.wouldHave.map((t) => [t.kind, t.action]));
   expect(sameWithinMs(bin)).toBeGreaterThan(bin + latest);
-}, 120_000);
+}, 240_000);
 
 it('a cohort that leaves, leaves the backtest too, and the rest is judged again without it', async () => {
   for (const key of ['eu', 'us']) await putCohort(context(), { key, rules: [{ attribute: 'region', in: [key] }] });
@@ -145,4 +145,4 @@ it('a cohort that leaves, leaves the backtest too, and the rest is judged again 
   const whole = await backtest(context(), id, { to, onRegressionScope: 'rollout' });
   expect(whole.wouldHave.map((t) => t.action)).toContain('roll_back');
   expect(whole.caveats.map((c) => c.kind)).toContain('exposure_differs');
-}, 120_000);
+}, 240_000);

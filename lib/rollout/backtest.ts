@@ -99,36 +99,52 @@ async function run(
 
 /** Answers how far it came: to the end, unless it took too long. */
 async function replayStretch(ctx: Context, row: Row, replay: Replay): Promise<number> {
-  const { from, to, width } = replay.course;
-  const began = performance.now();
-  let turn = began;
-  const last = binOf(to - 1, width);
-  for (let slice = binOf(from, width); slice <= last; slice += sliceBins * width) {
-    const end = Math.min(slice + sliceBins * width, last + width);
-    const rows = await rowsOf(ctx, row, replay.course, slice, end);
-    let next = 0;
-    for (let bin = slice; bin < end; bin += width) {
-      const first = next;
-      while (next < rows.length && (rows[next] as BinRow).at < bin + width) next++;
-      replayBin(replay, rows.slice(first, next), bin);
-      if (replay.over) return to;
-      if (hasParted(replay)) await judgeAgain(ctx, row, replay, bin + width);
-      if (performance.now() - turn < turnMs) continue;
-      if (performance.now() - began > longestMs) return bin + width;
-      await setImmediate();
-      turn = performance.now();
-    }
+  const { to, width } = replay.course;
+  const late = performance.now() + longestMs;
+  for await (const { bin, rows } of recorded(ctx, row, replay.course, to)) {
+    replayBin(replay, rows, bin);
+    if (replay.over) break;
+    if (hasParted(replay)) await judgeAgain(ctx, row, replay, { until: bin + width, late });
+    if (performance.now() > late) return Math.min(to, bin + width);
   }
   return to;
 }
 
 /** All of the stretch so far, without the cohorts that have left; nothing is decided on the way. */
-async function judgeAgain(ctx: Context, row: Row, replay: Replay, until: number): Promise<void> {
-  const { from, width } = replay.course;
-  for (let slice = binOf(from, width); slice < until; slice += sliceBins * width) {
-    const end = Math.min(slice + sliceBins * width, until);
-    close(replay.judging, await rowsOf(ctx, row, replay.course, slice, end), end);
-    await setImmediate();
+async function judgeAgain(
+  ctx: Context,
+  row: Row,
+  { judging, course }: Replay,
+  by: { until: number; late: number },
+): Promise<void> {
+  for await (const { bin, rows } of recorded(ctx, row, course, by.until)) {
+    close(judging, rows, bin + course.width);
+    if (performance.now() > by.late) return;
+  }
+}
+
+/** Bin by bin from the start of the stretch: read a slice at a time, and handed out so that others get their turn. */
+async function* recorded(
+  ctx: Context,
+  row: Row,
+  course: Course,
+  until: number,
+): AsyncGenerator<{ bin: number; rows: BinRow[] }> {
+  const { from, width } = course;
+  const last = binOf(until - 1, width);
+  let turn = performance.now();
+  for (let slice = binOf(from, width); slice <= last; slice += sliceBins * width) {
+    const end = Math.min(slice + sliceBins * width, last + width);
+    const rows = await rowsOf(ctx, row, course, slice, end);
+    let next = 0;
+    for (let bin = slice; bin < end; bin += width) {
+      const first = next;
+      while (next < rows.length && (rows[next] as BinRow).at < bin + width) next++;
+      yield { bin, rows: rows.slice(first, next) };
+      if (performance.now() - turn < turnMs) continue;
+      await setImmediate();
+      turn = performance.now();
+    }
   }
 }
 
