@@ -42,7 +42,7 @@ export type Order = {
   desired: PlaneState;
   /** grows for each feature and environment; a plane refuses one that is lower than what it has seen */
   fence: number;
-  /** of this step of this rollback: repeated with the same key, it has one effect */
+  /** of this step of this rollback, in visible ASCII: repeated with the same key, it has one effect */
   key: string;
 };
 
