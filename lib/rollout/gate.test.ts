@@ -206,3 +206,31 @@ describe('a decision as a record', () => {
   test('a stage that is not there waits for nothing', () =>
     expect(decide({ ...ready, stage: 9, outcomes: [] })).toMatchObject({ gate: [] }));
 });
+
+describe('standing still on what is not known', () => {
+  const waiting = { ...plan, onUnknown: { stale: 'hold' as const } };
+  const stale = (criterion: string, cohort: string | null = null) =>
+    outcome(criterion, 'inconclusive', cohort, 'stale');
+  const pass = [outcome('errors', 'pass'), outcome('orders', 'pass')];
+  const deciding = (outcomes: Evidence['outcomes'], over: Partial<Evidence> = {}) =>
+    decide({ ...ready, plan: waiting, outcomes, ...over }).deciding;
+  test.each<[string, Evidence['outcomes'], string | null]>([
+    ['the criterion that is not known', [outcome('errors', 'pass'), stale('orders')], 'orders'],
+    ['the first of the plan, whatever comes first', [stale('orders'), stale('errors')], 'errors'],
+    ['never a cohort', [stale('errors', 'beta'), ...pass], null],
+    ['never a diagnostic', [...pass, stale('size')], null],
+    ['nothing that was decided', [outcome('errors', 'pass', null, 'stale'), outcome('orders', 'pass')], null],
+    ['nothing that was not judged', [outcome('errors', 'pass')], null],
+    ['another reason', [outcome('errors', 'inconclusive', null, 'overflow'), outcome('orders', 'pass')], null],
+  ])('names %s', (_, outcomes, named) =>
+    expect(deciding(outcomes)).toEqual(named === null ? null : { criterion: named, cohort: null }),
+  );
+  test('held for it, it goes on naming it; held for another reason it names nothing', () => {
+    const outcomes = [stale('errors'), outcome('orders', 'pass')];
+    expect(deciding(outcomes, { state: 'held', heldReason: 'unknown_held' })).toEqual({
+      criterion: 'errors',
+      cohort: null,
+    });
+    expect(deciding(outcomes, { state: 'held', heldReason: null })).toBeNull();
+  });
+});
