@@ -40,7 +40,15 @@ function runEnding(bins: Sums[], i: number): { a1: number; a0: number; w: number
 }
 const ones = [12, 3, 9, 4, 14, 5, 8, 6, 2, 11, 7, 13, 1, 10, 6, 9, 3, 12, 5, 8];
 const zeros = [4, 7, 3, 9, 5, 2, 8, 6, 3, 7, 5, 4, 9, 2, 6, 5, 8, 3, 4, 6];
-const shares = kept(ones.map((k1, i) => countBin({ n1: 500, k1, n0: 300 + i, k0: zeros[i] as number, bounded: true })));
+/** The baseline's events against `ones`: where it goes the other way, its own way, a bit and wholly along. */
+const baselines: Array<[string, number[]]> = [
+  ['opposite', zeros],
+  ['apart', [7, 4, 6, 2, 7, 8, 3, 5, 4, 2, 9, 6, 5, 4, 2, 7, 6, 8, 3, 5]],
+  ['a bit along', ones.map((k, i) => Math.round(k / 3) + ((i * 5) % 7))],
+  ['along, at a third of the level', ones.map((k, i) => Math.round(0.2 * k) + (i % 2))],
+];
+const sharesWith = (k0s: number[]) =>
+  kept(ones.map((k1, i) => countBin({ n1: 500, k1, n0: 300 + i, k0: k0s[i] as number, bounded: true })));
 const one = kept(ones.map((k1) => countBinAlone({ n1: 500, k1, bounded: true })));
 
 /** Squared residuals of single bins and of runs, of a combination x·a1 + y·a0 + z·w of their sums. */
@@ -56,7 +64,8 @@ function squared(
 const withSum = (difference: number, sum: number) =>
   difference + Math.max(0, Math.min(sum - difference, 1.8 * difference)) / 2;
 
-describe('what a stretch adds', () => {
+describe.each(baselines)('what a stretch adds, the baseline going %s', (name, k0s) => {
+  const shares = sharesWith(k0s);
   const { sums } = shares;
   const d = (sums.a1 - sums.a0) / sums.w;
   const m = (sums.a1 + sums.a0) / sums.w;
@@ -83,6 +92,14 @@ describe('what a stretch adds', () => {
     expect(part.near).toBeCloseTo(withSum(Math.min(scale * difference.near, asRatio.near), scale * total.near), 6);
     expect(part.far).toBeCloseTo(withSum(Math.min(scale * difference.far, asRatio.far), scale * total.far), 6);
   });
+  test('tries each of the sights', () => {
+    expect(total.near > difference.near).toBe(name !== 'opposite');
+    expect((vd / vr) * asRatio.near < 0.9 * difference.near).toBe(name.startsWith('along'));
+  });
+});
+
+describe('what a stretch adds', () => {
+  const { sums } = sharesWith(zeros);
   test('of one arm: residuals about its own level', () => {
     const level = one.sums.a1 / one.sums.w;
     const own = squared(one, (b) => b.a1 - level * b.w);
