@@ -43,7 +43,7 @@ export function EffectList({ preview }: { preview: Preview }) {
             key={e.cohort}
             what={e.cohort === '*' ? 'Everybody' : `Cohort ${visible(e.cohort)}`}
             before={percent(e.before)}
-            after={percent(e.after)}
+            after={preview.cohorts.includes(e.cohort) ? 'none, in later stages too' : percent(e.after)}
           />
         ))}
         {preview.baseline.before === preview.baseline.after ? null : (

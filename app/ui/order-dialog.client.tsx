@@ -138,7 +138,7 @@ function CohortsBack(props: { known: string[]; chosen: string[]; onChange: (coho
             checked={chosen.includes(cohort)}
             onChange={(e) => onChange(e.target.checked ? [...chosen, cohort] : chosen.filter((c) => c !== cohort))}
           />
-          only {visible(cohort)}
+          {visible(cohort)}
         </label>
       ))}
     </fieldset>

@@ -125,7 +125,7 @@ export function replayBin(replay: Replay, rows: BinRow[], bin: number): void {
   const end = bin + course.width;
   if (rows.length > 0) replay.dataUntil = new Date(end);
   const due = replay.ahead.filter((o) => Date.parse(o.at) < end);
-  // Whoever enters a stage within this bin counts it, and whoever leaves one does too.
+  // Whoever leaves a stage within this bin counts it; whoever enters one counts from the next.
   const leaving = due.length > 0 ? snapshotOf(judging) : judging;
   enterStage(leaving, place.stageSince, replay.windows);
   close(leaving, rows, end);

@@ -91,10 +91,10 @@ describe('a replay', () => {
       [iso(at(3, 5)), false],
     ]);
     expect(replay.waits.at(-1)).toEqual({ at: replay.turns[3]?.at, stage: 1, unmet: [] });
-    // The bin in which it was widened is judged as the stage that it ended, and counts for the one that it began.
+    // The bin in which it was widened is judged as the stage that it ended; the one that it began counts from the next.
     expect(replay.turns[2]?.at).toBe(iso(at(17, 5)));
-    expect(replay.judging.stageFrom).toBe(at(15));
-    expect(replay.judging.criteria[0]?.counts.get('eu')?.candidate).toBe(25 * 1000);
+    expect(replay.judging.stageFrom).toBe(at(16));
+    expect(replay.judging.criteria[0]?.counts.get('eu')?.candidate).toBe(24 * 1000);
     expect(replay.looks).toBe(40);
     expect(replay.over).toBe(false);
   });

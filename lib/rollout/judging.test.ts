@@ -215,7 +215,7 @@ describe('judging', () => {
           at(15),
         ),
       ),
-    ).toBe(5_000);
+    ).toBe(4_000);
   });
 
   it('one criterion that cannot be judged stops no other', () => {

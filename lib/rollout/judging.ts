@@ -44,7 +44,7 @@ export type Judging = {
   windows: readonly StageWindow[];
   /** start of the first bin that is not absorbed */
   openFrom: number;
-  /** start of the first bin that counts for the stage */
+  /** start of the first whole bin of the stage: in the one that it began in, some were still served by the one before */
   stageFrom: number;
   criteria: CriterionJudging[];
   /** what the newest closed bins held when they were absorbed: late data shows as a difference */
@@ -83,7 +83,7 @@ export function startJudging(
     without,
     windows: [],
     openFrom: binOf(startedAt.getTime(), width),
-    stageFrom: binOf(stageSince.getTime(), width),
+    stageFrom: firstWhole(stageSince, width),
     criteria: plan.criteria.map((criterion) => ({
       criterion,
       state: null,
@@ -96,10 +96,12 @@ export function startJudging(
   };
 }
 
+const firstWhole = (since: Date, width: number): number => binOf(since.getTime() + width - 1, width);
+
 /** A new stage counts its own samples; what is known of the criteria stays. */
 export function enterStage(judging: Judging, stageSince: Date, windows = judging.windows): void {
   judging.windows = windows;
-  const stageFrom = binOf(stageSince.getTime(), judging.width);
+  const stageFrom = firstWhole(stageSince, judging.width);
   if (stageFrom === judging.stageFrom) return;
   judging.stageFrom = stageFrom;
   for (const c of judging.criteria) c.counts = new Map();

