@@ -101,6 +101,19 @@ describe('who carries the excess', () => {
     expect(first(e)).toBe('method=invoice');
     expect(found(e, 'method', 'cheque')?.clear).toBe(false);
   });
+  test('in a stretch too short to show how much bins vary, the counts say it', () => {
+    const short = (bad: number) =>
+      explain(
+        bins(2, (at) =>
+          ['card', 'invoice', 'paypal'].flatMap((method) => [
+            ...requests(40, 1, { method }, { at, ...control }),
+            ...requests(40, method === 'invoice' ? bad : 1, { method }, { at }),
+          ]),
+        ),
+      );
+    expect(found(short(3), 'method', 'invoice')).toMatchObject({ share: 1, clear: false });
+    expect(found(short(20), 'method', 'invoice')).toMatchObject({ share: 1, clear: true });
+  });
   test('trouble that is everywhere alike is nobody’s', () => {
     const e = explain(
       bins(12, (at) =>
