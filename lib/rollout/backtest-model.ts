@@ -65,6 +65,7 @@ export const caveatKinds = [
   'coarse',
   'no_data',
   'cut_short',
+  'still_filling',
   'chosen_in_hindsight',
   'automation_was_stopped',
   'findings_between',

@@ -3,7 +3,7 @@ import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { Resolution } from '@/lib/signal/model';
 import type { BacktestView, Caveat, FirstLooks } from './backtest-model';
 import { type Act, type Course, finite, pointsOf, type Replay } from './backtest-replay';
-import { latenessMs } from './judging';
+import { binOf, latenessMs } from './judging';
 import type { Action, DecisionView, Plan } from './model';
 
 export type Told = {
@@ -17,6 +17,8 @@ export type Told = {
   life: { from: number | null; to: number | null };
   /** what was asked for and not reached for want of time */
   wanted: number;
+  /** bins at the end of what was asked for had not closed yet */
+  filling: boolean;
   automationStops: number;
   /** first looks that were stored while it was live */
   live: Array<Omit<FirstLooks, 'live'>>;
@@ -38,7 +40,7 @@ export function viewOfReplay(replay: Replay, told: Told): BacktestView {
     wouldHave: replay.turns,
     waits: replay.waits,
     happened: told.decisions
-      .filter((d) => Date.parse(d.at) >= course.from && Date.parse(d.at) <= endOfLooks(course))
+      .filter((d) => Date.parse(d.at) >= course.from && Date.parse(d.at) < judgedUntil(course))
       .map(({ at, action, toStage, acted, reason, actor }) => ({ at, action, toStage, acted, reason, actor })),
     first: firstOf(replay, told),
     outcomes: replay.outcomes.map(finiteOutcome),
@@ -55,7 +57,11 @@ export const sameWithinMs = (width: number): number => 2 * width + latenessMs;
  * The first moment at which the backtest would have done something that was not done, or would not have done what a
  * rule did; null: never. People's orders are theirs: they are no difference by themselves.
  */
-export function differsAt(acts: Act[], orders: DecisionView[], of: Pick<Course, 'width' | 'from'>): number | null {
+export function differsAt(
+  acts: Act[],
+  orders: DecisionView[],
+  of: Pick<Course, 'width' | 'from' | 'to'>,
+): number | null {
   const near = sameWithinMs(of.width);
   const left = orders.filter((o) => automatic.includes(o.action) && Date.parse(o.at) > of.from);
   const wrong: number[] = [];
@@ -64,8 +70,15 @@ export function differsAt(acts: Act[], orders: DecisionView[], of: Pick<Course, 
     if (match < 0) wrong.push(act.at);
     else left.splice(match, 1);
   }
-  for (const order of left) if (order.actor.kind === 'rule') wrong.push(Date.parse(order.at));
+  // What came after the last bin is not missed, only not judged.
+  const judged = left.filter((o) => Date.parse(o.at) < judgedUntil(of));
+  for (const order of judged) if (order.actor.kind === 'rule') wrong.push(Date.parse(order.at));
   return wrong.length === 0 ? null : Math.min(...wrong);
+}
+
+/** The end of the last bin. */
+function judgedUntil({ to, width }: Pick<Course, 'to' | 'width'>): number {
+  return binOf(to - 1, width) + width;
 }
 
 function endOfLooks(course: Course): number {
@@ -98,6 +111,8 @@ function caveatsOf(replay: Replay, told: Told): Caveat[] {
     say('starts_anew', from, 'Nothing that came before this is known to the judge: it begins anew, bound and all.');
   if (told.wanted > to)
     say('cut_short', to, 'It took too long and stops here. Ask for a shorter stretch to see the rest.');
+  if (told.filling)
+    say('still_filling', to, 'What is newer is still filling, and is left out: run it again in a moment to see it.');
   if (replay.dataUntil === null)
     say('no_data', null, 'No telemetry of these metrics and versions is there for this stretch.');
   if (width > 10_000)

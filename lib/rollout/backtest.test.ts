@@ -224,6 +224,7 @@ describe('a replay', () => {
       decisions: [],
       life: { from: start, to: null },
       wanted: at(800),
+      filling: false,
       automationStops: 0,
       live: [],
     });
@@ -237,7 +238,7 @@ describe('a replay', () => {
 });
 
 describe('from when on it would have gone otherwise', () => {
-  const of = { from: start, width: bin };
+  const of = { from: start, to: at(20), width: bin };
   const near = sameWithinMs(bin);
   const act = (kind: Action['kind'], when: number) => ({ kind, at: when });
   type Case = [what: string, acts: Array<ReturnType<typeof act>>, orders: DecisionView[], expected: number | null];
@@ -253,6 +254,8 @@ describe('from when on it would have gone otherwise', () => {
     ['a person, who would have all the same', [], [order('roll_back', at(9), person)], null],
     ['earlier than a person', [act('roll_back', at(3))], [order('roll_back', at(9), person)], at(3)],
     ['once for one', [act('widen', at(9)), act('widen', at(10))], [order('widen', at(9))], at(10)],
+    ['after the last bin', [], [order('roll_back', at(20))], null],
+    ['in the last bin', [], [order('roll_back', at(19, 9))], at(19, 9)],
     ['before the stretch', [], [order('widen', start - bin)], null],
     ['a proof of the rollback is no decision', [], [order('confirm_rolled_back', at(9))], null],
   ];

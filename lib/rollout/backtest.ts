@@ -92,6 +92,7 @@ async function run(
     decisions,
     life: { from: row.startedAt?.getTime() ?? null, to: row.endedAt?.getTime() ?? null },
     wanted: to,
+    filling: to < stretch.to,
     automationStops: stoppedWithin(stops, from, to),
     live,
   });
