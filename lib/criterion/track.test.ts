@@ -34,10 +34,13 @@ function history(bins: Bin[][], question = share): Track[] {
 }
 
 describe('the sums', () => {
-  const tracks = history(shares);
-  const last = tracks.at(-1) as Track;
-  const kept = shares.map((b) => incrementOf(b, share.shape, null) as Sums);
+  // Made anew by every test, so that each stands alone.
+  const made = () => {
+    const tracks = history(shares);
+    return { tracks, last: tracks.at(-1) as Track, kept: shares.map((b) => incrementOf(b, share.shape, null) as Sums) };
+  };
   test('are those of all bins, with the products of every run of neighbours', () => {
+    const { last, kept } = made();
     const want = kept.reduce((sum, own, i) => {
       const run = i >= farBins - 1 ? kept.slice(i - farBins + 1, i + 1) : null;
       const of = (key: 'a1' | 'a0' | 'w') => (run ?? []).reduce((n, k) => n + k[key], 0);
@@ -49,6 +52,7 @@ describe('the sums', () => {
     expect(last.recent).toHaveLength(farBins - 1);
   });
   test('the starts that are alive, each with what was known before it', () => {
+    const { tracks, last } = made();
     const alive = shares.map((_, at) => at).filter((at) => isAlive(at, shares.length));
     expect(last.starts.map((s) => s.at)).toEqual(alive);
     for (const start of last.starts) {
@@ -58,16 +62,19 @@ describe('the sums', () => {
     }
   });
   test('a start’s own runs lie wholly after it', () => {
+    const { last } = made();
     for (const start of last.starts) {
       const own = shares.length - start.at - farBins + 1;
       expect(since(last.sums, start.before, start.firstRun).runs, `start ${start.at}`).toBe(Math.max(0, own));
     }
   });
   test('what is spent is that of every start that ever was', () => {
+    const { last } = made();
     const sum = shares.reduce((total, _, at) => total + startShare(at), 0);
     expect(last.spent).toBeCloseTo(sum, 12);
   });
   test('the pace is a running mean over the last eight bins', () => {
+    const { last, kept } = made();
     let pace = 0;
     kept.forEach((own, i) => {
       const { v } = scoreAt(own, share.shape, share.scoreLimit);
@@ -76,6 +83,7 @@ describe('the sums', () => {
     expect(last.pace).toBeCloseTo(pace, 9);
   });
   test('the prior of a start is widest at the age that its level is for', () => {
+    const { tracks, last, kept } = made();
     for (const start of last.starts.slice(1)) {
       const before = tracks[start.at] as Track;
       expect(start.rho).toBeCloseTo(Math.max(1, (start.at & -start.at) * before.pace), 9);
@@ -87,6 +95,7 @@ describe('the sums', () => {
   test('a mean has no least prior, but never none', () =>
     expect(nextStart(emptyTrack(), questionFor({ measure: 'mean', of: undefined })).rho).toBe(Number.MIN_VALUE));
   test('nothing is changed in what was there', () => {
+    const { tracks } = made();
     const before = tracks[20] as Track;
     const copy = structuredClone(before);
     extend(before, shares[20] as Bin[], share);
@@ -94,6 +103,7 @@ describe('the sums', () => {
     expect(before).toEqual(copy);
   });
   test('a bin that says nothing changes nothing', () => {
+    const { tracks } = made();
     const before = tracks[5] as Track;
     expect(extend(before, [bin(null, { n: 5, k: 1 })], share)).toBe(before);
     expect(peek(before, [bin(null, { n: 5, k: 1 })], share)).toEqual({ sums: before.sums, shapes: null });
@@ -101,11 +111,12 @@ describe('the sums', () => {
 });
 
 describe('one bin counts for at most four of its deviations', () => {
-  const calm = history(shares).at(-1) as Track;
+  const calmly = () => history(shares).at(-1) as Track;
   test.each([
     ['over', { n: 500, k: 400 }, { n: 500, k: 5 }],
     ['under', { n: 500, k: 0 }, { n: 500, k: 400 }],
   ] as const)('%s', (side, candidate, baseline) => {
+    const calm = calmly();
     const own = incrementOf([bin(candidate, baseline)], share.shape, null) as Sums;
     const { s, v } = scoreAt(own, share.shape, share.scoreLimit);
     const most = 4 * Math.sqrt(calm.noise.leaned * Math.max(v, calm.pace));
@@ -118,8 +129,9 @@ describe('one bin counts for at most four of its deviations', () => {
 });
 
 describe('an open bin', () => {
-  const calm = history(shares).at(-1) as Track;
+  const calmly = () => history(shares).at(-1) as Track;
   test('counts, but is no bin yet', () => {
+    const calm = calmly();
     const open = peek(calm, shares[3] as Bin[], share);
     expect(open.sums.bins).toBe(calm.sums.bins);
     expect(open.sums.n1).toBe(calm.sums.n1 + 503);
@@ -135,9 +147,12 @@ describe('quantiles', () => {
     [bin(h(40, 40, 20, 0), h(55, 30, 15, 0))],
     [bin(h(45, 35, 18, 0), h(50, 30, 12, 0))],
   ];
-  const tracks = history(bins, p90);
-  const last = tracks.at(-1) as Track;
+  const made = () => {
+    const tracks = history(bins, p90);
+    return { tracks, last: tracks.at(-1) as Track };
+  };
   test('the shapes of all bins are kept, weighted alike for both arms', () => {
+    const { tracks, last } = made();
     expect(last.sums.bins).toBe(3);
     const weight = bins.reduce((sum, [b]) => {
       const of = (arm: Arm | null | undefined) => (arm as { counts: number[] }).counts.reduce((x, y) => x + y, 0);
@@ -150,11 +165,13 @@ describe('quantiles', () => {
     expect(last.starts[1]?.shapes).toBe((tracks[1] as Track).shapes);
   });
   test('the pivots forget slowly', () => {
+    const { tracks } = made();
     const [first, second] = [tracks[1] as Track, tracks[2] as Track];
     const added = (second.shapes?.weight ?? 0) - (first.shapes?.weight ?? 0);
     expect(second.memory?.weight).toBeCloseTo((first.shapes?.weight ?? 0) * (63 / 64) + added, 9);
   });
   test('an open bin is measured by the pivots of what was before it, and its shape is shown', () => {
+    const { tracks, last } = made();
     const open = peek(tracks[2] as Track, bins[2] as Bin[], p90);
     expect(open.sums.y1).toBeCloseTo(last.sums.y1, 9);
     expect(open.shapes?.weight).toBeCloseTo(last.shapes?.weight ?? 0, 9);
@@ -167,6 +184,7 @@ describe('quantiles', () => {
     expect(track.memory?.weight).toBeGreaterThan(0);
   });
   test('silence changes nothing', () => {
+    const { tracks } = made();
     const before = tracks[2] as Track;
     expect(extend(before, [bin(null, h(1, 1, 1, 1))], p90)).toBe(before);
     expect(peek(before, [bin(null, h(1, 1, 1, 1))], p90)).toEqual({ sums: before.sums, shapes: before.shapes });
