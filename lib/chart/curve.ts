@@ -67,26 +67,46 @@ const x = (curve: Curve, look: number) =>
 const y = (curve: Curve, share: number) =>
   round(plot.bottom - ((plot.bottom - plot.top) * Math.min(share, curve.most)) / curve.most);
 
-export function curveSvg(curve: Curve, rows: Array<Row & { curve: Steps }>): string {
+export type Mark =
+  | { kind: 'path'; d: string; stroke: string; width: number; dash: string | undefined }
+  | { kind: 'text'; x: number; y: number; anchor: 'start' | 'middle' | 'end'; fill: string; body: string };
+
+/** What is to be drawn, in order, in a box of `size`. */
+export const size = { width, height };
+export function marksOf(curve: Curve, rows: Array<Row & { curve: Steps }>): Mark[] {
   const known = curve.lines.flatMap(({ row, label }, i) => {
     const steps = rows.find((r) => r.name === row)?.curve;
     return steps ? [{ label, i, steps: steps.filter(([look]) => look <= curve.looks) }] : [];
   });
   const ends = spread(known.map(({ steps }) => y(curve, steps.at(-1)?.[1] ?? 0)));
   return [
+    ...grid(curve),
+    ...known.flatMap(({ label, i, steps }, at) => line(curve, { label, i, steps, labelAt: ends[at] as number })),
+  ];
+}
+
+/** The same as a file of its own. */
+export function curveSvg(curve: Curve, rows: Array<Row & { curve: Steps }>): string {
+  return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${curve.id}-title" font-family="system-ui, sans-serif" font-size="12">`,
     `<title id="${curve.id}-title">${escaped(curve.title)}, by look</title>`,
-    ...grid(curve),
-    ...known.map(({ label, i, steps }, at) => line(curve, { label, i, steps, labelAt: ends[at] as number })),
+    ...marksOf(curve, rows).map(svgOf),
     '</svg>',
   ].join('\n');
 }
 
-function grid(curve: Curve): string[] {
+function svgOf(mark: Mark): string {
+  if (mark.kind === 'text')
+    return `<text x="${mark.x}" y="${mark.y}" text-anchor="${mark.anchor}" fill="${mark.fill}">${escaped(mark.body)}</text>`;
+  const dash = mark.dash ? ` stroke-dasharray="${mark.dash}"` : '';
+  return `<path d="${mark.d}" fill="none" stroke="${mark.stroke}" stroke-width="${mark.width}"${dash}/>`;
+}
+
+function grid(curve: Curve): Mark[] {
   const shares = curve.most === 1 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.0025, 0.005, 0.0075, 0.01];
   const looks = [0, 0.25, 0.5, 0.75, 1].map((part) => part * curve.looks);
   const out = shares.flatMap((share) => [
-    `<path d="M${plot.left} ${y(curve, share)}H${plot.right}" stroke="var(--line, #dcdfe4)"/>`,
+    path(`M${plot.left} ${y(curve, share)}H${plot.right}`, 'var(--line, #dcdfe4)'),
     text(plot.left - 8, y(curve, share) + 4, `${Number((100 * share).toFixed(2))} %`, 'end'),
   ]);
   for (const look of looks) out.push(text(x(curve, look), plot.bottom + 18, `${look}`, 'middle'));
@@ -94,26 +114,28 @@ function grid(curve: Curve): string[] {
   const { bound } = curve;
   if (bound) {
     const at = y(curve, bound.share);
-    out.push(`<path d="M${plot.left} ${at}H${plot.right}" stroke="var(--bad, #b3261e)" stroke-dasharray="5 4"/>`);
+    out.push(path(`M${plot.left} ${at}H${plot.right}`, 'var(--bad, #b3261e)', 1, '5 4'));
     out.push(text(plot.right + 8, at + 4, bound.label, 'start', 'var(--bad, #b3261e)'));
   }
   return out;
 }
 
-function line(curve: Curve, of: { label: string; i: number; steps: Steps; labelAt: number }): string {
+function line(curve: Curve, of: { label: string; i: number; steps: Steps; labelAt: number }): Mark[] {
   const [name, plain] = colours[of.i % colours.length] as (typeof colours)[number];
   const stroke = `var(${name}, ${plain})`;
-  const dash = dashes[of.i % dashes.length];
   let d = `M${x(curve, 0)} ${y(curve, 0)}`;
   for (const [look, share] of of.steps) d += `H${x(curve, look)}V${y(curve, share)}`;
   d += `H${plot.right}`;
-  const dashed = dash ? ` stroke-dasharray="${dash}"` : '';
   const end = y(curve, of.steps.at(-1)?.[1] ?? 0);
   return [
-    `<path d="${d}" fill="none" stroke="${stroke}" stroke-width="1.8"${dashed}/>`,
-    `<path d="M${plot.right} ${end}L${plot.right + 12} ${of.labelAt}h10" fill="none" stroke="${stroke}"/>`,
+    path(d, stroke, 1.8, dashes[of.i % dashes.length]),
+    path(`M${plot.right} ${end}L${plot.right + 12} ${of.labelAt}h10`, stroke),
     text(plot.right + 27, of.labelAt + 4, of.label, 'start', 'var(--ink-2, #464d58)'),
-  ].join('\n');
+  ];
+}
+
+function path(d: string, stroke: string, thick = 1, dash?: string): Mark {
+  return { kind: 'path', d, stroke, width: thick, dash: dash || undefined };
 }
 
 /** Moves labels apart that would lie on each other: down in order, then back up from the bottom where they leave it. */
@@ -127,8 +149,8 @@ function spread(wanted: number[]): number[] {
   return placed;
 }
 
-function text(atX: number, atY: number, body: string, anchor: string, fill = ink): string {
-  return `<text x="${round(atX)}" y="${round(atY)}" text-anchor="${anchor}" fill="${fill}">${escaped(body)}</text>`;
+function text(atX: number, atY: number, body: string, anchor: 'start' | 'middle' | 'end', fill = ink): Mark {
+  return { kind: 'text', x: round(atX), y: round(atY), anchor, fill, body };
 }
 function escaped(body: string): string {
   return body.replace(/&/g, '&amp;').replace(/</g, '&lt;');

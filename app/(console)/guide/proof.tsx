@@ -1,6 +1,6 @@
 /** How often the judge is wrong, and how fast it is right: what `npm run simulate -- --out …` measured. */
 import { Scroll } from '@/app/ui/scroll';
-import { type Curve, curveSvg, curves, type Row, type Steps } from '@/lib/chart/curve';
+import { type Curve, curves, type Mark, marksOf, type Row, type Steps, size } from '@/lib/chart/curve';
 import figures from './curves/figures.json';
 import styles from './guide.module.css';
 
@@ -66,12 +66,28 @@ function Picture({ curve }: { curve: Curve }) {
         <strong>{curve.title}.</strong> {sentences[curve.id]}
       </figcaption>
       <Scroll label={`${curve.title}, scrolls sideways`}>
-        <div
+        <svg
           className={styles.drawing}
-          // biome-ignore lint/security/noDangerouslySetInnerHtml: drawn here from committed numbers, no text of anybody's
-          dangerouslySetInnerHTML={{ __html: curveSvg(curve, rows) }}
-        />
+          viewBox={`0 0 ${size.width} ${size.height}`}
+          role="img"
+          aria-label={`${curve.title}, by look`}
+        >
+          {marksOf(curve, rows).map((mark) => (
+            <Drawn key={mark.kind === 'path' ? mark.d : `${mark.x} ${mark.y}`} mark={mark} />
+          ))}
+        </svg>
       </Scroll>
     </figure>
   );
+}
+
+function Drawn({ mark }: { mark: Mark }) {
+  if (mark.kind === 'text')
+    return (
+      <text x={mark.x} y={mark.y} textAnchor={mark.anchor} fill={mark.fill}>
+        {mark.body}
+      </text>
+    );
+  const { d, stroke, width, dash } = mark;
+  return <path d={d} fill="none" stroke={stroke} strokeWidth={width} strokeDasharray={dash} />;
 }
