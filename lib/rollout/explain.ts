@@ -2,6 +2,7 @@
 import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { event } from '@/drizzle/schema/event';
 import { decision } from '@/drizzle/schema/rollout';
+import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Excess } from '@/lib/criterion/excess';
 import type { Db } from '@/lib/db';
@@ -34,8 +35,10 @@ function pending(since: Date) {
 }
 
 export async function explain(ctx: Context, rolloutId: string): Promise<void> {
+  authorise(ctx.actor, 'operate');
   const row = await findRollout(ctx.db, rolloutId);
   if (!row) return;
+  authorise(ctx.actor, 'operate', row.environment);
   const rows = await ctx.db
     .select()
     .from(decision)
