@@ -97,12 +97,17 @@ async function ready(child: ChildProcess, health: string | null, name: string): 
 }
 
 async function answers(url: string): Promise<boolean> {
+  // A timer of its own: the signal of AbortSignal.timeout may be collected before it fires, and then nothing ends the wait.
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), 2_000);
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { signal: controller.signal });
     await response.arrayBuffer();
     return response.ok;
   } catch {
     return false;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
