@@ -8,7 +8,7 @@ import type { Counts, Looked } from './judging';
 import type { Plan, Stage } from './model';
 
 const now = new Date('2026-01-01T12:00:00Z');
-const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 const criterion = (over: object = {}): Criterion =>
   criterionInput.parse({
     name: 'errors',
@@ -50,7 +50,7 @@ const looked = (over: Partial<Looked> = {}): Looked => ({
 const well: Health = {
   findings: [],
   freshness: { lastAt: now, receiverAliveAt: now },
-  startedAt: before(3600),
+  startedAt: ago(3600),
   now,
 };
 function said(over: Partial<Looked>, health: Partial<Health> = {}): string {
@@ -144,14 +144,12 @@ describe('silence', () => {
     [15, 'candidate_silent'],
     [15.001, 'receiver_down'],
   ])('our own receiver, heard %d s ago', (seconds, reason) =>
-    expect(said(silent, { freshness: { lastAt: now, receiverAliveAt: before(seconds) } })).toBe(
-      `inconclusive ${reason}`,
-    ),
+    expect(said(silent, { freshness: { lastAt: now, receiverAliveAt: ago(seconds) } })).toBe(`inconclusive ${reason}`),
   );
   test('a receiver that nobody knows of is not blamed', () =>
     expect(said(silent, { freshness: { lastAt: now, receiverAliveAt: null } })).toBe('inconclusive candidate_silent'));
   test('a receiver that is down while all is heard is nothing', () =>
-    expect(said({}, { freshness: { lastAt: now, receiverAliveAt: before(60) } })).toBe('pass decided'));
+    expect(said({}, { freshness: { lastAt: now, receiverAliveAt: ago(60) } })).toBe('pass decided'));
   test.each<[OutcomeKind, OutcomeReason, string]>([
     ['pass', 'decided', 'inconclusive candidate_silent'],
     ['fail', 'decided', 'fail decided'],
@@ -163,14 +161,14 @@ describe('silence', () => {
     expect(said({ ...silent, overall: found(outcome, reason) })).toBe(want),
   );
   test('no data while the receiver is down is because of that', () => {
-    const down = { freshness: { lastAt: now, receiverAliveAt: before(60) } };
+    const down = { freshness: { lastAt: now, receiverAliveAt: ago(60) } };
     expect(said({ ...silent, overall: found('no_data', 'no_observations') }, down)).toBe('no_data receiver_down');
   });
 });
 
 describe('doubt', () => {
-  const finding = (kind: FindingKind, metric = 'requests', lastAt = before(60)) => ({
-    findings: [{ kind, environment: 'e', feature: 'f', metric, detail: '', firstAt: before(999), lastAt, count: 1 }],
+  const finding = (kind: FindingKind, metric = 'requests', lastAt = ago(60)) => ({
+    findings: [{ kind, environment: 'e', feature: 'f', metric, detail: '', firstAt: ago(999), lastAt, count: 1 }],
   });
   test.each<[string, Partial<Health>, string]>([
     ['overflow', finding('overflow'), 'inconclusive overflow'],
@@ -179,9 +177,9 @@ describe('doubt', () => {
     ['two writers', finding('single_writer_violation'), 'inconclusive writers_overlap'],
     ['of everything', finding('overflow', ''), 'inconclusive overflow'],
     ['of another metric', finding('overflow', 'other'), 'pass decided'],
-    ['ten minutes old', finding('overflow', 'requests', before(600)), 'inconclusive overflow'],
-    ['older', finding('overflow', 'requests', before(601)), 'pass decided'],
-    ['of before the rollout', { ...finding('overflow'), startedAt: before(59) }, 'pass decided'],
+    ['ten minutes old', finding('overflow', 'requests', ago(600)), 'inconclusive overflow'],
+    ['older', finding('overflow', 'requests', ago(601)), 'pass decided'],
+    ['of before the rollout', { ...finding('overflow'), startedAt: ago(59) }, 'pass decided'],
   ])('%s', (_, health, want) => expect(said({}, health)).toBe(want));
   test('of the counter below the line', () => {
     const ratio = criterion({ measure: 'ratio', of: undefined, per: 'all' });

@@ -17,7 +17,10 @@ const groups: Record<string, { label: string; test: (kind: EventKind) => boolean
   verdicts: { label: 'Verdicts', test: (k) => k === 'verdict.changed' },
   features: { label: 'Features', test: (k) => /^(feature|override|opt_out|cohort)\./.test(k) },
   people: { label: 'People and keys', test: (k) => /^(key|person)\./.test(k) },
-  system: { label: 'Settings and system', test: (k) => /^(settings|automation|telemetry|retention|webhook|plane)\./.test(k) },
+  system: {
+    label: 'Settings and system',
+    test: (k) => /^(settings|automation|telemetry|retention|webhook|plane)\./.test(k),
+  },
 };
 const page = 100;
 
