@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { boundOf, exponentNeeded } from './boundary';
 import { splitLook } from './split';
 
 /** Counted over bins of equal size that all have the same share, give or take `scatter` requests. */
@@ -31,7 +32,28 @@ describe('split', () => {
     ['nine tenths planned, 84 % seen', 0.9, counted(8_400, 1_600), false],
     ['nothing seen', 0.5, counted(0, 0, 0), null],
     ['one arm never seen', 0.5, counted(0, 20_000), false],
+    ['the other never seen', 0.5, counted(20_000, 0), false],
+    ['nine tenths planned and seen, too few to tell', 0.9, counted(540, 60, 1), null],
+    ['nine tenths planned and seen, enough', 0.9, counted(18_000, 2_000, 1), true],
   ])('%s', (_, planned, seen, ok) => expect(splitLook({ planned, ...seen, alpha }).ok).toBe(ok));
+
+  test('of nothing anything may be true', () =>
+    expect(splitLook({ planned: 0.5, ...counted(0, 0, 0), alpha })).toEqual({ ok: null, low: 0, high: 1 }));
+
+  // A draw is as many requests as the bins scatter more than single ones would: (8·10 + shown)/(8 + degrees) of them.
+  test.each([
+    ['bins that do not scatter', counted(500, 500, 4), 10],
+    ['bins that do', counted(400, 400, 8, 10), (8 * 10 + 8 / 0.25) / (8 + 7)],
+    ['never less than two', counted(2_000, 2_000, 800, 0.1), 2],
+    ['never narrower than so many draws allow', counted(50_000, 50_000, 4), 100_000 / 3_600],
+  ])('the interval is that of the mixture, with half of the bound a side: %s', (_, seen, clump) => {
+    const draws = (seen.candidate + seen.baseline) / clump;
+    const v = draws / 4;
+    const half = Math.sqrt(2 * exponentNeeded(v, 10, boundOf(alpha / 2)) * v) / draws;
+    const { low, high } = splitLook({ planned: 0.5, ...seen, alpha });
+    expect(low).toBeCloseTo(0.5 - half, 9);
+    expect(high).toBeCloseTo(0.5 + half, 9);
+  });
 
   it('the interval holds what was seen, more requests of the same kind never widen it, and a smaller bound does', () => {
     const whole = fc.integer({ min: 1, max: 1e6 });
