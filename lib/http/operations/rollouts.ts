@@ -1,6 +1,6 @@
 /** Rollouts, what is known of them, their verbs, rollbacks and approvals. */
 import { z } from 'zod';
-import { backtestInput } from '@/lib/rollout/backtest-model';
+import { backtestInput } from '@/lib/backtest/model';
 import { approvalStates, planInput, rolloutStates, verbs } from '@/lib/rollout/model';
 import { instant, list, text, whole } from '../query';
 import { backtestView } from '../views/backtest';

@@ -1,7 +1,7 @@
 /** The shape that a backtest answers with, for the document; a test holds a real answer against it. */
 import { z } from 'zod';
+import { type BacktestView, backtestModes, caveatKinds } from '@/lib/backtest/model';
 import { outcomes } from '@/lib/criterion/model';
-import { type BacktestView, backtestModes, caveatKinds } from '@/lib/rollout/backtest-model';
 import { gateReasons } from '@/lib/rollout/model';
 import { resolutions } from '@/lib/signal/model';
 import { decisionView, rolloutView, verdictView } from './rollouts';

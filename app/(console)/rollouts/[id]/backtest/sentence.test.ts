@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BacktestView } from '@/lib/rollout/backtest-model';
+import type { BacktestView } from '@/lib/backtest/model';
 import { backtestSentence } from './sentence';
 
 const at = (time: string) => `2026-01-01T${time}.000Z`;

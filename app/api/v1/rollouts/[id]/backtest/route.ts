@@ -1,6 +1,6 @@
+import { backtest } from '@/lib/backtest/backtest';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { backtest } from '@/lib/rollout/backtest';
 
 export const POST = route({
   ...operations.backtest,

@@ -4,21 +4,21 @@ import { eq } from 'drizzle-orm';
 import { feature } from '@/drizzle/schema/feature';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import { BelayError, badInput, notFound } from '@/lib/errors';
+import { BelayError, badInput } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { cohortKeys } from '@/lib/feature/feature';
+import { binOf, close, latenessMs } from '@/lib/rollout/judging';
+import type { RolloutView } from '@/lib/rollout/model';
+import { parsePlan } from '@/lib/rollout/plan';
+import { decisionsOf, getRollout, listApprovals } from '@/lib/rollout/rollout';
 import { getRetention } from '@/lib/signal/keep';
 import type { BinRow, Resolution } from '@/lib/signal/model';
 import { findings, readBins } from '@/lib/signal/signal';
-import { listApprovals } from './approval';
-import { type Asked, parseBacktest, resolutionFor, type Stretch, stretchOf } from './backtest-input';
-import type { BacktestView } from './backtest-model';
-import { type Course, hasParted, type Replay, replayBin, startReplay } from './backtest-replay';
-import { selectFirstLooks } from './backtest-store';
-import { viewOfReplay } from './backtest-view';
-import { binOf, close, latenessMs } from './judging';
-import { parsePlan } from './plan';
-import { findRollout, type Row, selectDecisions } from './store';
+import { type Asked, type Life, parseBacktest, resolutionFor, type Stretch, stretchOf } from './input';
+import type { BacktestView } from './model';
+import { type Course, hasParted, type Replay, replayBin, startReplay } from './replay';
+import { selectFirstLooks } from './store';
+import { viewOfReplay } from './view';
 
 /** Bins of one read: an hour of 10 s, two weeks of an hour. */
 const sliceBins = 360;
@@ -32,12 +32,10 @@ let running = 0;
 /** @throws BelayError bad_input naming the field; unavailable while others are at it */
 export async function backtest(ctx: Context, rolloutId: string, input: unknown): Promise<BacktestView> {
   authorise(ctx.actor, 'view');
-  const row = await findRollout(ctx.db, rolloutId);
-  if (!row) throw notFound('rollout', rolloutId);
-  authorise(ctx.actor, 'view', row.environment);
+  const row = await getRollout(ctx, rolloutId);
   const asked = parseBacktest(parsePlan(row.plan), input);
   const now = ctx.now().getTime();
-  const stretch = stretchOf(row, asked, now);
+  const stretch = stretchOf(lifeOf(row), asked, now);
   const resolution = resolutionFor(stretch, await getRetention(ctx), now);
   if (running >= atOnce) throw new BelayError('unavailable', `${atOnce} backtests are under way; try again`);
   running++;
@@ -50,7 +48,7 @@ export async function backtest(ctx: Context, rolloutId: string, input: unknown):
 
 async function run(
   ctx: Context,
-  row: Row,
+  row: RolloutView,
   asked: Asked,
   stretch: Stretch & { resolution: Resolution },
 ): Promise<BacktestView> {
@@ -59,12 +57,12 @@ async function run(
   const to = Math.min(stretch.to, binOf(ctx.now().getTime() - latenessMs, width));
   if (from >= to)
     throw badInput([{ field: asked.to ? 'to' : 'from', message: `leaves no bin of ${resolution} s that is over` }]);
-  const place = { environment: row.environment, feature: row.featureKey };
+  const place = { environment: row.environment, feature: row.feature };
   const [decisions, approvals, found, [kind], live, stops, cohorts] = await Promise.all([
-    selectDecisions(ctx.db, row.id),
+    decisionsOf(ctx, row.id),
     listApprovals(ctx, { rolloutId: row.id, state: 'approved' }),
     findings(ctx.db, place),
-    ctx.db.select({ kind: feature.kind }).from(feature).where(eq(feature.key, row.featureKey)),
+    ctx.db.select({ kind: feature.kind }).from(feature).where(eq(feature.key, row.feature)),
     selectFirstLooks(ctx.db, row.id, { from: new Date(binOf(from)), to: new Date(to + width) }),
     history(ctx, { kinds: ['automation.stopped', 'automation.resumed'], limit: 1000 }),
     cohortKeys(ctx.db),
@@ -90,7 +88,7 @@ async function run(
     edited: asked.edited,
     resolution,
     decisions,
-    life: { from: row.startedAt?.getTime() ?? null, to: row.endedAt?.getTime() ?? null },
+    life: lifeOf(row),
     wanted: to,
     filling: to < stretch.to,
     automationStops: stoppedWithin(stops, from, to),
@@ -98,8 +96,13 @@ async function run(
   });
 }
 
+function lifeOf({ startedAt, endedAt }: RolloutView): Life {
+  const ms = (at: string | null) => (at === null ? null : Date.parse(at));
+  return { from: ms(startedAt), to: ms(endedAt) };
+}
+
 /** Answers how far it came: to the end, unless it took too long. */
-async function replayStretch(ctx: Context, row: Row, replay: Replay): Promise<number> {
+async function replayStretch(ctx: Context, row: RolloutView, replay: Replay): Promise<number> {
   const { to, width } = replay.course;
   const late = performance.now() + longestMs;
   for await (const { bin, rows } of recorded(ctx, row, replay.course, to)) {
@@ -114,7 +117,7 @@ async function replayStretch(ctx: Context, row: Row, replay: Replay): Promise<nu
 /** All of the stretch so far, without the cohorts that have left; nothing is decided on the way. */
 async function judgeAgain(
   ctx: Context,
-  row: Row,
+  row: RolloutView,
   { judging, course }: Replay,
   by: { until: number; late: number },
 ): Promise<void> {
@@ -127,7 +130,7 @@ async function judgeAgain(
 /** Bin by bin from the start of the stretch: read a slice at a time, and handed out so that others get their turn. */
 async function* recorded(
   ctx: Context,
-  row: Row,
+  row: RolloutView,
   course: Course,
   until: number,
 ): AsyncGenerator<{ bin: number; rows: BinRow[] }> {
@@ -149,11 +152,11 @@ async function* recorded(
   }
 }
 
-function rowsOf(ctx: Context, row: Row, course: Course, from: number, to: number): Promise<BinRow[]> {
+function rowsOf(ctx: Context, row: RolloutView, course: Course, from: number, to: number): Promise<BinRow[]> {
   const { criteria, baseline, candidate } = course.plan;
   return readBins(ctx.db, {
     environment: row.environment,
-    feature: row.featureKey,
+    feature: row.feature,
     metrics: [...new Set(criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))],
     versions: [baseline, candidate],
     from: new Date(from),

@@ -1,8 +1,15 @@
 /** Judging a recorded stretch again: what is asked for, and what is answered. Safe in a browser. */
 import { z } from 'zod';
 import type { CriterionOutcome, OutcomeKind } from '@/lib/criterion/model';
+import {
+  type Action,
+  type DecisionView,
+  type GateReason,
+  type Plan,
+  planInput,
+  type Verdict,
+} from '@/lib/rollout/model';
 import type { Resolution } from '@/lib/signal/model';
-import { type Action, type DecisionView, type GateReason, type Plan, planInput, type Verdict } from './model';
 
 /** `as_happened`: stages change when they really did. `as_decided`: when the backtest would have changed them. */
 export const backtestModes = ['as_happened', 'as_decided'] as const;

@@ -4,14 +4,23 @@
  * saw no more than that bin. Changes nothing but its own `Replay`; no I/O, no clock.
  */
 import type { CriterionOutcome } from '@/lib/criterion/model';
+import type { Decided } from '@/lib/rollout/decide';
+import { judgeAt } from '@/lib/rollout/judge-at';
+import {
+  binOf,
+  close,
+  enterStage,
+  type Judging,
+  type Looked,
+  latenessMs,
+  snapshotOf,
+  startJudging,
+} from '@/lib/rollout/judging';
+import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from '@/lib/rollout/model';
+import { nextState } from '@/lib/rollout/transition';
+import { type StageWindow, windowsOf } from '@/lib/rollout/windows';
 import type { BinRow, Finding } from '@/lib/signal/model';
-import type { BacktestMode, CurvePoint, Turn, Wait } from './backtest-model';
-import type { Decided } from './decide';
-import { judgeAt } from './judge-at';
-import { binOf, close, enterStage, type Judging, type Looked, latenessMs, snapshotOf, startJudging } from './judging';
-import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from './model';
-import { nextState } from './transition';
-import { type StageWindow, windowsOf } from './windows';
+import type { BacktestMode, CurvePoint, Turn, Wait } from './model';
 
 export type Place = {
   state: RolloutState;

@@ -7,11 +7,11 @@ import { BelayError } from '@/lib/errors';
 import { putFeature } from '@/lib/feature/feature';
 import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
+import type { DecisionView, RolloutView } from '@/lib/rollout/model';
+import { createRollout, decisionsOf, getRollout, perform } from '@/lib/rollout/rollout';
+import { openWatch, type Watch } from '@/lib/rollout/watch';
 import { backtest } from './backtest';
-import type { BacktestView } from './backtest-model';
-import type { DecisionView, RolloutView } from './model';
-import { createRollout, decisionsOf, getRollout, perform } from './rollout';
-import { openWatch, type Watch } from './watch';
+import type { BacktestView } from './model';
 
 const store = testDatabase();
 const now = () => new Date();

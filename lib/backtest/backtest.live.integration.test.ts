@@ -5,11 +5,11 @@ import { requestsBody, requestsPlan } from '@/jobs/bench/requests';
 import { putCohort, putFeature } from '@/lib/feature/feature';
 import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
+import type { DecisionView, RolloutView } from '@/lib/rollout/model';
+import { createRollout, decisionsOf, getRollout, perform } from '@/lib/rollout/rollout';
+import { openWatch, type Watch } from '@/lib/rollout/watch';
 import { backtest } from './backtest';
-import { sameWithinMs } from './backtest-view';
-import type { DecisionView, RolloutView } from './model';
-import { createRollout, decisionsOf, getRollout, perform } from './rollout';
-import { openWatch, type Watch } from './watch';
+import { sameWithinMs } from './view';
 
 const store = testDatabase();
 const bin = 10_000;

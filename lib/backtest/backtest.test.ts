@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { close } from '@/lib/rollout/judging';
+import type { Action, DecisionView, Plan } from '@/lib/rollout/model';
+import { parsePlan } from '@/lib/rollout/plan';
 import type { BinRow, Finding } from '@/lib/signal/model';
-import { parseBacktest, resolutionFor, stretchOf } from './backtest-input';
-import { type Course, hasParted, type Replay, replayBin, startReplay } from './backtest-replay';
-import { differsAt, sameWithinMs, viewOfReplay } from './backtest-view';
-import { close } from './judging';
-import type { Action, DecisionView, Plan } from './model';
-import { parsePlan } from './plan';
+import { parseBacktest, resolutionFor, stretchOf } from './input';
+import { type Course, hasParted, type Replay, replayBin, startReplay } from './replay';
+import { differsAt, sameWithinMs, viewOfReplay } from './view';
 
 const plan = parsePlan(`
 feature: f
@@ -288,16 +288,16 @@ describe('which roll-ups', () => {
   });
 
   it('a stretch is that of the rollout unless it is said', () => {
-    const life = { startedAt: new Date(start - 5 * hour), endedAt: new Date(start - hour) };
+    const life = { from: start - 5 * hour, to: start - hour };
     const asked = (from: number | null, to: number | null) => ({
       from: from === null ? null : new Date(from),
       to: to === null ? null : new Date(to),
     });
     expect(stretchOf(life, asked(null, null), now)).toEqual({ from: now - 5 * hour, to: now - hour });
-    expect(stretchOf({ ...life, endedAt: null }, asked(null, null), now).to).toBe(now);
+    expect(stretchOf({ ...life, to: null }, asked(null, null), now).to).toBe(now);
     expect(stretchOf(life, asked(null, now + hour), now).to).toBe(now);
     expect(() => stretchOf(life, asked(now + 1, null), now)).toThrow('from');
-    expect(() => stretchOf({ startedAt: null, endedAt: null }, asked(null, null), now)).toThrow('has not been started');
+    expect(() => stretchOf({ from: null, to: null }, asked(null, null), now)).toThrow('has not been started');
   });
 });
 

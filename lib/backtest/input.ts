@@ -2,14 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { badInput, type FieldError } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
+import { modes, type Plan } from '@/lib/rollout/model';
+import { parsePlan } from '@/lib/rollout/plan';
 import { type Resolution, type Retention, resolutions } from '@/lib/signal/model';
-import { type BacktestMode, editableFields, editableOfStage, stretchInput } from './backtest-model';
-import { modes, type Plan } from './model';
-import { parsePlan } from './plan';
+import { type BacktestMode, editableFields, editableOfStage, stretchInput } from './model';
 
 export type Asked = { plan: Plan; edited: string[]; from: Date | null; to: Date | null; mode: BacktestMode };
 type Fields = Record<string, unknown>;
-type Life = { startedAt: Date | null; endedAt: Date | null };
+/** When the rollout began and ended, in ms. */
+export type Life = { from: number | null; to: number | null };
 
 /** Each bin is a look at every criterion and cohort. */
 const mostBins = 20_000;
@@ -98,11 +99,11 @@ function objectOf(value: unknown, field: string): Fields {
 export type Stretch = { from: number; to: number };
 
 /** What is still filling is left out, as is what has not come yet. */
-export function stretchOf(row: Life, asked: Pick<Asked, 'from' | 'to'>, now: number): Stretch {
-  const from = asked.from?.getTime() ?? row.startedAt?.getTime();
+export function stretchOf(life: Life, asked: Pick<Asked, 'from' | 'to'>, now: number): Stretch {
+  const from = asked.from?.getTime() ?? life.from;
   const wrong = (field: string, message: string) => badInput([{ field, message }]);
-  if (from === undefined) throw wrong('from', 'is needed: this rollout has not been started');
-  const to = Math.min(asked.to?.getTime() ?? row.endedAt?.getTime() ?? now, now);
+  if (from === null) throw wrong('from', 'is needed: this rollout has not been started');
+  const to = Math.min(asked.to?.getTime() ?? life.to ?? now, now);
   if (from >= to) throw wrong(asked.to ? 'to' : 'from', `is not ${asked.to ? 'after from' : 'before to'}, or not over`);
   return { from, to };
 }
