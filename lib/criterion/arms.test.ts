@@ -119,3 +119,136 @@ describe('toBins', () => {
     expect(byCohort.get('eu')?.[0]?.candidate).toBeNull();
   });
 });
+
+describe('what one arm is', () => {
+  const candidate = (over: Partial<CriterionInput>, rows: BinRow[], until?: number) =>
+    bins(over, rows, until).byCohort.get('eu')?.[0]?.candidate;
+  const share = { measure: 'share', of: { status: '5xx' } } as const;
+  const failed = { status: '500' };
+  const gauge = (n: number, sum: number, last: number, unit = 's') =>
+    row({ kind: 'gauge', unit, aggregate: { n, sum, last } });
+  const explicit = { bounds: [100, 200], counts: [1, 2, 3] };
+  const exponential = { scale: 0, zeroCount: 2, offset: 0, counts: [3, 4] };
+  const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
+
+  test.each<[string, Partial<CriterionInput>, BinRow[], object | null]>([
+    [
+      'rows of one bin together',
+      share,
+      [row({ aggregate: { n: 2 } }), row({ at: at + 9_999, attributes: failed, aggregate: { n: 3 } })],
+      { n: 5, k: 3 },
+    ],
+    [
+      'a count that is not known is none',
+      share,
+      [row({ aggregate: { n: none } }), row({ aggregate: { n: 4 } })],
+      { n: 4, k: 0 },
+    ],
+    ['one below zero is none', share, [row({ aggregate: { n: -3 } }), row({ aggregate: { n: 4 } })], { n: 4, k: 0 }],
+    [
+      'another metric is not counted',
+      share,
+      [row({ aggregate: { n: 4 } }), row({ metric: 'orders', attributes: failed, aggregate: { n: 9 } })],
+      { n: 4, k: 0 },
+    ],
+    [
+      'a burn rate is a share',
+      { ...share, measure: 'burn_rate', objective: 0.99 },
+      [row({ attributes: failed, aggregate: { n: 4 } })],
+      { n: 4, k: 4 },
+    ],
+    [
+      'a burn rate of nothing',
+      { ...share, measure: 'burn_rate', objective: 0.99 },
+      [row({ aggregate: { n: 0 } })],
+      null,
+    ],
+    [
+      'a ratio to none',
+      { measure: 'ratio', per: 'started' },
+      [row({ aggregate: { n: 8 } }), row({ metric: 'started', aggregate: { n: 0 } })],
+      null,
+    ],
+    [
+      'a ratio adds up both counters',
+      { measure: 'ratio', per: 'started' },
+      [4, 5].flatMap((n) => [
+        row({ aggregate: { n } }),
+        row({ metric: 'started', unit: '1', aggregate: { n: 2 * n } }),
+      ]),
+      { n: 18, k: 9 },
+    ],
+    ['a rate of none is a rate', { measure: 'rate' }, [row({ aggregate: { n: 0 } })], { n: 0, seconds: 10 }],
+    ['a mean of nothing', { measure: 'mean' }, [row({ aggregate: { n: 0 } })], null],
+    ['a mean whose sum is not known', { measure: 'mean' }, [row({ aggregate: { n: 5, sum: none, sum2: 3 } })], null],
+    [
+      'a mean whose squares are not known',
+      { measure: 'mean' },
+      [row({ aggregate: { n: 5, sum: 3, sum2: none } })],
+      null,
+    ],
+    ['a gauge: the mean of the bin', { measure: 'value' }, [gauge(2, 6, 9)], { values: [3] }],
+    ['a gauge without a sum: its last value', { measure: 'value' }, [gauge(2, none, 9)], { values: [9] }],
+    [
+      'a gauge with neither is left out',
+      { measure: 'value' },
+      [gauge(0, 5, infinite), gauge(1, 7, 9)],
+      { values: [7] },
+    ],
+    ['gauges with nothing at all', { measure: 'value' }, [gauge(0, 0, none)], null],
+    ['a gauge in another unit', { measure: 'value' }, [gauge(2, 6, 9), gauge(1, 500, 0, 'ms')], { values: [3, 0.5] }],
+    ['a counter is no gauge', { measure: 'value' }, [row({ aggregate: { n: 2, sum: 6, last: 3 } })], null],
+    ['no buckets', { measure: 'quantile', q: 0.5 }, [row({ aggregate: { n: 5 } })], null],
+    [
+      'buckets in another unit move their bounds',
+      { measure: 'quantile', q: 0.5 },
+      [row({ aggregate: { n: 0 } }), row({ unit: 'ms', aggregate: { n: 6, explicit } })],
+      { bounds: [0.1, 0.2], counts: [1, 2, 3] },
+    ],
+    [
+      'exponential buckets',
+      { measure: 'quantile', q: 0.5 },
+      [row({ aggregate: { n: 9, exponential } })],
+      { bounds: [0, 1, 2, 4], counts: [2, 0, 3, 4, 0] },
+    ],
+    [
+      'buckets are no part of a mean',
+      { measure: 'mean' },
+      [row({ aggregate: { n: 6, sum: 3, sum2: 2, explicit } })],
+      { n: 6, sum: 3, sum2: 2 },
+    ],
+  ])('%s', (_, over, rows, want) => expect(candidate(over, rows)).toEqual(want));
+
+  test.each([
+    ['before it begins: nothing yet', -1, null],
+    ['as it begins: nothing yet', 0, null],
+    ['a second later', 1_000, { n: 20, seconds: 1 }],
+    ['once it is over', 10_000, { n: 20, seconds: 10 }],
+  ])('a rate of an open bin, %s', (_, after, want) =>
+    expect(candidate({ measure: 'rate' }, [row({ aggregate: { n: 20 } })], at + after)).toEqual(want),
+  );
+  test('the unit is that of the metric, not of what it is divided by; none without rows', () => {
+    const per = { measure: 'ratio', per: 'started' } as const;
+    const rows = [row({ metric: 'started', unit: '{order}', aggregate: { n: 4 } }), row({ aggregate: { n: 2 } })];
+    expect(bins(per, rows)).toMatchObject({ unit: 's' });
+    expect(candidate(per, rows)).toEqual({ n: 4, k: 2 });
+    expect(bins(per, rows.slice(0, 1)).unit).toBe('');
+    expect(bins(per, [])).toEqual({ unit: '', byCohort: new Map() });
+  });
+  test('whose exposure is asked for: the cohort and the beginning of the bin', () => {
+    const asked: Array<[string, number]> = [];
+    const rows = [row({ at: at + 13_000, aggregate: { n: 1 } })];
+    const criterion = criterionInput.parse({
+      name: 'c',
+      kind: 'guardrail',
+      metric: 'requests',
+      better: 'lower',
+      measure: 'rate',
+    });
+    toBins(criterion, rows, versions, 10_000, undefined, (...of) => {
+      asked.push(of);
+      return 0.5;
+    });
+    expect(asked).toEqual([['eu', at + 10_000]]);
+  });
+});
