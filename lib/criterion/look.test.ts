@@ -1,7 +1,8 @@
 /** The parts of a look that are no statistics: what is missing, who is silent, and what may be shown. */
 import { describe, expect, test } from 'vitest';
+import { startShare } from '@/lib/stats/starts';
 import { absorb, type Heard, look, startJudge } from './judge';
-import { agreeing, silence, whatIsMissing } from './look';
+import { agreeing, failPart, silence, whatIsMissing } from './look';
 import { type Arm, type Bin, type CriterionInput, criterionInput, type Look } from './model';
 import { questionOf } from './question';
 
@@ -85,8 +86,8 @@ describe('an interval agrees with the decision', () => {
 });
 
 /** Looks after so many equal bins, without noise. */
-function looks(over: Partial<CriterionInput>, bins: Array<[Arm | null, Arm | null]>, unit = '1'): Look[] {
-  let state = startJudge(criterion(over), { alpha: 0.01, unit });
+function looks(over: Partial<CriterionInput>, bins: Array<[Arm | null, Arm | null]>, unit = '1', alpha = 0.01): Look[] {
+  let state = startJudge(criterion(over), { alpha, unit });
   return bins.map(([candidate, baseline]) => {
     state = absorb(state, new Map<string, Bin>([['', { at: '', candidate, baseline }]]));
     return look(state).overall;
@@ -191,5 +192,204 @@ describe('a look', () => {
       if (l.outcome !== 'inconclusive' || l.moreSamples === null) continue;
       expect(l.moreSamples).toBe(Math.ceil(0.5 * l.candidate.n * (1 / l.progress - 1)));
     }
+  });
+});
+
+describe('the stretch that speaks most', () => {
+  const histogram = (...counts: number[]): Arm => ({ bounds: [10, 20, 40, 80, 160], counts });
+  const calm = histogram(200, 200, 80, 16, 4, 0);
+  const slow = histogram(50, 100, 150, 150, 50, 0);
+  const late = (well: Arm, bad: Arm, base: Arm): Array<[Arm, Arm]> => [
+    ...Array.from({ length: 100 }, (): [Arm, Arm] => [well, base]),
+    ...Array.from({ length: 30 }, (): [Arm, Arm] => [bad, base]),
+  ];
+  const plain = { of: undefined, margin: 0 } as const;
+  const given: Array<[string, Partial<CriterionInput>, Array<[Arm, Arm]>, 'above' | 'below']> = [
+    ['a share', { margin: 0 }, late({ n: 500, k: 5 }, { n: 500, k: 40 }, { n: 500, k: 5 }), 'above'],
+    [
+      'a share of what is good',
+      { margin: 0, better: 'higher' },
+      late({ n: 500, k: 450 }, { n: 500, k: 350 }, { n: 500, k: 450 }),
+      'below',
+    ],
+    ['a quantile', { ...plain, measure: 'quantile', q: 0.9, margin: '10%' }, late(calm, slow, calm), 'above'],
+    [
+      'values',
+      { ...plain, measure: 'value' },
+      Array.from({ length: 130 }, (_, i): [Arm, Arm] => [
+        { values: [(i < 100 ? 5 : 9) + (i % 3)] },
+        { values: [5 + (i % 4)] },
+      ]),
+      'above',
+    ],
+  ];
+  test.each(given)(
+    '%s: harm that began late, from about where it did, at its own part of the bound',
+    (_, over, bins, side) => {
+      const all = looks(over, bins);
+      const at = all.findIndex((l) => l.outcome === 'fail');
+      expect(at).toBeGreaterThanOrEqual(100);
+      const { working, estimate } = all[at] as Look;
+      const from = working?.fromBin as number;
+      expect(from).toBeGreaterThan(80);
+      expect(working).toMatchObject({ side, bins: at + 1 - from });
+      const part = working?.free === null ? 0.92 : 0.08;
+      expect(working?.alpha).toBeCloseTo(0.01 * failPart * startShare(from) * part, 12);
+      // What is shown is the effect of that stretch, not of all that there was.
+      const alone = looks(over, bins.slice(from, at + 1), '1', 1e-300).at(-1) as Look;
+      expect(alone.outcome).toBe('inconclusive');
+      expect(estimate).toBeCloseTo(alone.estimate as number, 6);
+      expect(estimate).not.toBeCloseTo(looks(over, bins.slice(0, at + 1), '1', 1e-300).at(-1)?.estimate as number, 3);
+    },
+  );
+  test('harm from the beginning is that of the whole, at the largest part', () => {
+    const { working } = looks({}, times(20, { n: 500, k: 40 }, { n: 500, k: 5 })).at(-1) as Look;
+    expect(working).toMatchObject({ fromBin: 0, bins: 20 });
+    expect(working?.alpha).toBeCloseTo(0.01 * failPart * 0.75 * 0.92, 12);
+  });
+});
+
+describe('while nothing is decided', () => {
+  const of = (k: number, n = 500): [Arm, Arm] => [
+    { n, k },
+    { n: 500, k: 5 },
+  ];
+  const well = times(100, ...of(5));
+  test.each([
+    ['further past the limit: the worse side', {}, times(8, ...of(14)), 'above'],
+    ['short of the limit: the better side', {}, times(8, ...of(9)), 'below'],
+    ['higher is better, short of the limit: the better side', { better: 'higher' }, times(8, ...of(1)), 'above'],
+    ['higher is better, past the limit: the worse side', { better: 'higher', margin: 0 }, times(8, ...of(3)), 'below'],
+    ['at the limit exactly: the worse side', {}, times(8, ...of(10)), 'above'],
+  ] as const)('the working is that of the side that is nearer: %s', (_, over, bins, side) => {
+    const { working, progress, outcome } = looks(over, [...bins]).at(-1) as Look;
+    expect(outcome).toBe('inconclusive');
+    expect(working).toMatchObject({ side, limit: questionOf(criterion(over), '1').limit, bins: 8 });
+    expect((working?.exponent ?? 0) / (working?.needed ?? 0)).toBeCloseTo(progress, 9);
+  });
+  test('a pass is taken to have three tenths more noise than it seems', () => {
+    let state = startJudge(criterion(), { alpha: 0.01, unit: '1' });
+    for (let i = 0; i < 8; i++) {
+      const [candidate, baseline] = of(i % 2 ? 9 : 6);
+      state = absorb(state, new Map([['', { at: '', candidate, baseline }]]));
+    }
+    const { noise } = state.overall.track;
+    const { working } = look(state).overall;
+    expect(working).toMatchObject({ side: 'below', free: null });
+    expect(working?.dispersion).toBeCloseTo(1.3 * noise.leaned, 12);
+    expect(working?.alpha).toBeCloseTo(0.01 * (1 - failPart) * 0.92, 12);
+  });
+  test('a pass waits while what is recent leans to failing, half-way to it', () => {
+    const recent = looks({}, [...well, ...times(4, ...of(30))]).slice(99);
+    expect(recent.map((l) => l.outcome)).toEqual(['pass', 'pass', 'inconclusive', 'inconclusive', 'fail']);
+    expect(recent[2]).toMatchObject({ reason: 'not_yet_clear', progress: 0.99, moreSamples: 0 });
+    // All that there was says that it passes, and so does the interval.
+    expect(recent[2]?.working).toMatchObject({ side: 'below', fromBin: 0 });
+    expect(recent[2]?.high).toBeLessThan(0.01);
+  });
+  test('silence after enough: everything is there but somebody to go on', () => {
+    const last = looks({}, [...well, ...times(5, null, { n: 500, k: 5 })]).at(-1);
+    expect(last).toMatchObject({ reason: 'candidate_silent', progress: 0.99, moreSamples: 0 });
+    expect(last?.working?.side).toBe('below');
+    expect(last?.high).toBeLessThan(0.01);
+  });
+  test('enough evidence of too few: what is missing is the sample', () => {
+    const last = looks({ minSamples: 100_000 }, well).at(-1);
+    expect(last).toMatchObject({ reason: 'too_few', progress: 0.5, moreSamples: 50_000 });
+  });
+  test.each<[string, Partial<CriterionInput>, [Arm, Arm | null], number]>([
+    [
+      'the candidate only, against a number',
+      { against: { threshold: '5%' }, margin: 0 },
+      [
+        { n: 500, k: 5 },
+        { n: 1, k: 0 },
+      ],
+      10_000,
+    ],
+    ['the candidate where it is the smaller', {}, of(4, 400), 8_000],
+    ['the baseline where it is the smaller', {}, of(9, 900), 10_000],
+    [
+      'events of a rate',
+      { measure: 'rate', of: undefined, margin: '50%' },
+      [
+        { n: 90, seconds: 60 },
+        { n: 100, seconds: 60 },
+      ],
+      1_800,
+    ],
+    [
+      'events of the baseline',
+      { measure: 'rate', of: undefined, margin: '50%' },
+      [
+        { n: 100, seconds: 60 },
+        { n: 90, seconds: 60 },
+      ],
+      1_800,
+    ],
+  ])('the minimum sample counts %s', (_, over, [candidate, baseline], n) => {
+    const reason = (minSamples: number) =>
+      looks({ ...over, minSamples }, times(20, candidate, baseline)).at(-1)?.reason;
+    expect(reason(n)).not.toBe('too_few');
+    expect(reason(n + 1)).toBe('too_few');
+  });
+  test('no forecast under a twentieth of the way', () => {
+    const near = looks({}, times(12, ...of(12)));
+    for (const { progress, moreSamples } of near) expect(moreSamples === null).toBe(progress < 0.05);
+    expect(near.filter((l) => l.moreSamples === null).length).toBeGreaterThan(2);
+  });
+  test('a forecast of a rate is in events', () => {
+    const rate = looks(
+      { measure: 'rate', of: undefined, margin: '50%' },
+      times(3, { n: 60, seconds: 60 }, { n: 60, seconds: 60 }),
+    ).at(-1) as Look;
+    expect(rate.outcome).toBe('inconclusive');
+    expect(rate.moreSamples).toBe(Math.ceil(0.5 * 180 * (1 / rate.progress - 1)));
+  });
+});
+
+describe('the first bin, while it fills', () => {
+  const open = (n: number, k: number, baseline: Arm = { n, k: 1 }) => {
+    const state = startJudge(criterion(), { alpha: 0.01, unit: '1' });
+    return look(state, new Map([['', { at: '', candidate: { n, k }, baseline }]])).overall;
+  };
+  test('is judged with the noise that services usually have, its own variance the precision', () => {
+    const { working } = open(5_000, 2_000);
+    expect(working).toMatchObject({ side: 'above', free: null, fromBin: 0, bins: 0 });
+    expect(working?.rho).toBe(working?.v);
+    expect(working?.dispersion).toBeGreaterThan(1);
+  });
+  test('never at a precision below one event', () => expect(open(2, 1).working?.rho).toBe(1));
+});
+
+describe('what an arm shows', () => {
+  test('nothing of nothing', () => {
+    const state = startJudge(criterion(), { alpha: 0.01, unit: '1' });
+    expect(look(state).overall).toMatchObject({
+      outcome: 'no_data',
+      candidate: { n: 0, value: null, k: 0 },
+      baseline: { n: 0, value: null, k: 0 },
+      estimate: null,
+      low: null,
+      high: null,
+      progress: 0,
+      moreSamples: null,
+      working: null,
+      spent: 0,
+    });
+  });
+  test('a value a bin says nothing of a mean, and still was heard', () => {
+    const arm = { n: 1, sum: 3, sum2: 9 };
+    const mean = { measure: 'mean', of: undefined, margin: 0 } as const;
+    expect(looks(mean, times(2, arm, arm)).at(-1)).toMatchObject({
+      reason: 'too_few',
+      candidate: { n: 2, value: null },
+      baseline: { n: 2, value: null },
+    });
+    expect(looks(mean, times(2, arm, arm)).at(-1)?.candidate).not.toHaveProperty('k');
+  });
+  test('a rate has no part that counts', () => {
+    const rate = looks({ measure: 'rate', of: undefined, margin: 0 }, times(1, { n: 30, seconds: 60 }, null)).at(-1);
+    expect(rate?.candidate).toEqual({ n: 0, value: null });
   });
 });
