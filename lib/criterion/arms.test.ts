@@ -195,9 +195,16 @@ describe('what one arm is', () => {
       [gauge(0, 5, infinite), gauge(1, 7, 9)],
       { values: [7] },
     ],
+    ['a gauge of no observations: its last value', { measure: 'value' }, [gauge(0, 5, 9)], { values: [9] }],
     ['gauges with nothing at all', { measure: 'value' }, [gauge(0, 0, none)], null],
     ['a gauge in another unit', { measure: 'value' }, [gauge(2, 6, 9), gauge(1, 500, 0, 'ms')], { values: [3, 0.5] }],
     ['a counter is no gauge', { measure: 'value' }, [row({ aggregate: { n: 2, sum: 6, last: 3 } })], null],
+    [
+      'rows with and without buckets',
+      { measure: 'quantile', q: 0.5 },
+      [row({ aggregate: { n: 6, explicit } }), row({ aggregate: { n: 5 } })],
+      explicit,
+    ],
     ['no buckets', { measure: 'quantile', q: 0.5 }, [row({ aggregate: { n: 5 } })], null],
     [
       'buckets in another unit move their bounds',
