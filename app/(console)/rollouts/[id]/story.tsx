@@ -24,7 +24,7 @@ export function Rollbacks({ rollbacks }: { rollbacks: RollbackView[] }) {
         note={
           <>
             decided <Ago at={rollback.decidedAt} />
-            {rollback.attempts > 1 ? `, attempt ${rollback.attempts}` : ''}
+            {rollback.attempts > 1 ? `, looked at ${rollback.attempts} times` : ''}
           </>
         }
         actions={<Badge tone={words.tone}>{words.label}</Badge>}
