@@ -51,6 +51,36 @@ const kinds: Array<[string, Stretch]> = [
     }),
   ],
   [
+    'one share of few events, ruled out at nothing',
+    stretch({ sums: countBinAlone({ n1: 100, k1: 30, bounded: true }), shape: shape({ against: 'threshold' }) }),
+  ],
+  [
+    'rates that differ by more than one',
+    stretch({ sums: countBin({ n1: 10, k1: 90, n0: 10, k0: 20, bounded: false }) }),
+  ],
+  [
+    'one mean below nothing',
+    stretch({
+      sums: meanBinAlone({ n1: 3000, y1: -6300, s1: 4 }),
+      shape: shape({ family: 'mean', against: 'threshold' }),
+    }),
+  ],
+  [
+    'one mean far from nothing',
+    stretch({
+      sums: meanBinAlone({ n1: 3000, y1: 3e9, s1: 4 }),
+      shape: shape({ family: 'mean', against: 'threshold' }),
+    }),
+  ],
+  [
+    'one mean of nothing, in a unit that is small',
+    stretch({
+      sums: meanBinAlone({ n1: 3000, y1: 0, s1: 1e18 }),
+      shape: shape({ family: 'mean', against: 'threshold' }),
+      rho: 5e21,
+    }),
+  ],
+  [
     'values, noise between bins only',
     stretch({ sums: means, shape: shape({ family: 'mean', modelled: false }), noise: learned }),
   ],
@@ -191,6 +221,18 @@ describe('intervals at the ends of what can be', () => {
     expect(intervalEnd(none, 'above', bounds)).toBeNull();
     expect(intervalEnd(none, 'below', bounds)).toBeGreaterThan(0.005);
     expect(intervalEnd(none, 'below', bounds)).toBeLessThan(0.1);
+  });
+  test('a share of everything is not above that', () => {
+    const all = stretch({
+      sums: countBinAlone({ n1: 3, k1: 3, bounded: true }),
+      shape: shape({ against: 'threshold' }),
+    });
+    expect(intervalEnd(all, 'below', bounds)).toBeNull();
+    expect(intervalEnd(all, 'above', bounds)).toBe(0);
+  });
+  test('nothing against something: no ratio is too small', () => {
+    const none = countBin({ n1: 500, k1: 0, n0: 500, k0: 10, bounded: true });
+    expect(intervalEnd(stretch({ sums: none, shape: shape({ relative: true }) }), 'above', bounds)).toBeNull();
   });
   test('a rate has no upper end', () => {
     const one = stretch({
