@@ -180,6 +180,12 @@ describe('who reported when', () => {
     const apart = [row(0, 5), row(0, 5, { version: 'control', cohort: 'us' })];
     expect(reports(closed(apart, 1))).toMatchObject({ baseline: { last: at(0) }, candidate: { last: at(0) } });
   });
+  test('in the order of time, whichever cohort is named first', () => {
+    const apart = [...both([1]), row(0, 5, { cohort: 'us' }), row(0, 5, { version: 'control', cohort: 'us' })];
+    const want = { last: at(1), gapsMs: [binMs] };
+    expect(reports(closed(apart, 2))).toEqual({ baseline: want, candidate: want });
+    expect(reports(closed([], 0), apart)).toEqual({ baseline: want, candidate: want });
+  });
   test('open bins as well, and looking does not remember them', () => {
     const judging = closed(late, 3);
     const before = structuredClone(judging.criteria[0]?.reports);

@@ -50,9 +50,19 @@ describe('late data', () => {
     ['not what was not asked for', [row(2, 10)], 1, null],
     ['from the very bin that was asked for', [row(2, 11)], 2, at(2)],
     ['an empty one, from the very bin that was asked for', [row(1, 3), row(2, 10)], 1, at(1)],
+    ['not an empty one before what was asked for', [row(1, 3), row(2, 10)], 2, null],
     ['a bin that is gone', [row(0, 10, 5)], 0, at(2)],
   ])('%s', (_, rows, from, first) => expect(lateData(closed(), rows, at(from))).toBe(first));
-  test('rounding is no change', () => expect(lateData(closed(), [row(0, 10, 5 + 1e-9), row(2, 10)], at(0))).toBeNull());
+  test.each([
+    ['small', 5, 5 + 1e-9, null],
+    ['large', 1e9, 1e9 + 10, null],
+    ['larger than that', 1e9, 1e9 + 1e4, at(0)],
+    ['of next to nothing', -10, -10 + 1e-9, null],
+  ])('rounding is no change: a sum that is %s', (_, sum, now, first) => {
+    const judging = startJudging(plan, start, start);
+    close(judging, [row(0, 10, sum)], at(4));
+    expect(lateData(judging, [row(0, 10, now)], at(0))).toBe(first);
+  });
 });
 
 test('a snapshot stays as it was while the rest goes on', () => {
