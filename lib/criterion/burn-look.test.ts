@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { noiseOf, partOf } from '@/lib/stats/dispersion';
 import { boundsOf, intervalEnd } from '@/lib/stats/evidence';
+import { estimateOf } from '@/lib/stats/score';
 import { startShare } from '@/lib/stats/starts';
+import { farBins, since } from '@/lib/stats/sums';
 import { absorb, look, startJudge } from './judge';
 import { failPart } from './look';
 import { type Arm, type Bin, type CriterionInput, criterionInput, type Look } from './model';
@@ -239,5 +241,130 @@ describe('the interval', () => {
       expect(l.high).toBeLessThanOrEqual(most);
       expect(bad === 0 && baseline !== 0 ? l.low : l.high).toBe(bad === 0 && baseline !== 0 ? least : most);
     }
+  });
+});
+
+describe('windows together', () => {
+  const at = (minutes: number, rate: number) => ({ minutes, rate });
+  test('all of them must burn', () => {
+    const short = { windows: [at(5, 14.4)] };
+    const bad = [...times(40, 0), ...times(5, 40)];
+    expect(last(looks(short, bad)).outcome).toBe('fail');
+    expect(looks({ windows: two }, bad).map((l) => l.outcome)).not.toContain('fail');
+  });
+  test('one that passes is enough, wherever it stands', () =>
+    expect(last(looks({ windows: two.toReversed() }, times(8, 0)))).toMatchObject({
+      outcome: 'pass',
+      candidate: { n: 2500 },
+    }));
+  test('each rate has evidence of its own, as if it were asked alone', () => {
+    const [both, alone] = [{ windows: [at(5, 14.4), at(60, 18)] }, { windows: [at(60, 18)] }];
+    const spiked = [10, 12, 8, 10, 9, 60];
+    for (const bad of [spiked.slice(0, 3), spiked]) {
+      const [one, other] = [both, alone].map((over) => {
+        let state = startJudge(criterion(over), { alpha: 0.01 });
+        bad.slice(0, -1).forEach((k, i) => {
+          state = absorb(state, new Map([['', bin(i, { n: 500, k })]]));
+        });
+        const open = new Map([['', bin(bad.length - 1, { n: 500, k: bad.at(-1) as number })]]);
+        return [look(absorb(state, open)).overall, look(state, open).overall];
+      });
+      for (const i of [0, 1]) {
+        expect(one?.[i]).toMatchObject({ limit: 18, working: { side: 'above' } });
+        expect(one?.[i]?.working).toEqual(other?.[i]?.working);
+      }
+    }
+  });
+  test('harm may have begun anywhere in the longest', () =>
+    expect(last(looks({ windows: two }, times(30, 20))).working).toMatchObject({ fromBin: 0, bins: 30 }));
+  test('a pass is of three quarters of its window or more, and of nothing before it', () => {
+    for (const [i, l] of looks(hour, times(100, 0)).entries()) {
+      if (l.outcome !== 'pass') continue;
+      expect(l.working?.fromBin).toBeGreaterThan(i - 60);
+      expect(l.working?.fromBin).toBeLessThanOrEqual(Math.max(0, i - 44));
+    }
+  });
+  test('what was silent for all of it is forgotten', () => {
+    expect(last(looks(hour, [...times(5, 20), ...times(70, null)]))).toMatchObject({
+      outcome: 'inconclusive',
+      reason: 'stale',
+      estimate: null,
+      low: null,
+      high: null,
+      candidate: { n: 0, value: null, k: 0 },
+      working: null,
+      progress: 0,
+    });
+  });
+});
+
+describe('both arms', () => {
+  const against = (candidate: Arm, baseline: Arm, over: Partial<CriterionInput> = {}, bins = 40) => {
+    let state = startJudge(criterion({ ...hour, against: 'baseline', ...over }), { alpha: 0.01 });
+    for (let i = 0; i < bins; i++) state = absorb(state, new Map([['', bin(i, candidate, baseline)]]));
+    return look(state).overall;
+  };
+  test.each([
+    ['the candidate', { n: 300, k: 0 }, { n: 500, k: 0 }],
+    ['the baseline', { n: 500, k: 0 }, { n: 300, k: 0 }],
+  ])('the minimum sample is that of the smaller: %s', (_, candidate, baseline) => {
+    expect(against(candidate, baseline, { minSamples: 12_000 }).outcome).toBe('pass');
+    expect(against(candidate, baseline, { minSamples: 12_001 })).toMatchObject({ reason: 'too_few' });
+  });
+  test('each shows how fast it burns, and the excess may be below nothing', () => {
+    const l = against({ n: 500, k: 5 }, { n: 400, k: 8 }, {}, 3);
+    expect(l.candidate).toMatchObject({ n: 1500, k: 15 });
+    expect(l.candidate.value).toBeCloseTo(10, 9);
+    expect(l.baseline).toMatchObject({ n: 1200, k: 24 });
+    expect(l.baseline?.value).toBeCloseTo(20, 9);
+    expect(l.estimate).toBeCloseTo(-10, 9);
+    const even = against({ n: 500, k: 5 }, { n: 500, k: 5 }, {}, 3);
+    expect(even.estimate).toBeCloseTo(0, 9);
+    expect(even.low).toBeLessThan(-5);
+  });
+  test('alone there is one, and its value is the estimate', () => {
+    const l = last(looks(hour, times(3, 10)));
+    expect(l.baseline).toBeNull();
+    expect(l.candidate.value).toBeCloseTo(l.estimate as number, 9);
+  });
+});
+
+test('too few samples say so before there is evidence', () => {
+  expect(looks({ ...hour, minSamples: 5000 }, times(2, 2)).map((l) => l.reason)).toEqual(['too_few', 'too_few']);
+  expect(looks({ ...hour, minSamples: 500 }, times(2, 2)).map((l) => l.reason)).toEqual(times(2, 'not_yet_clear'));
+});
+test('nothing either way is worked from the worse side', () =>
+  expect(looks(hour, [2])[0]).toMatchObject({ progress: 0, working: { side: 'above' } }));
+
+describe('a stretch that is shorter than its window', () => {
+  // Well for most of the hour, with a scatter that is learned apart from what came after.
+  const bad = [...Array.from({ length: 50 }, (_, i) => 20 + ((i * 7) % 11)), ...times(8, 500)];
+  let state = startJudge(criterion(hour), { alpha: 0.01 });
+  bad.forEach((k, i) => {
+    state = absorb(state, new Map([['', bin(i, { n: 2000, k })]]));
+  });
+  const l = look(state).overall;
+  const { starts, sums } = state.overall.track;
+  const { shape } = state.question;
+  const start = starts.find((s) => s.at === l.working?.fromBin) as (typeof starts)[number];
+  const own = since(sums, start.before, start.firstRun);
+
+  test('learns the noise before it and in it apart', () => {
+    expect(l.outcome).toBe('fail');
+    expect(start.at).toBeGreaterThan(farBins);
+    const before = partOf(since(start.before, starts[0]?.before ?? start.before, starts[0]?.firstRun ?? null), shape);
+    const noise = noiseOf(partOf(own, shape), before, shape);
+    expect([noise.leaned, noise.bare]).toContain(l.working?.dispersion);
+    expect(noise.leaned).not.toBe(noiseOf(partOf(own, shape), null, shape).leaned);
+  });
+  test('moves the window by its own part of it', () => {
+    const before = partOf(since(start.before, starts[0]?.before ?? start.before, starts[0]?.firstRun ?? null), shape);
+    const stretch = { sums: own, shape, noise: noiseOf(partOf(own, shape), before, shape), rho: start.rho };
+    const end = intervalEnd(stretch, 'above', boundsOf(0.01 * failPart * start.share)) as number;
+    const part = own.w / l.candidate.n;
+    expect(part).toBeLessThan(0.2);
+    const low = (l.estimate as number) + ((end - (estimateOf(own, shape) as number)) * part) / 0.001;
+    expect(l.low).toBeCloseTo(low, 6);
+    expect(l.low).toBeGreaterThan(14.4);
   });
 });
