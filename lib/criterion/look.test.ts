@@ -134,6 +134,8 @@ describe('a look', () => {
     expect(looks({ measure: 'quantile', q: 0.5, of: undefined, margin: 0 }, times(2, arm, arm)).at(-1)).toMatchObject({
       outcome: 'inconclusive',
       reason: 'not_measurable',
+      candidate: { n: 200, value: null },
+      baseline: { n: 200, value: null },
     });
   });
   test('against a threshold has no baseline', () =>
@@ -262,8 +264,11 @@ describe('while nothing is decided', () => {
     ['higher is better, past the limit: the worse side', { better: 'higher', margin: 0 }, times(8, ...of(3)), 'below'],
     ['at the limit exactly: the worse side', {}, times(8, ...of(10)), 'above'],
   ] as const)('the working is that of the side that is nearer: %s', (_, over, bins, side) => {
-    const { working, progress, outcome } = looks(over, [...bins]).at(-1) as Look;
+    const { working, progress, outcome, low, high, limit } = looks(over, [...bins]).at(-1) as Look;
     expect(outcome).toBe('inconclusive');
+    // The limit is not ruled out yet, from either side.
+    expect(low).toBeLessThanOrEqual(limit as number);
+    expect(high).toBeGreaterThanOrEqual(limit as number);
     expect(working).toMatchObject({ side, limit: questionOf(criterion(over), '1').limit, bins: 8 });
     expect((working?.exponent ?? 0) / (working?.needed ?? 0)).toBeCloseTo(progress, 9);
   });
