@@ -337,34 +337,38 @@ test('nothing either way is worked from the worse side', () =>
   expect(looks(hour, [2])[0]).toMatchObject({ progress: 0, working: { side: 'above' } }));
 
 describe('a stretch that is shorter than its window', () => {
-  // Well for most of the hour, with a scatter that is learned apart from what came after.
-  const bad = [...Array.from({ length: 50 }, (_, i) => 20 + ((i * 7) % 11)), ...times(8, 500)];
-  let state = startJudge(criterion(hour), { alpha: 0.01 });
-  bad.forEach((k, i) => {
-    state = absorb(state, new Map([['', bin(i, { n: 2000, k })]]));
-  });
-  const l = look(state).overall;
-  const { starts, sums } = state.overall.track;
-  const { shape } = state.question;
-  const start = starts.find((s) => s.at === l.working?.fromBin) as (typeof starts)[number];
-  const own = since(sums, start.before, start.firstRun);
-
+  /** Well for most of the hour, with a scatter that is learned apart from what came after. */
+  function late(spike: number) {
+    const bad = [...Array.from({ length: 50 }, (_, i) => 20 + ((i * 7) % 11)), ...times(8, spike)];
+    let state = startJudge(criterion(hour), { alpha: 0.01 });
+    bad.forEach((k, i) => {
+      state = absorb(state, new Map([['', bin(i, { n: 2000, k })]]));
+    });
+    const l = look(state).overall;
+    const { starts, sums } = state.overall.track;
+    const { shape } = state.question;
+    const [oldest] = starts as [(typeof starts)[number]];
+    const start = starts.find((s) => s.at === l.working?.fromBin) as typeof oldest;
+    const own = since(sums, start.before, start.firstRun);
+    const part = partOf(own, shape);
+    const noise = noiseOf(part, partOf(since(start.before, oldest.before, oldest.firstRun), shape), shape);
+    return { l, start, part, stretch: { sums: own, shape, noise, rho: start.rho } };
+  }
   test('learns the noise before it and in it apart', () => {
+    const { l, start, part, stretch } = late(500);
     expect(l.outcome).toBe('fail');
     expect(start.at).toBeGreaterThan(farBins);
-    const before = partOf(since(start.before, starts[0]?.before ?? start.before, starts[0]?.firstRun ?? null), shape);
-    const noise = noiseOf(partOf(own, shape), before, shape);
-    expect([noise.leaned, noise.bare]).toContain(l.working?.dispersion);
-    expect(noise.leaned).not.toBe(noiseOf(partOf(own, shape), null, shape).leaned);
+    expect([stretch.noise.leaned, stretch.noise.bare]).toContain(l.working?.dispersion);
+    expect(stretch.noise.leaned).not.toBe(noiseOf(part, null, stretch.shape).leaned);
   });
   test('moves the window by its own part of it', () => {
-    const before = partOf(since(start.before, starts[0]?.before ?? start.before, starts[0]?.firstRun ?? null), shape);
-    const stretch = { sums: own, shape, noise: noiseOf(partOf(own, shape), before, shape), rho: start.rho };
+    const { l, start, stretch } = late(500);
+    const { sums, shape } = stretch;
     const end = intervalEnd(stretch, 'above', boundsOf(0.01 * failPart * start.share)) as number;
-    const part = own.w / l.candidate.n;
+    const part = sums.w / l.candidate.n;
     expect(part).toBeLessThan(0.2);
-    const low = (l.estimate as number) + ((end - (estimateOf(own, shape) as number)) * part) / 0.001;
+    const low = (l.estimate as number) + ((end - (estimateOf(sums, shape) as number)) * part) / 0.001;
+    expect(low).toBeGreaterThan(14.4);
     expect(l.low).toBeCloseTo(low, 6);
-    expect(l.low).toBeGreaterThan(14.4);
   });
 });
