@@ -165,6 +165,14 @@ describe('the effect on a quantile', () => {
       high: null,
     });
   });
+  test.each([
+    ['the baseline’s', h(9, 0, 0, 0), h(0, 0, 0, 9)],
+    ['the candidate’s', h(0, 0, 0, 9), h(9, 0, 0, 0)],
+    ['both', h(0, 0, 0, 9), h(0, 0, 0, 9)],
+  ])('relative to nothing that is known: %s lies beyond the last bucket', (_, candidate, baseline) => {
+    const open = shapesOf([bin(candidate, baseline)], p90) as Shapes;
+    expect(quantileEffect(ends, open, bounds, questionFor({ margin: '10%' })).estimate).toBeNull();
+  });
   test('each arm is shown as it is', () => {
     expect(quantileOf(shapes, 'baseline', 0.9)).toBeCloseTo(20, 9);
     expect(quantileOf(shapes, 'candidate', 0.9)).toBeCloseTo(valueAbove(shapes.candidate, 50, 500), 9);
