@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const slow = /property|burn|excess|judging/;
+const slow = /property|burn\.test|excess|judging/;
 
 /** A change is noticed by the first test that fails: tables before properties and long stretches. */
 class QuickFirst extends BaseSequencer {
