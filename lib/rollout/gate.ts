@@ -2,23 +2,12 @@
 import type { CriterionOutcome, OutcomeReason } from '@/lib/criterion/model';
 import type { Evidence } from './decide';
 import { durationMs } from './duration';
-import type { GateItem, Stage, UnknownPolicy, Verdict } from './model';
+import { type GateItem, notYetReasons, type Stage, type UnknownPolicy, unknownReasons, type Verdict } from './model';
 
 /** Reasons that say that nothing can be known, as opposed to not yet: even a lenient gate does not let them through. */
-const unknowable: readonly OutcomeReason[] = [
-  'no_observations',
-  'baseline_silent',
-  'candidate_silent',
-  'both_silent',
-  'stale',
-  'overflow',
-  'unit_conflict',
-  'writers_overlap',
-  'receiver_down',
-  'no_concurrent_baseline',
-  'not_measurable',
-  'errored',
-];
+const unknowable: readonly OutcomeReason[] = unknownReasons.filter(
+  (r) => !(notYetReasons as readonly string[]).includes(r),
+);
 
 export function elapsed(e: Evidence): number {
   return Math.max(0, e.now.getTime() - e.stageSince.getTime());
