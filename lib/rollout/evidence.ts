@@ -2,7 +2,7 @@
 import type { Criterion, CriterionOutcome, Look, OutcomeReason } from '@/lib/criterion/model';
 import type { Finding, FindingKind, Freshness } from '@/lib/signal/model';
 import { splitLook } from '@/lib/stats/split';
-import { cohortOrder, shareOf } from './exposure';
+import { cohortOrder, everybodyOnly, shareOf } from './exposure';
 import type { Counts, Looked, Reports } from './judging';
 import { notYetReasons, type Plan, type Verdict } from './model';
 
@@ -157,11 +157,10 @@ export function splitOf(
   const widest = counted.reduce<Looked | null>((best, l) => (best && size(best) >= size(l) ? best : l), null);
   const named = cohortOrder(plan);
   const seen = [...(widest?.counts.keys() ?? [])];
-  const everybodyOnly = named.length === 1 && named[0] === '*';
   const cohorts = [...named.filter((c) => c !== '*'), ...seen.filter((c) => !named.includes(c))];
   const rows: Verdict['split'] = [];
   for (const [order, cohort] of cohorts.entries()) {
-    if (cohort === '' && !everybodyOnly) continue;
+    if (cohort === '' && !everybodyOnly(plan)) continue;
     const planned = shareOf(plan, stage, cohort, withdrawn);
     if (planned <= 0) continue;
     const counts = widest?.counts.get(cohort) ?? nobody;

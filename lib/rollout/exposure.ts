@@ -6,6 +6,12 @@ export function cohortOrder(plan: Plan): string[] {
   return [...new Set(plan.stages.flatMap((s) => Object.keys(s.exposure)))];
 }
 
+/** Whether the plan exposes "*" and nothing else: then who is in no cohort that telemetry names is in it too. */
+export function everybodyOnly(plan: Plan): boolean {
+  const named = cohortOrder(plan);
+  return named.length === 1 && named[0] === '*';
+}
+
 /**
  * Effective candidate percent of those who are in `cohort` and, as everybody is, in "*": the largest share of any
  * stage so far, less what is held back. In a stage the first cohort that the plan names counts. Who is in a cohort

@@ -1,6 +1,6 @@
 /** When each stage began, and so what share of a cohort was planned to have the candidate in a bin. Pure. */
 import type { Exposure } from '@/lib/criterion/arms';
-import { cohortOrder, shareOf } from './exposure';
+import { everybodyOnly, shareOf } from './exposure';
 import type { DecisionView, Plan } from './model';
 
 export type StageWindow = { at: number; stage: number };
@@ -27,13 +27,11 @@ export function exposureOver(
   windows: readonly StageWindow[],
   { width, without }: { width: number; without: readonly string[] },
 ): Exposure {
-  const named = cohortOrder(plan);
-  const everybodyOnly = named.length === 1 && named[0] === '*';
   const planned = (cohort: string, window: StageWindow | undefined) =>
     window ? shareOf(plan, window.stage, cohort, without) / 100 : 0;
   return (cohort, at) => {
     // Who is in no cohort that telemetry names may be in any that the plan does.
-    if (cohort === '' && !everybodyOnly) return null;
+    if (cohort === '' && !everybodyOnly(plan)) return null;
     const before = windows.filter((w) => w.at <= at - settlesMs).at(-1);
     const share = planned(cohort, before);
     const changed = windows.some((w) => w.at > at - settlesMs && w.at < at + width && planned(cohort, w) !== share);
