@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import { feature } from '@/drizzle/schema/feature';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
+import { metricsOf } from '@/lib/criterion/model';
 import { BelayError, badInput } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { cohortKeys } from '@/lib/feature/feature';
@@ -157,7 +158,7 @@ function rowsOf(ctx: Context, row: RolloutView, course: Course, from: number, to
   return readBins(ctx.db, {
     environment: row.environment,
     feature: row.feature,
-    metrics: [...new Set(criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))],
+    metrics: metricsOf(criteria),
     versions: [baseline, candidate],
     from: new Date(from),
     to: new Date(to),

@@ -250,3 +250,8 @@ export type CriterionOutcome = Look & {
   measure: Measure;
   cohort: string | null;
 };
+
+/** The metrics that judging these criteria reads, each once. */
+export function metricsOf(criteria: readonly Pick<Criterion, 'metric' | 'per'>[]): string[] {
+  return [...new Set(criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))];
+}

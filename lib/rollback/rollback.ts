@@ -13,6 +13,7 @@ import { feature, flagRevision } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
+import { metricsOf } from '@/lib/criterion/model';
 import type { Db } from '@/lib/db';
 import { BelayError, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
@@ -167,7 +168,7 @@ async function telemetryShows(ctx: Context, row: RollbackRow): Promise<Result> {
   const of = await rolloutOf(ctx.db, row);
   const now = ctx.now().getTime();
   const servedAt = Date.parse(row.steps.find((s) => s.name === 'listeners_serving')?.at ?? row.decidedAt.toISOString());
-  const metrics = [...new Set(of.plan.criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))];
+  const metrics = metricsOf(of.plan.criteria);
   const bins = await readBins(ctx.db, {
     environment: of.environment,
     feature: of.featureKey,

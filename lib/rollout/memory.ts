@@ -1,6 +1,6 @@
 /** What the leader keeps of a rollout between looks, and how it catches up with the bins. */
 import type { Context } from '@/lib/context';
-import type { CriterionOutcome } from '@/lib/criterion/model';
+import { type CriterionOutcome, metricsOf } from '@/lib/criterion/model';
 import type { BinRow, Finding, Freshness } from '@/lib/signal/model';
 import { findings, freshness, readBins } from '@/lib/signal/signal';
 import {
@@ -195,7 +195,7 @@ function binsOf(round: Round, row: Row, from: number, to: number): Promise<BinRo
   return readBins(round.ctx.db, {
     environment: row.environment,
     feature: row.featureKey,
-    metrics: [...new Set(row.plan.criteria.flatMap((c) => (c.per ? [c.metric, c.per] : [c.metric])))],
+    metrics: metricsOf(row.plan.criteria),
     versions: [row.plan.baseline, row.plan.candidate],
     from: new Date(from),
     to: new Date(to),
