@@ -1,5 +1,6 @@
 /** What a burn rate shows: which window, which stretch, how far, and how much is missing. */
 import { describe, expect, test } from 'vitest';
+import { burnCriterion } from '@/e2e/burn-criterion';
 import { noiseOf, partOf } from '@/lib/stats/dispersion';
 import { boundsOf, intervalEnd } from '@/lib/stats/evidence';
 import { estimateOf } from '@/lib/stats/score';
@@ -7,19 +8,8 @@ import { startShare } from '@/lib/stats/starts';
 import { farBins, since } from '@/lib/stats/sums';
 import { absorb, look, startJudge } from './judge';
 import { failPart } from './look';
-import { type Arm, type Bin, type CriterionInput, criterionInput, type Look } from './model';
+import type { Arm, Bin, CriterionInput, Look } from './model';
 
-const criterion = (over: Partial<CriterionInput> = {}) =>
-  criterionInput.parse({
-    name: 'c',
-    kind: 'guardrail',
-    metric: 'm',
-    measure: 'burn_rate',
-    better: 'lower',
-    of: { status: '5xx' },
-    objective: 0.999,
-    ...over,
-  });
 const first = Date.UTC(2026, 0, 1);
 const hour = { windows: [{ minutes: 60, rate: 14.4 }] };
 const bin = (minute: number, candidate: Arm | null, baseline?: Arm | null): Bin => ({
@@ -29,7 +19,7 @@ const bin = (minute: number, candidate: Arm | null, baseline?: Arm | null): Bin 
 });
 /** One look after every minute; so many of `n` requests were bad in each. */
 function looks(over: Partial<CriterionInput>, bad: Array<number | null>, n = 500, baseline?: number[]): Look[] {
-  let state = startJudge(criterion(over), { alpha: 0.01 });
+  let state = startJudge(burnCriterion(over), { alpha: 0.01 });
   return bad.map((k, i) => {
     const of = (k: number | null | undefined): Arm | null => (typeof k === 'number' ? { n, k } : null);
     state = absorb(state, new Map([['', bin(i, of(k), baseline && of(baseline[i]))]]));
@@ -183,7 +173,7 @@ describe('which window is shown', () => {
       if (i > 20) expect([l.outcome, (l.working?.fromBin ?? 0) > i - 60]).toEqual(['fail', true]);
   });
   test('an open bin is in every window, at every rate', () => {
-    let state = startJudge(criterion({ windows: [two[1] as (typeof two)[0], { minutes: 60, rate: 100 }] }), {
+    let state = startJudge(burnCriterion({ windows: [two[1] as (typeof two)[0], { minutes: 60, rate: 100 }] }), {
       alpha: 0.01,
     });
     for (let i = 0; i < 8; i++) state = absorb(state, new Map([['', bin(i, { n: 500, k: 20 })]]));
@@ -192,7 +182,7 @@ describe('which window is shown', () => {
     expect(look(state).overall).toMatchObject({ limit: 100, candidate: { n: 4000, k: 160 } });
   });
   test('nothing at all: the first, empty', () => {
-    const state = startJudge(criterion(), { alpha: 0.01 });
+    const state = startJudge(burnCriterion(), { alpha: 0.01 });
     expect(look(state).overall).toMatchObject({
       outcome: 'no_data',
       reason: 'no_observations',
@@ -211,7 +201,10 @@ describe('which window is shown', () => {
 
 describe('the interval', () => {
   test('of one bin is that of its share, over the budget', () => {
-    const state = absorb(startJudge(criterion(hour), { alpha: 0.01 }), new Map([['', bin(0, { n: 5000, k: 100 })]]));
+    const state = absorb(
+      startJudge(burnCriterion(hour), { alpha: 0.01 }),
+      new Map([['', bin(0, { n: 5000, k: 100 })]]),
+    );
     const { overall } = look(state);
     const { sums, starts } = state.overall.track;
     const { shape } = state.question;
@@ -225,7 +218,7 @@ describe('the interval', () => {
   });
   test('the first bin is judged alike, open and closed', () => {
     const only = new Map([['', bin(0, { n: 5000, k: 200 })]]);
-    const state = startJudge(criterion(hour), { alpha: 0.01 });
+    const state = startJudge(burnCriterion(hour), { alpha: 0.01 });
     const [open, closed] = [look(state, only).overall, look(absorb(state, only)).overall];
     expect(open.working?.bins).toBe(0);
     expect(open).toEqual({ ...closed, spent: 0, working: { ...closed.working, bins: 0 } });
@@ -262,7 +255,7 @@ describe('windows together', () => {
     const spiked = [10, 12, 8, 10, 9, 60];
     for (const bad of [spiked.slice(0, 3), spiked]) {
       const [one, other] = [both, alone].map((over) => {
-        let state = startJudge(criterion(over), { alpha: 0.01 });
+        let state = startJudge(burnCriterion(over), { alpha: 0.01 });
         bad.slice(0, -1).forEach((k, i) => {
           state = absorb(state, new Map([['', bin(i, { n: 500, k })]]));
         });
@@ -300,7 +293,7 @@ describe('windows together', () => {
 
 describe('both arms', () => {
   const against = (candidate: Arm, baseline: Arm, over: Partial<CriterionInput> = {}, bins = 40) => {
-    let state = startJudge(criterion({ ...hour, against: 'baseline', ...over }), { alpha: 0.01 });
+    let state = startJudge(burnCriterion({ ...hour, against: 'baseline', ...over }), { alpha: 0.01 });
     for (let i = 0; i < bins; i++) state = absorb(state, new Map([['', bin(i, candidate, baseline)]]));
     return look(state).overall;
   };
@@ -340,7 +333,7 @@ describe('a stretch that is shorter than its window', () => {
   /** Well for most of the hour, with a scatter that is learned apart from what came after. */
   function late(spike: number) {
     const bad = [...Array.from({ length: 50 }, (_, i) => 20 + ((i * 7) % 11)), ...times(8, spike)];
-    let state = startJudge(criterion(hour), { alpha: 0.01 });
+    let state = startJudge(burnCriterion(hour), { alpha: 0.01 });
     bad.forEach((k, i) => {
       state = absorb(state, new Map([['', bin(i, { n: 2000, k })]]));
     });

@@ -1,22 +1,12 @@
 /** What is remembered of the windows of a burn rate, and what a window holds. */
 import { describe, expect, test } from 'vitest';
+import { burnCriterion } from '@/e2e/burn-criterion';
 import { noSums } from '@/lib/stats/sums';
 import { type BurnMemory, type BurnQuestion, burnQuestionOf, emptyBurn, extendBurn, heldBy, timeOf } from './burn';
-import { type Arm, type Bin, type CriterionInput, criterionInput } from './model';
+import type { Arm, Bin, CriterionInput } from './model';
 import { questionOf } from './question';
 import { emptyTrack, extend, peek } from './track';
 
-const criterion = (over: Partial<CriterionInput> = {}) =>
-  criterionInput.parse({
-    name: 'c',
-    kind: 'guardrail',
-    metric: 'm',
-    measure: 'burn_rate',
-    better: 'lower',
-    of: { status: '5xx' },
-    objective: 0.999,
-    ...over,
-  });
 const first = Date.UTC(2026, 0, 1);
 const minute = 60_000;
 const arm: Arm = { n: 100, k: 2 };
@@ -30,7 +20,7 @@ const range = (n: number, step = 1) => Array.from({ length: n }, (_, i) => i * s
 const windows = (...of: number[]) => of.map((minutes) => ({ minutes, rate: 10 }));
 
 function absorbed(bins: Bin[], over: Partial<CriterionInput> = {}) {
-  const question = questionOf(criterion(over), '1');
+  const question = questionOf(burnCriterion(over), '1');
   const burn = question.burn as BurnQuestion;
   let track = emptyTrack();
   let memory: BurnMemory = emptyBurn;
@@ -79,7 +69,7 @@ describe('what is asked of the windows', () => {
       { objective: 0.75, margin: 1, windows: [{ minutes: 1, rate: 2 }] },
       { budget: 0.25, limits: [0.75], windows: [{ ms: minute, rate: 3, limit: 0.75, track: 0 }] },
     ],
-  ])('%s', (_, over, want) => expect(burnQuestionOf(criterion(over))).toEqual(want));
+  ])('%s', (_, over, want) => expect(burnQuestionOf(burnCriterion(over))).toEqual(want));
 });
 
 describe('when bins began', () => {

@@ -1,24 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { burnCriterion } from '@/e2e/burn-criterion';
 import { answerLine, judgeCase } from './case';
 import { absorb, type JudgeState, look, startJudge } from './judge';
-import { type Arm, type Bin, type Criterion, type CriterionInput, criterionInput, type Look } from './model';
+import type { Arm, Bin, CriterionInput, Look } from './model';
 
 const fast = [
   { minutes: 60, rate: 14.4 },
   { minutes: 5, rate: 14.4 },
 ];
-const criterion = (over: Partial<CriterionInput> = {}): Criterion =>
-  criterionInput.parse({
-    name: 'c',
-    kind: 'guardrail',
-    metric: 'm',
-    measure: 'burn_rate',
-    better: 'lower',
-    of: { status: '5xx' },
-    objective: 0.999,
-    ...over,
-  });
 const first = Date.UTC(2026, 0, 1);
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 const last = (looks: Look[]): Look => looks.at(-1) as Look;
@@ -34,7 +24,7 @@ function binsOf({ bad, n = 500, seconds = 60, baseline }: Traffic): Bin[] {
   }));
 }
 function judge(over: Partial<CriterionInput>, traffic: Traffic): { state: JudgeState; looks: Look[] } {
-  let state = startJudge(criterion(over), { alpha: 0.01 });
+  let state = startJudge(burnCriterion(over), { alpha: 0.01 });
   const looks = binsOf(traffic).map((bin) => {
     state = absorb(state, new Map([['', bin]]));
     return look(state).overall;
@@ -197,7 +187,7 @@ describe('when it fails and passes', () => {
     expect(look(state, open(500)).overall.estimate).toBeGreaterThan(80);
     expect(look(state, open(0)).overall.outcome).toBe('pass');
     expect(JSON.stringify(state)).toBe(before);
-    const fresh = look(startJudge(criterion(), { alpha: 0.01 }), open(500)).overall;
+    const fresh = look(startJudge(burnCriterion(), { alpha: 0.01 }), open(500)).overall;
     expect(fresh).toMatchObject({ outcome: 'inconclusive', candidate: { n: 500, k: 500 } });
   });
 
@@ -237,7 +227,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(bad, (given) => {
         const bins = binsOf({ bad: given, seconds: 40 });
-        let straight = startJudge(criterion(), { alpha: 0.01 });
+        let straight = startJudge(burnCriterion(), { alpha: 0.01 });
         let read = straight;
         for (const bin of bins) {
           const before = JSON.stringify(straight);
