@@ -1,5 +1,6 @@
 /** The plan of the design page, and outcomes to decide on, for tests. */
 import type { CriterionOutcome, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
+import type { Evidence } from '@/lib/rollout/decide';
 import { parsePlan } from '@/lib/rollout/plan';
 
 export const planText = `
@@ -53,3 +54,24 @@ export function outcome(
     expectedAt: null,
   };
 }
+
+export const now = new Date('2026-01-01T12:00:00Z');
+export const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
+export const green = [outcome('errors', 'pass'), outcome('orders', 'pass'), outcome('size', 'inconclusive')];
+
+/** The stage `beta`, an hour in, with everything that its gate asks for. */
+export const ready: Evidence = {
+  plan,
+  state: 'running',
+  stage: 1,
+  stageSince: ago(60),
+  heldReason: null,
+  outcomes: green,
+  stageSamples: 2000,
+  split: [{ cohort: 'beta', planned: 25, observed: 24.8, n: 8000, ok: true }],
+  approved: false,
+  automationStopped: false,
+  switchable: true,
+  dataUntil: now,
+  now,
+};

@@ -1,30 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcome, plan } from '@/e2e/design-plan';
+import { ago, green, now, outcome, plan, ready } from '@/e2e/design-plan';
 import { type CriterionOutcome, outcomes as outcomeKinds, outcomeReasons } from '@/lib/criterion/model';
 import { type Decided, decide, type Evidence } from './decide';
 import type { Plan, Stage } from './model';
 
-const now = new Date('2026-01-01T12:00:00Z');
-const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
-const green = [outcome('errors', 'pass'), outcome('orders', 'pass'), outcome('size', 'inconclusive')];
-
-/** The stage `beta`, an hour in, with everything that its gate asks for. */
-const ready: Evidence = {
-  plan,
-  state: 'running',
-  stage: 1,
-  stageSince: ago(60),
-  heldReason: null,
-  outcomes: green,
-  stageSamples: 2000,
-  split: [{ cohort: 'beta', planned: 25, observed: 24.8, n: 8000, ok: true }],
-  approved: false,
-  automationStopped: false,
-  switchable: true,
-  dataUntil: now,
-  now,
-};
 const replace = (...over: CriterionOutcome[]) => [
   ...green.filter((g) => !over.some((o) => o.criterion === g.criterion && o.cohort === null)),
   ...over,

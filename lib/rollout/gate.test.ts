@@ -1,28 +1,11 @@
 /** What the gate says, line by line: what a page shows is exactly this. */
 import { describe, expect, test } from 'vitest';
-import { outcome, plan } from '@/e2e/design-plan';
+import { ago, ready as asked, green, outcome, plan } from '@/e2e/design-plan';
 import { decide, type Evidence } from './decide';
 import { gateItems } from './gate';
 import type { GateItem, Plan, Stage, Verdict } from './model';
 
-const now = new Date('2026-01-01T12:00:00Z');
-const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
-const green = [outcome('errors', 'pass'), outcome('orders', 'pass'), outcome('size', 'inconclusive')];
-const ready: Evidence = {
-  plan,
-  state: 'running',
-  stage: 1,
-  stageSince: ago(60),
-  heldReason: null,
-  outcomes: green,
-  stageSamples: 2000,
-  split: [],
-  approved: false,
-  automationStopped: false,
-  switchable: true,
-  dataUntil: now,
-  now,
-};
+const ready: Evidence = { ...asked, split: [] };
 const stage = (over: Partial<Stage>, at = 1): Plan => ({
   ...plan,
   stages: plan.stages.map((s, i) => (i === at ? { ...s, ...over } : s)),
