@@ -44,8 +44,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(violations, `accessibility of ${page.url()}`).toEqual([]);
 }
 
-/** Nothing of a page hangs over its edge. */
+/** Nothing of a page hangs over its edge, once what measures itself has been told of a new width. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(over, `pixels over the edge of ${page.url()}`).toBeLessThanOrEqual(0);
+  const over = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await expect.poll(over, { message: `pixels over the edge of ${page.url()}` }).toBeLessThanOrEqual(0);
 }
