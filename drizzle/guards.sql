@@ -21,3 +21,5 @@ insert into flag_revision (id, revision) values (1, 1) on conflict do nothing;
 -- The built-in flags are a control plane like any other: its deadline and fallback can be set, it cannot be removed.
 insert into plane (id, name, kind, deadline_ms, created_by, created_at, updated_at)
   values ('builtin', 'Built-in flags', 'builtin', 10000, 'Belay', now(), now()) on conflict do nothing;
+-- Of orders to control planes: grows for ever, so that a later order always has the higher fence.
+create sequence if not exists plane_fence;

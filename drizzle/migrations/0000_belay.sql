@@ -42,6 +42,18 @@ CREATE TABLE "sign_in_link" (
 	"used_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "configuration_revision" (
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"revision" integer NOT NULL,
+	"values" json NOT NULL,
+	"restored_from" integer,
+	"reason" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "configuration_revision_feature_key_environment_revision_pk" PRIMARY KEY("feature_key","environment","revision")
+);
+--> statement-breakpoint
 CREATE TABLE "event" (
 	"seq" bigint PRIMARY KEY NOT NULL,
 	"at" timestamp with time zone NOT NULL,
@@ -86,6 +98,7 @@ CREATE TABLE "feature" (
 	"versions" json NOT NULL,
 	"baseline" text NOT NULL,
 	"baselines" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"plane" text DEFAULT 'builtin' NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL
 );
@@ -123,6 +136,60 @@ CREATE TABLE "override" (
 	"created_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "database_target" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"url" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "database_target_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "migration_step" (
+	"id" text PRIMARY KEY NOT NULL,
+	"rollout_id" text NOT NULL,
+	"name" text NOT NULL,
+	"position" integer NOT NULL,
+	"kind" text NOT NULL,
+	"owner" text NOT NULL,
+	"depends_on" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"spec" json NOT NULL,
+	"state" text NOT NULL,
+	"detail" text DEFAULT '' NOT NULL,
+	"next" text DEFAULT '' NOT NULL,
+	"generation" integer DEFAULT 0 NOT NULL,
+	"applied_seq" bigint,
+	"ordered_by" text,
+	"lease_until" timestamp with time zone,
+	"due_at" timestamp with time zone,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"started_at" timestamp with time zone,
+	"ended_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "notice" (
+	"id" text PRIMARY KEY NOT NULL,
+	"address_id" text NOT NULL,
+	"body" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"lease_until" timestamp with time zone,
+	"due_at" timestamp with time zone NOT NULL,
+	"last_error" text,
+	"created_at" timestamp with time zone NOT NULL,
+	"delivered_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "notice_address" (
+	"id" text PRIMARY KEY NOT NULL,
+	"webhook_target" text NOT NULL,
+	"kinds" jsonb NOT NULL,
+	"environments" jsonb NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "plane" (
 	"id" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -137,6 +204,23 @@ CREATE TABLE "plane" (
 	"created_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "plane_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "plane_delivery" (
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"plane_id" text NOT NULL,
+	"fence" bigint NOT NULL,
+	"key" text NOT NULL,
+	"desired" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"detail" text NOT NULL,
+	"attempts" integer NOT NULL,
+	"lease_until" timestamp with time zone,
+	"due_at" timestamp with time zone NOT NULL,
+	"ordered_at" timestamp with time zone NOT NULL,
+	"confirmed_at" timestamp with time zone,
+	CONSTRAINT "plane_delivery_feature_key_environment_pk" PRIMARY KEY("feature_key","environment")
 );
 --> statement-breakpoint
 CREATE TABLE "plane_order" (
@@ -167,18 +251,57 @@ CREATE TABLE "webhook_target" (
 --> statement-breakpoint
 CREATE TABLE "rollback" (
 	"id" text PRIMARY KEY NOT NULL,
-	"rollout_id" text NOT NULL,
-	"epoch" integer NOT NULL,
+	"kind" text NOT NULL,
+	"rollout_id" text,
+	"epoch" integer,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
 	"state" text NOT NULL,
 	"cohorts" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"target" text,
+	"plane" text NOT NULL,
+	"fence" bigint NOT NULL,
+	"desired" jsonb NOT NULL,
 	"revision" integer NOT NULL,
+	"runbook_id" text,
+	"runbook_name" text NOT NULL,
+	"runbook_version" integer NOT NULL,
 	"steps" jsonb NOT NULL,
 	"reason" text NOT NULL,
+	"created_by" text NOT NULL,
 	"decided_at" timestamp with time zone NOT NULL,
+	"deadline_at" timestamp with time zone NOT NULL,
+	"escalated_at" timestamp with time zone,
+	"acknowledged_at" timestamp with time zone,
+	"acknowledged_by" text,
+	"acknowledged_reason" text,
+	"fallback" jsonb,
 	"lease_until" timestamp with time zone,
 	"due_at" timestamp with time zone NOT NULL,
 	"attempts" integer NOT NULL,
 	"ended_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "rollback_call" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "rollback_call_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"rollback_id" text NOT NULL,
+	"step" text NOT NULL,
+	"attempt" integer NOT NULL,
+	"key" text NOT NULL,
+	"fence" bigint NOT NULL,
+	"requested_at" timestamp with time zone NOT NULL,
+	"answered_at" timestamp with time zone,
+	"outcome" text,
+	"detail" text DEFAULT '' NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rollback_tick" (
+	"rollback_id" text NOT NULL,
+	"step" text NOT NULL,
+	"note" text NOT NULL,
+	"ticked_by" text NOT NULL,
+	"ticked_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "rollback_tick_rollback_id_step_pk" PRIMARY KEY("rollback_id","step")
 );
 --> statement-breakpoint
 CREATE TABLE "approval" (
@@ -266,6 +389,36 @@ CREATE TABLE "verdict" (
 	"body" jsonb NOT NULL,
 	"since" timestamp with time zone NOT NULL,
 	"at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "runbook" (
+	"id" text PRIMARY KEY NOT NULL,
+	"feature_key" text,
+	"name" text NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "runbook_version" (
+	"runbook_id" text NOT NULL,
+	"version" integer NOT NULL,
+	"steps" json NOT NULL,
+	"reason" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "runbook_version_runbook_id_version_pk" PRIMARY KEY("runbook_id","version")
+);
+--> statement-breakpoint
+CREATE TABLE "template" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text NOT NULL,
+	"body" json NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "finding" (
@@ -377,37 +530,85 @@ CREATE TABLE "stream" (
 	CONSTRAINT "stream_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
+CREATE TABLE "pinned_exposure" (
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"exposure" json NOT NULL,
+	"snapshot_id" text NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "pinned_exposure_feature_key_environment_pk" PRIMARY KEY("feature_key","environment")
+);
+--> statement-breakpoint
+CREATE TABLE "snapshot" (
+	"id" text PRIMARY KEY NOT NULL,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"rollout_id" text,
+	"cause" text NOT NULL,
+	"body" json NOT NULL,
+	"digest" text NOT NULL,
+	"taken_by" text NOT NULL,
+	"taken_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "configuration_revision" ADD CONSTRAINT "configuration_revision_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "opt_out" ADD CONSTRAINT "opt_out_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "migration_step" ADD CONSTRAINT "migration_step_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notice" ADD CONSTRAINT "notice_address_id_notice_address_id_fk" FOREIGN KEY ("address_id") REFERENCES "public"."notice_address"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notice_address" ADD CONSTRAINT "notice_address_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_fallback_plane_plane_id_fk" FOREIGN KEY ("fallback_plane") REFERENCES "public"."plane"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plane_delivery" ADD CONSTRAINT "plane_delivery_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plane_delivery" ADD CONSTRAINT "plane_delivery_plane_id_plane_id_fk" FOREIGN KEY ("plane_id") REFERENCES "public"."plane"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane_order" ADD CONSTRAINT "plane_order_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollback" ADD CONSTRAINT "rollback_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollback" ADD CONSTRAINT "rollback_target_snapshot_id_fk" FOREIGN KEY ("target") REFERENCES "public"."snapshot"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollback_call" ADD CONSTRAINT "rollback_call_rollback_id_rollback_id_fk" FOREIGN KEY ("rollback_id") REFERENCES "public"."rollback"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollback_tick" ADD CONSTRAINT "rollback_tick_rollback_id_rollback_id_fk" FOREIGN KEY ("rollback_id") REFERENCES "public"."rollback"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval" ADD CONSTRAINT "approval_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "decision" ADD CONSTRAINT "decision_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "judgement" ADD CONSTRAINT "judgement_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "look" ADD CONSTRAINT "look_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollout" ADD CONSTRAINT "rollout_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "verdict" ADD CONSTRAINT "verdict_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "runbook" ADD CONSTRAINT "runbook_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "runbook_version" ADD CONSTRAINT "runbook_version_runbook_id_runbook_id_fk" FOREIGN KEY ("runbook_id") REFERENCES "public"."runbook"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "pinned_exposure" ADD CONSTRAINT "pinned_exposure_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "pinned_exposure" ADD CONSTRAINT "pinned_exposure_snapshot_id_snapshot_id_fk" FOREIGN KEY ("snapshot_id") REFERENCES "public"."snapshot"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "snapshot" ADD CONSTRAINT "snapshot_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "idempotent_answer_created" ON "idempotent_answer" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "event_rollout" ON "event" USING btree ("rollout_id","seq");--> statement-breakpoint
 CREATE INDEX "event_feature" ON "event" USING btree ("feature","seq");--> statement-breakpoint
 CREATE INDEX "event_at" ON "event" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "override_feature" ON "override" USING btree ("feature_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "migration_step_name" ON "migration_step" USING btree ("rollout_id","name");--> statement-breakpoint
+CREATE INDEX "migration_step_state" ON "migration_step" USING btree ("state");--> statement-breakpoint
+CREATE INDEX "notice_due" ON "notice" USING btree ("state","due_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "notice_address_once" ON "notice_address" USING btree ("webhook_target");--> statement-breakpoint
 CREATE INDEX "plane_order_newest" ON "plane_order" USING btree ("feature_key","environment","seq");--> statement-breakpoint
-CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch");--> statement-breakpoint
+CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch") WHERE "rollback"."rollout_id" is not null;--> statement-breakpoint
+CREATE INDEX "rollback_feature" ON "rollback" USING btree ("feature_key","environment","decided_at");--> statement-breakpoint
+CREATE INDEX "rollback_due" ON "rollback" USING btree ("due_at") WHERE "rollback"."state" <> 'verified';--> statement-breakpoint
+CREATE INDEX "rollback_call_of" ON "rollback_call" USING btree ("rollback_id","id");--> statement-breakpoint
 CREATE INDEX "approval_state" ON "approval" USING btree ("state");--> statement-breakpoint
 CREATE UNIQUE INDEX "approval_one_pending" ON "approval" USING btree ("rollout_id","stage") WHERE "approval"."state" = 'pending';--> statement-breakpoint
 CREATE UNIQUE INDEX "decision_one_per_epoch" ON "decision" USING btree ("rollout_id","epoch") WHERE "decision"."acted";--> statement-breakpoint
 CREATE INDEX "decision_rollout" ON "decision" USING btree ("rollout_id","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "rollout_one_running" ON "rollout" USING btree ("feature_key","environment") WHERE "rollout"."state" in ('running', 'held', 'rolling_back');--> statement-breakpoint
 CREATE INDEX "rollout_state" ON "rollout" USING btree ("state");--> statement-breakpoint
+CREATE UNIQUE INDEX "runbook_one_per_feature" ON "runbook" USING btree ("feature_key") WHERE "runbook"."feature_key" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "template_name" ON "template" USING btree ("kind","name");--> statement-breakpoint
 CREATE UNIQUE INDEX "finding_one" ON "finding" USING btree ("kind","environment","feature","metric");--> statement-breakpoint
 CREATE INDEX "ledger_received" ON "ledger" USING brin ("received_at");--> statement-breakpoint
 CREATE INDEX "receipt_received" ON "receipt" USING brin ("received_at");--> statement-breakpoint
 CREATE INDEX "rollup_at" ON "rollup" USING brin ("at");--> statement-breakpoint
 CREATE INDEX "rollup_chunk_at" ON "rollup_chunk" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "series_lookup" ON "series" USING btree ("environment","feature","metric");--> statement-breakpoint
-CREATE UNIQUE INDEX "series_id" ON "series" USING btree ("id");
+CREATE UNIQUE INDEX "series_id" ON "series" USING btree ("id");--> statement-breakpoint
+CREATE INDEX "snapshot_feature" ON "snapshot" USING btree ("feature_key","environment","taken_at");--> statement-breakpoint
+CREATE INDEX "snapshot_rollout" ON "snapshot" USING btree ("rollout_id");

@@ -12,6 +12,8 @@ export const feature = pgTable('feature', {
   baseline: text('baseline').notNull(),
   /** environment → its own baseline */
   baselines: jsonb('baselines').$type<Record<string, string>>().notNull().default({}),
+  /** id of the control plane that holds its state */
+  plane: text('plane').notNull().default('builtin'),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
 });

@@ -1,6 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { type AnyPgColumn, bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { type Breaker, planeKinds } from '../../lib/plane/model';
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from 'drizzle-orm/pg-core';
+import { type Breaker, deliveryStates, type PlaneState, planeKinds } from '../../lib/plane/model';
 import { webhookStates } from '../../lib/webhook/model';
 import { instant } from './columns';
 import { feature } from './feature';
@@ -56,4 +66,29 @@ export const planeOrder = pgTable(
     at: instant('at').notNull(),
   },
   (t) => [index('plane_order_newest').on(t.featureKey, t.environment, t.seq)],
+);
+
+/** What an outside plane is to serve of a feature: the newest order, delivered until it reads back. */
+export const planeDelivery = pgTable(
+  'plane_delivery',
+  {
+    featureKey: text('feature_key')
+      .notNull()
+      .references(() => feature.key),
+    environment: text('environment').notNull(),
+    planeId: text('plane_id')
+      .notNull()
+      .references(() => plane.id),
+    fence: bigint('fence', { mode: 'number' }).notNull(),
+    key: text('key').notNull(),
+    desired: jsonb('desired').$type<PlaneState>().notNull(),
+    state: text('state', { enum: deliveryStates }).notNull(),
+    detail: text('detail').notNull(),
+    attempts: integer('attempts').notNull(),
+    leaseUntil: instant('lease_until'),
+    dueAt: instant('due_at').notNull(),
+    orderedAt: instant('ordered_at').notNull(),
+    confirmedAt: instant('confirmed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.featureKey, t.environment] })],
 );

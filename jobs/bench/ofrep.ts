@@ -18,6 +18,7 @@ function busyState(): FlagState {
     kind: 'flag',
     versions: { control: false, treatment: true },
     baseline: 'control',
+    plane: 'builtin',
   }));
   const cohorts: Cohort[] = Array.from({ length: cohortCount }, (_, i) => ({
     key: `cohort-${i}`,

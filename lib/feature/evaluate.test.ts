@@ -10,6 +10,7 @@ const feature: Feature = {
   kind: 'flag',
   versions: { off: false, on: true, third: true },
   baseline: 'off',
+  plane: 'builtin',
 };
 const byCohort = (key: string): Cohort => ({ key, description: '', rules: [{ attribute: key, in: [true] }] });
 const cohorts = ['internal', 'beta', 'eu'].map(byCohort);

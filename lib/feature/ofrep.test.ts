@@ -9,6 +9,7 @@ const feature = (over: Partial<Feature> & { key: string }): Feature => ({
   kind: 'flag',
   versions: { off: false, on: true },
   baseline: 'off',
+  plane: 'builtin',
   ...over,
 });
 

@@ -56,6 +56,10 @@ export type Written =
   /** it may or may not have happened: read back, then repeat with the same key */
   | { kind: 'unknown'; why: string; retryAfterMs: number | null };
 
+/** `refused`: it will not, whatever is asked; `conflict`: somebody else has decided; both are a person's to settle. */
+export const deliveryStates = ['pending', 'confirmed', 'conflict', 'refused'] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+
 export type Plane = {
   read(feature: string, environment: string): Promise<ReadBack>;
   write(order: Order): Promise<Written>;

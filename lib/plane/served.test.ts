@@ -67,6 +67,7 @@ function flagsOf(overrides: Override[], exposed: Exposure | null, baselines: Rec
           versions: { control: 1, treatment: 2, other: 3 },
           baseline: 'control',
           baselines,
+          plane: 'builtin',
         },
       ],
     ]),

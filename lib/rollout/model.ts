@@ -8,6 +8,7 @@ import {
   outcomeReasons,
 } from '@/lib/criterion/model';
 import { keyPattern } from '@/lib/feature/model';
+import { checkInput, migrationInput } from '@/lib/migration/model';
 
 export const rolloutStates = ['draft', 'running', 'held', 'rolling_back', 'rolled_back', 'completed'] as const;
 export type RolloutState = (typeof rolloutStates)[number];
@@ -71,6 +72,10 @@ export const planInput = z
     onRegressionScope: z.enum(regressionScopes).default('rollout'),
     onUnknown: z.partialRecord(z.enum(unknownReasons), z.enum(unknownPolicies)).default({}),
     mode: z.enum(modes).default('act'),
+    /** what changes data or schemas for the candidate; Belay orders them, and reverts them on a rollback */
+    migrations: z.array(migrationInput).max(50).default([]),
+    /** what must hold after a rollback, besides what the migrations check */
+    checks: z.array(checkInput).max(50).default([]),
   })
   .superRefine((p, issue) => {
     const say = (path: (string | number)[], message: string) => issue.addIssue({ code: 'custom', path, message });
@@ -87,6 +92,18 @@ export const planInput = z
       p.criteria.map((c) => c.name),
       'criteria',
     );
+    twice(
+      p.migrations.map((m) => m.name),
+      'migrations',
+    );
+    twice(
+      p.checks.map((c) => c.name),
+      'checks',
+    );
+    p.migrations.forEach((m, i) => {
+      if (m.stage !== null && !p.stages.some((s) => s.name === m.stage))
+        say(['migrations', i, 'stage'], `there is no stage ${m.stage}`);
+    });
     if (p.onRegressionScope === 'cohort' && p.onRegression === 'hold')
       say(['onRegressionScope'], 'needs onRegression: roll_back, for holding takes nobody back');
     for (const [reason, policy] of Object.entries(p.onUnknown))
@@ -118,6 +135,7 @@ export const gateReasons = [
   'criterion_failing',
   'criterion_inconclusive',
   'criterion_no_data',
+  'migration_pending',
   'last_stage',
 ] as const;
 export type GateReason = (typeof gateReasons)[number];
@@ -135,6 +153,7 @@ export const verdictReasons = [
   'held_after_regression',
   'automation_stopped',
   'not_switchable',
+  'rollback_cap',
   'finished',
 ] as const;
 export type VerdictReason = (typeof verdictReasons)[number];

@@ -29,6 +29,7 @@ export const featureView = z.object({
   versions: z.record(z.string(), z.unknown() as z.ZodType<FlagValue>),
   baseline: z.string(),
   baselines: z.record(z.string(), z.string()).meta({ description: 'where an environment has its own baseline' }),
+  plane: z.string().meta({ description: 'id of the control plane that holds its state' }),
   createdAt: instant,
   updatedAt: instant,
   kills: z.array(overrideView).meta({ description: 'where the kill switch is thrown' }),
