@@ -2,9 +2,9 @@ import Link from 'next/link';
 import type { EventView } from '@/lib/event/model';
 import { Time } from './clock.client';
 import styles from './event-list.module.css';
+import { eventWords } from './event-words';
 import { Name, visible } from './name';
 import { StateNote } from './panel';
-import { eventWords } from './words';
 
 /** Events, each with who and why. `linked` shows what they belong to. */
 export function EventList({ events, linked = false }: { events: EventView[]; linked?: boolean }) {

@@ -1,9 +1,7 @@
-/** Every machine reason in plain words. The only place where they are worded. */
+/** Machine reasons in plain words. Events have theirs in `event-words.ts`, rollbacks in `rollback-words.ts`. */
 import type { Role } from '@/lib/access/model';
 import { formatCount, formatDuration } from '@/lib/chart/format';
 import type { CriterionKind, Measure, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
-import type { EventKind } from '@/lib/event/model';
-import type { RollbackState, RollbackStep } from '@/lib/rollback/model';
 import type { Action, GateItem, GateReason, RolloutState, Verb, VerdictReason } from '@/lib/rollout/model';
 import type { FindingKind } from '@/lib/signal/model';
 
@@ -146,22 +144,6 @@ const gateNextWords: Record<GateReason, string> = {
   last_stage: 'Nothing to do: it is the way on.',
 };
 
-export const rollbackStateWords: Record<RollbackState, { label: string; tone: Tone }> = {
-  decided: { label: 'Decided', tone: 'bad' },
-  intent: { label: 'About to switch', tone: 'bad' },
-  calling: { label: 'Switching', tone: 'bad' },
-  called: { label: 'Switched', tone: 'bad' },
-  verifying: { label: 'Being verified', tone: 'warn' },
-  verified: { label: 'Verified', tone: 'good' },
-  unconfirmed: { label: 'Not confirmed', tone: 'bad' },
-};
-
-export const rollbackStepWords: Record<RollbackStep['name'], string> = {
-  flags_switched: 'Flags switched to the baseline',
-  listeners_serving: 'Every process serves the change',
-  exposure_gone: 'Telemetry shows nobody on the candidate',
-};
-
 export const findingWords: Record<FindingKind, string> = {
   overflow: 'A sender ran out of series; its numbers are incomplete',
   unit_conflict: 'Senders disagree about the unit',
@@ -177,82 +159,6 @@ export const roleWords: Record<Role, string> = {
   operator: 'runs rollouts',
   approver: 'runs rollouts and approves',
   admin: 'everything, with people and keys',
-};
-
-/** `rollout.rolling_back` → its words and how grave it is. */
-export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
-  'rollout.created': { label: 'Rollout created', tone: 'plain' },
-  'rollout.edited': { label: 'Rollout edited', tone: 'plain' },
-  'rollout.started': { label: 'Rollout started', tone: 'good' },
-  'rollout.widened': { label: 'Widened', tone: 'good' },
-  'rollout.held': { label: 'Held', tone: 'warn' },
-  'rollout.resumed': { label: 'Resumed', tone: 'plain' },
-  'rollout.rolling_back': { label: 'Rolling back', tone: 'bad' },
-  'rollout.cohort_withdrawn': { label: 'Taken back from a cohort', tone: 'bad' },
-  'rollout.rolled_back': { label: 'Rolled back', tone: 'bad' },
-  'rollback.verified': { label: 'Rollback verified', tone: 'good' },
-  'rollback.unconfirmed': { label: 'Rollback not confirmed', tone: 'bad' },
-  'rollback.acknowledged': { label: 'Taken over by a person', tone: 'warn' },
-  'rollback.retried': { label: 'Rollback tried again', tone: 'warn' },
-  'rollback.ticked': { label: 'Step ticked off', tone: 'plain' },
-  'rollback.fallback_tried': { label: 'Fallback tried', tone: 'bad' },
-  'rollback.cap_reached': { label: 'Too many rollbacks; Belay asks', tone: 'bad' },
-  'snapshot.taken': { label: 'Snapshot taken', tone: 'plain' },
-  'snapshot.restored': { label: 'Snapshot restored', tone: 'warn' },
-  'configuration.changed': { label: 'Configuration changed', tone: 'plain' },
-  'configuration.restored': { label: 'Configuration restored', tone: 'warn' },
-  'migration.ordered': { label: 'Migration ordered', tone: 'plain' },
-  'migration.applied': { label: 'Migration applied', tone: 'good' },
-  'migration.reverted': { label: 'Migration reverted', tone: 'warn' },
-  'migration.failed': { label: 'Migration failed', tone: 'bad' },
-  'migration.left': { label: 'Migration left as it is', tone: 'warn' },
-  'database.created': { label: 'Database added', tone: 'plain' },
-  'database.changed': { label: 'Database changed', tone: 'warn' },
-  'database.removed': { label: 'Database removed', tone: 'warn' },
-  'runbook.changed': { label: 'Runbook changed', tone: 'plain' },
-  'template.created': { label: 'Template made', tone: 'plain' },
-  'template.changed': { label: 'Template changed', tone: 'plain' },
-  'template.removed': { label: 'Template removed', tone: 'plain' },
-  'notice_address.added': { label: 'Notices go to one more address', tone: 'plain' },
-  'notice_address.changed': { label: 'Notices changed', tone: 'plain' },
-  'notice_address.removed': { label: 'Notices go to one address less', tone: 'warn' },
-  'plane.ordered': { label: 'Control plane ordered', tone: 'plain' },
-  'plane.confirmed': { label: 'Control plane confirmed', tone: 'good' },
-  'plane.conflict': { label: 'Control plane says otherwise', tone: 'bad' },
-  'rollout.explained': { label: 'Excess located', tone: 'plain' },
-  'rollout.completed': { label: 'Completed', tone: 'good' },
-  'rollout.deleted': { label: 'Rollout deleted', tone: 'plain' },
-  'verdict.changed': { label: 'Verdict changed', tone: 'plain' },
-  'approval.requested': { label: 'Approval asked for', tone: 'warn' },
-  'approval.given': { label: 'Approval given', tone: 'good' },
-  'approval.refused': { label: 'Approval refused', tone: 'bad' },
-  'feature.created': { label: 'Feature created', tone: 'plain' },
-  'feature.changed': { label: 'Feature changed', tone: 'plain' },
-  'feature.killed': { label: 'Kill switch on', tone: 'bad' },
-  'feature.revived': { label: 'Kill switch off', tone: 'good' },
-  'override.set': { label: 'Override set', tone: 'warn' },
-  'override.removed': { label: 'Override removed', tone: 'plain' },
-  'opt_out.added': { label: 'Opt-out added', tone: 'plain' },
-  'opt_out.removed': { label: 'Opt-out removed', tone: 'plain' },
-  'cohort.created': { label: 'Cohort created', tone: 'plain' },
-  'cohort.changed': { label: 'Cohort changed', tone: 'plain' },
-  'key.created': { label: 'Key made', tone: 'plain' },
-  'key.revoked': { label: 'Key revoked', tone: 'warn' },
-  'person.signed_in': { label: 'Signed in', tone: 'plain' },
-  'person.changed': { label: 'Person changed', tone: 'plain' },
-  'webhook.created': { label: 'Webhook added', tone: 'plain' },
-  'webhook.changed': { label: 'Webhook changed', tone: 'plain' },
-  'webhook.rotated': { label: 'Webhook secret changed', tone: 'warn' },
-  'webhook.disabled': { label: 'Webhook disabled', tone: 'bad' },
-  'webhook.removed': { label: 'Webhook removed', tone: 'warn' },
-  'plane.created': { label: 'Control plane added', tone: 'plain' },
-  'plane.changed': { label: 'Control plane changed', tone: 'warn' },
-  'plane.removed': { label: 'Control plane removed', tone: 'warn' },
-  'settings.changed': { label: 'Settings changed', tone: 'plain' },
-  'automation.stopped': { label: 'Automation stopped', tone: 'bad' },
-  'automation.resumed': { label: 'Automation resumed', tone: 'good' },
-  'telemetry.finding': { label: 'Telemetry finding', tone: 'warn' },
-  'retention.ran': { label: 'Retention ran', tone: 'plain' },
 };
 
 /** What somebody can do about it. */

@@ -1,0 +1,35 @@
+/** Rollbacks in plain words. */
+import type { RollbackState, StepState, StepWork } from '@/lib/rollback/model';
+import type { IconName } from './icon';
+import type { Tone } from './words';
+
+export const rollbackStateWords: Record<RollbackState, { label: string; tone: Tone }> = {
+  decided: { label: 'Decided', tone: 'bad' },
+  intent: { label: 'About to switch', tone: 'bad' },
+  calling: { label: 'Switching', tone: 'bad' },
+  called: { label: 'Switched', tone: 'bad' },
+  verifying: { label: 'Being verified', tone: 'warn' },
+  verified: { label: 'Verified', tone: 'good' },
+  unconfirmed: { label: 'Not confirmed', tone: 'bad' },
+};
+
+export const stepStateWords: Record<StepState, { label: string; tone: Tone; icon: IconName }> = {
+  pending: { label: 'Not begun', tone: 'plain', icon: 'minus' },
+  running: { label: 'Under way', tone: 'warn', icon: 'start' },
+  waiting: { label: 'Waits', tone: 'warn', icon: 'clock' },
+  done: { label: 'Done', tone: 'good', icon: 'pass' },
+  failed: { label: 'Failed', tone: 'bad', icon: 'fail' },
+  left: { label: 'Left as it is', tone: 'plain', icon: 'no_data' },
+};
+
+export const workWords: Record<StepWork['kind'], string> = {
+  restore: 'Restore',
+  serve: 'Served everywhere',
+  revert: 'Revert of a migration',
+  check: 'Check',
+  call: 'Call',
+  person: 'By a person',
+  read_back: 'Read back',
+  exposure: 'Telemetry',
+  criteria: 'Criteria',
+};
