@@ -5,6 +5,7 @@
 import { BullMQOtel } from 'bullmq-otel';
 import { getConfig } from '@/lib/config';
 import { openDatabase } from '@/lib/db';
+import { arm } from '@/lib/failpoint';
 import { openLog } from '@/lib/log';
 import { openQueue } from '@/lib/queue/queue';
 import { openWorker, type QueueWorker } from '@/lib/queue/worker';
@@ -22,6 +23,10 @@ const log = openLog('worker', { level: config.LOG_LEVEL });
 async function main(): Promise<void> {
   const databaseUrl = config.DATABASE_URL;
   if (!databaseUrl) throw new Error('DATABASE_URL is not set: start Belay with npm start');
+  if (config.BELAY_FAILPOINT) {
+    arm(config.BELAY_FAILPOINT);
+    log.warn({ at: config.BELAY_FAILPOINT }, 'will be killed there, as BELAY_FAILPOINT says: a test, never production');
+  }
   const tracing = await startTracing('belay-worker', config);
   const telemetry = tracing ? new BullMQOtel({ tracerName: 'belay' }) : undefined;
   const backend = { databaseUrl, redisUrl: config.REDIS_URL, telemetry };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from './errors';
+import { failpoints, parseFailpoint } from './failpoint';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
 const flag = (fallback: '0' | '1') =>
@@ -34,6 +35,14 @@ const schema = z.object({
   /** where Belay's own traces go; also the standard OTEL_EXPORTER_OTLP_TRACES_ENDPOINT */
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https'),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('http', 'https'),
+  /** for tests only: where the worker is to die (`lib/failpoint.ts`) */
+  BELAY_FAILPOINT: z
+    .string()
+    .refine(
+      (v) => parseFailpoint(v) !== null,
+      `must be name, name:nth or name:nth:stop, with one of these names: ${failpoints.join(', ')}`,
+    )
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
