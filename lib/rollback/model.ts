@@ -57,6 +57,17 @@ export type RollbackStep = {
   next: string;
 };
 
+/**
+ * What came of one try at a step. `wait`: nothing is wrong, it is only not so yet. `failed`: it did not do; with
+ * `retryAfterMs` it is tried again, at null only once a person says so. Whoever answers may be asked again with the
+ * same key, so the answer tells what is, not what this one try did.
+ */
+export type TaskResult =
+  | { kind: 'done'; detail: string }
+  | { kind: 'left'; detail: string }
+  | { kind: 'wait'; detail: string; afterMs: number; next?: string }
+  | { kind: 'failed'; detail: string; next: string; retryAfterMs: number | null };
+
 /** A person's tick on a step of a person, or on a migration that only a person can revert. */
 export type Tick = { step: string; by: string; at: string; note: string };
 
