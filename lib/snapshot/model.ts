@@ -14,6 +14,8 @@ export type CriterionReading = {
   criterion: string;
   cohort: string | null;
   version: string;
+  /** of the values; left out: it was not known */
+  unit?: string;
   /** over the whole stretch; null: nothing was measured */
   value: number | null;
   /** of the single windows; null: fewer than three of them had data */
