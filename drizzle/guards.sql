@@ -9,6 +9,14 @@ create or replace trigger event_append_only before update or delete on event
 create or replace trigger event_no_truncate before truncate on event
   for each statement execute function event_is_append_only();
 
+-- A rollback names the version of the runbook that it carries out: that stays as it was.
+create or replace function runbook_version_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'a version of a runbook is never changed';
+end $$;
+create or replace trigger runbook_version_append_only before update or delete on runbook_version
+  for each row execute function runbook_version_is_append_only();
+
 -- Blocks come compressed; a second try by TOAST only costs CPU.
 alter table ledger alter column block set storage external;
 alter table fold_checkpoint alter column block set storage external;

@@ -393,11 +393,12 @@ CREATE TABLE "verdict" (
 --> statement-breakpoint
 CREATE TABLE "runbook" (
 	"id" text PRIMARY KEY NOT NULL,
-	"feature_key" text,
+	"feature_key" text NOT NULL,
 	"name" text NOT NULL,
 	"version" integer NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
-	"updated_at" timestamp with time zone NOT NULL
+	"updated_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "runbook_feature_key_unique" UNIQUE("feature_key")
 );
 --> statement-breakpoint
 CREATE TABLE "runbook_version" (
@@ -601,7 +602,6 @@ CREATE UNIQUE INDEX "decision_one_per_epoch" ON "decision" USING btree ("rollout
 CREATE INDEX "decision_rollout" ON "decision" USING btree ("rollout_id","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "rollout_one_running" ON "rollout" USING btree ("feature_key","environment") WHERE "rollout"."state" in ('running', 'held', 'rolling_back');--> statement-breakpoint
 CREATE INDEX "rollout_state" ON "rollout" USING btree ("state");--> statement-breakpoint
-CREATE UNIQUE INDEX "runbook_one_per_feature" ON "runbook" USING btree ("feature_key") WHERE "runbook"."feature_key" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "template_name" ON "template" USING btree ("kind","name");--> statement-breakpoint
 CREATE UNIQUE INDEX "finding_one" ON "finding" USING btree ("kind","environment","feature","metric");--> statement-breakpoint
 CREATE INDEX "ledger_received" ON "ledger" USING brin ("received_at");--> statement-breakpoint

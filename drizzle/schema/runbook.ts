@@ -1,23 +1,21 @@
-import { sql } from 'drizzle-orm';
 import { integer, json, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { RunbookStep } from '../../lib/runbook/model';
 import { templateKinds } from '../../lib/template/model';
 import { instant } from './columns';
 import { feature } from './feature';
 
-export const runbook = pgTable(
-  'runbook',
-  {
-    id: text('id').primaryKey(),
-    /** null: of no feature */
-    featureKey: text('feature_key').references(() => feature.key),
-    name: text('name').notNull(),
-    version: integer('version').notNull(),
-    createdAt: instant('created_at').notNull(),
-    updatedAt: instant('updated_at').notNull(),
-  },
-  (t) => [uniqueIndex('runbook_one_per_feature').on(t.featureKey).where(sql`${t.featureKey} is not null`)],
-);
+export const runbook = pgTable('runbook', {
+  id: text('id').primaryKey(),
+  featureKey: text('feature_key')
+    .notNull()
+    .unique()
+    .references(() => feature.key),
+  name: text('name').notNull(),
+  /** the newest */
+  version: integer('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
 
 /** Append-only: a rollback names the version that it carries out. */
 export const runbookVersion = pgTable(

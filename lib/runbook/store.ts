@@ -1,0 +1,88 @@
+/** Rows of runbooks and their versions. Decides nothing. */
+import { and, asc, desc, eq, inArray, or } from 'drizzle-orm';
+import { feature } from '@/drizzle/schema/feature';
+import { databaseTarget } from '@/drizzle/schema/migration';
+import { webhookTarget } from '@/drizzle/schema/plane';
+import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
+import type { Db, Tx } from '@/lib/db';
+import type { RunbookView } from './model';
+
+type VersionRow = typeof runbookVersion.$inferSelect;
+export type RunbookRow = typeof runbook.$inferSelect;
+
+const whole = {
+  id: runbook.id,
+  name: runbook.name,
+  feature: runbook.featureKey,
+  version: runbookVersion.version,
+  steps: runbookVersion.steps,
+  reason: runbookVersion.reason,
+  by: runbookVersion.createdBy,
+  at: runbookVersion.createdAt,
+};
+const ofItself = eq(runbookVersion.runbookId, runbook.id);
+const newest = and(ofItself, eq(runbookVersion.version, runbook.version));
+const viewOf = (row: Omit<RunbookView, 'at'> & { at: Date }): RunbookView => ({ ...row, at: row.at.toISOString() });
+
+export async function findRunbook(db: Db | Tx, by: { id: string } | { feature: string }): Promise<RunbookView | null> {
+  const which = 'id' in by ? eq(runbook.id, by.id) : eq(runbook.featureKey, by.feature);
+  const [row] = await db.select(whole).from(runbook).innerJoin(runbookVersion, newest).where(which);
+  return row ? viewOf(row) : null;
+}
+
+/** Newest first. */
+export async function selectVersions(db: Db | Tx, id: string): Promise<RunbookView[]> {
+  const rows = await db
+    .select(whole)
+    .from(runbook)
+    .innerJoin(runbookVersion, ofItself)
+    .where(eq(runbook.id, id))
+    .orderBy(desc(runbookVersion.version));
+  return rows.map(viewOf);
+}
+
+/** Every feature, with its runbook where it has one. */
+export async function selectFeatures(
+  db: Db,
+): Promise<Array<{ feature: string; owner: string; own: RunbookView | null }>> {
+  const rows = await db
+    .select({ feature: feature.key, owner: feature.owner, own: runbook, of: runbookVersion })
+    .from(feature)
+    .leftJoin(runbook, eq(runbook.featureKey, feature.key))
+    .leftJoin(runbookVersion, newest)
+    .orderBy(asc(feature.key));
+  return rows.map(({ own, of, ...row }) => ({
+    ...row,
+    own:
+      own &&
+      of &&
+      viewOf({ ...of, id: own.id, name: own.name, feature: row.feature, by: of.createdBy, at: of.createdAt }),
+  }));
+}
+
+/** false: the feature has one meanwhile */
+export async function insertRunbook(tx: Tx, row: RunbookRow, first: VersionRow): Promise<boolean> {
+  const made = await tx.insert(runbook).values(row).onConflictDoNothing().returning({ id: runbook.id });
+  if (made.length > 0) await tx.insert(runbookVersion).values(first);
+  return made.length > 0;
+}
+
+export async function addVersion(tx: Tx, name: string, row: VersionRow): Promise<void> {
+  await tx.insert(runbookVersion).values(row);
+  await tx
+    .update(runbook)
+    .set({ name, version: row.version, updatedAt: row.createdAt })
+    .where(eq(runbook.id, row.runbookId));
+}
+
+/** Those of these names and ids that are registered; they stay so until the transaction ends. */
+export async function registered(tx: Tx, kind: 'webhook' | 'database', asked: string[]): Promise<Set<string>> {
+  const table = kind === 'webhook' ? webhookTarget : databaseTarget;
+  if (asked.length === 0) return new Set();
+  const rows = await tx
+    .select({ id: table.id, name: table.name })
+    .from(table)
+    .where(or(inArray(table.id, asked), inArray(table.name, asked)))
+    .for('key share');
+  return new Set(rows.flatMap((row) => [row.id, row.name]));
+}
