@@ -3,6 +3,7 @@ import { retainAccess } from '@/lib/access/access';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { record, verifyChain } from '@/lib/event/event';
+import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
@@ -18,7 +19,13 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       await stepRollback(as('rollback'), rollbackId);
     },
     explain: async ({ rolloutId }) => explain(as('explain'), rolloutId),
+    notice: async ({ noticeId }, { signal }) => {
+      for (let id: string | null = noticeId, n = 0; id !== null && n < 50 && !signal.aborted; n++)
+        id = await deliverNotice(seams, id);
+    },
     sweep: async (_payload, { log, signal }) => {
+      // A receiver that hangs may keep a job of its own, but not this one.
+      for (const noticeId of await dueNotices(seams.db, seams.now())) await seams.enqueue('notice', { noticeId });
       for (const id of await dueRollbacks(seams.db, seams.now())) {
         if (signal.aborted) return;
         await stepRollback(as('rollback'), id).catch((error) =>
@@ -34,7 +41,11 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     },
     retention: async (_payload, { log }) => {
       const now = seams.now();
-      const dropped = { ...(await retain(seams.db, now)), looks: await retainLooks(seams.db, now) };
+      const dropped = {
+        ...(await retain(seams.db, now)),
+        looks: await retainLooks(seams.db, now),
+        notices: await retainNotices(seams.db, now),
+      };
       await retainAccess(seams.db, now);
       if (Object.values(dropped).every((n) => n === 0)) return;
       log.info({ dropped }, 'dropped what was past its keep');

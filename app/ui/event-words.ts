@@ -39,6 +39,8 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'notice_address.added': { label: 'Notices go to one more address', tone: 'plain' },
   'notice_address.changed': { label: 'Notices changed', tone: 'plain' },
   'notice_address.removed': { label: 'Notices go to one address less', tone: 'warn' },
+  'notice.failed': { label: 'People could not be told', tone: 'bad' },
+  'notice.retried': { label: 'Notice sent again', tone: 'plain' },
   'plane.ordered': { label: 'Control plane ordered', tone: 'plain' },
   'plane.confirmed': { label: 'Control plane confirmed', tone: 'good' },
   'plane.conflict': { label: 'Control plane says otherwise', tone: 'bad' },

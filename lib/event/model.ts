@@ -35,6 +35,8 @@ export const eventKinds = [
   'notice_address.added',
   'notice_address.changed',
   'notice_address.removed',
+  'notice.failed',
+  'notice.retried',
   'plane.ordered',
   'plane.confirmed',
   'plane.conflict',

@@ -50,3 +50,16 @@ export type NoticeView = Notice & {
   at: string;
   deliveredAt: string | null;
 };
+
+/** Where people reach this console, for the links in notices. */
+export const consoleInput = z.strictObject({
+  url: z
+    .string()
+    .trim()
+    .max(500)
+    .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol), 'must be an http or https address')
+    .refine((v) => !URL.canParse(v) || (new URL(v).pathname === '/' && !/[?#@]/.test(v)), 'must end after the host')
+    .nullable()
+    .default(null),
+});
+export type ConsoleAddress = z.output<typeof consoleInput>;

@@ -9,6 +9,8 @@ export const jobs = {
   rollback: { payload: z.object({ rollbackId: z.string() }), attempts: 5, backoffMs: 500 },
   /** names what carries the excess that a decision acted on, and keeps it with the history */
   explain: { payload: z.object({ rolloutId: z.string() }), attempts: 5, backoffMs: 1_000 },
+  /** tells people: sends one notice, then what else is due at its address */
+  notice: { payload: z.object({ noticeId: z.string() }), attempts: 1, backoffMs: 0 },
   /** finds rollbacks, approvals and timers that are due and wakes them */
   sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
   /** drops what is past its keep */

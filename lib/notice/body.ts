@@ -1,0 +1,31 @@
+/** A notice as it goes out: data for machines, and one text that a chat can show as it is. Pure. */
+import type { Notice, NoticeKind } from './model';
+
+export type Told = Omit<Notice, 'kind'> & { kind: NoticeKind | 'test' };
+type Envelope = { id: string; at: Date; consoleUrl: string | null };
+
+export function bodyOf(notice: Told, { id, at, consoleUrl }: Envelope): string {
+  const { kind, title, text, next, environment, feature, rolloutId, rollbackId, path } = notice;
+  const url = consoleUrl === null ? null : new URL(path, consoleUrl).href;
+  return JSON.stringify({
+    type: 'belay.notice',
+    timestamp: at.toISOString(),
+    text: chatText(notice, url),
+    data: { id, kind, title, text, next, environment, feature, rolloutId, rollbackId, path, url },
+  });
+}
+
+/** Title, what happened, what to do, where: a line each. */
+export function chatText({ title, text, next }: Pick<Told, 'title' | 'text' | 'next'>, url: string | null): string {
+  const lines = [title, text, next === '' ? '' : `Next: ${next}`].map(plain).filter((line) => line !== '');
+  return [...lines, ...(url === null ? [] : [url])].join('\n');
+}
+
+/** Names come from outside, and a chat reads `<!channel>` or `<https://…|this>` as more than text. */
+function plain(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .trim();
+}

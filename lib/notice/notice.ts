@@ -1,0 +1,165 @@
+/**
+ * Telling people. `tell` writes one row an address in the transaction of what it tells of, so that nothing is told
+ * that did not happen and nothing that happened is left untold; a job sends it afterwards:
+ *
+ *   pending ──claimed, sent, taken──▶ delivered
+ *      ▲ └──not taken, again later──┐
+ *      └────────────────────────────┘ ──nobody there any more, or not taken in three days──▶ failed ──a person──▶ pending
+ *
+ * A crash between the sending and the writing down sends it once more, under the same `webhook-id`: a receiver that
+ * remembers ids sees it once.
+ */
+import { authorise } from '@/lib/access/authorise';
+import type { Actor } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
+import type { Db, Tx } from '@/lib/db';
+import { conflict, notFound } from '@/lib/errors';
+import { storable } from '@/lib/event/canonical';
+import { record } from '@/lib/event/event';
+import { reach } from '@/lib/failpoint';
+import { newId } from '@/lib/id';
+import { type Delivery, deliver } from '@/lib/webhook/deliver';
+import { consoleUrl } from './address';
+import { bodyOf } from './body';
+import type { Notice, NoticeView } from './model';
+import { fateOf } from './schedule';
+import {
+  type AddressRow,
+  claimNotice,
+  deleteOldNotices,
+  findAddress,
+  findNotice,
+  holdAddresses,
+  insertNotices,
+  keepOutcome,
+  type NoticeRow,
+  reopenNotice,
+  selectDueNotices,
+  selectNext,
+  selectNotices,
+  viewOf,
+} from './store';
+
+export const noticeDeadlineMs = 15_000;
+/** A receiver that hangs keeps one job; all of them together leave most of the queue's eight to rollbacks. */
+const mostAtOnce = 3;
+const keptMs = 30 * 86_400_000;
+const rule: Actor = { kind: 'rule', id: 'notice', name: 'notice', environment: null };
+
+/** One row for each address that wants to know; delivered once the caller's transaction has committed. */
+export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
+  const body = storable({
+    ...notice,
+    title: clip(notice.title, 200),
+    text: clip(notice.text),
+    next: clip(notice.next),
+  });
+  const addresses = (await holdAddresses(tx)).filter((address) => wants(address, notice));
+  await insertNotices(
+    tx,
+    addresses.map((address) => ({
+      id: newId('ntc', now),
+      addressId: address.id,
+      body,
+      state: 'pending' as const,
+      dueAt: now,
+      createdAt: now,
+    })),
+  );
+}
+
+const clip = (text: string, most = 2_000) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** An address without kinds or environments wants all of them; what concerns all environments goes to everybody. */
+function wants(address: Pick<AddressRow, 'kinds' | 'environments'>, notice: Notice): boolean {
+  const { kinds, environments } = address;
+  const kind = kinds.length === 0 || kinds.includes(notice.kind);
+  return (
+    kind && (environments.length === 0 || notice.environment === null || environments.includes(notice.environment))
+  );
+}
+
+/** Ids of notices that somebody should send now: one an address at a time, and few at once. */
+export function dueNotices(db: Db, now: Date): Promise<string[]> {
+  return selectDueNotices(db, now, mostAtOnce);
+}
+
+/** Sends a notice, if it is due and nobody else is at it. The next one that is due at the same address, or null. */
+export async function deliverNotice(home: Delivery, id: string): Promise<string | null> {
+  const held = await claimNotice(home.db, id, home.now());
+  if (!held) return null;
+  const address = await findAddress(home.db, held.addressId);
+  if (!address) return null;
+  const body = bodyOf(held.body, { id, at: held.createdAt, consoleUrl: await consoleUrl(home.db) });
+  reach('notice.before_send');
+  const sent = await deliver(home, address.row.webhookTarget, { id, body, deadlineMs: noticeDeadlineMs });
+  reach('notice.after_send');
+  const now = home.now();
+  const fate = fateOf(sent, held, now);
+  if (fate.state === 'failed') await giveUp(home.db, held, { now, error: fate.error, to: address.name });
+  else
+    await keepOutcome(
+      home.db,
+      held,
+      fate.state === 'delivered'
+        ? { state: 'delivered', deliveredAt: now, lastError: null }
+        : { dueAt: fate.dueAt, lastError: fate.error },
+    );
+  // Where one was not taken the next has time.
+  return fate.state === 'delivered' ? selectNext(home.db, held.addressId, now) : null;
+}
+
+/** That people were not told is a fact of the history too. */
+async function giveUp(db: Db, held: NoticeRow, of: { now: Date; error: string; to: string }): Promise<void> {
+  await db.transaction(async (tx) => {
+    if (!(await keepOutcome(tx, held, { state: 'failed', lastError: of.error }))) return;
+    await record(tx, of.now, rule, {
+      kind: 'notice.failed',
+      reason: `${of.to} was not told "${held.body.title}": ${of.error}`,
+      environment: held.body.environment,
+      feature: held.body.feature,
+      rolloutId: held.body.rolloutId,
+      data: { id: held.id, kind: held.body.kind, attempts: held.attempts },
+    });
+  });
+}
+
+export type NoticeQuery = { state?: NoticeView['state']; limit?: number };
+
+export async function listNotices(ctx: Context, query: NoticeQuery = {}): Promise<NoticeView[]> {
+  authorise(ctx.actor, 'view');
+  return selectNotices(ctx.db, {
+    ...(query.state ? { state: query.state } : {}),
+    environment: ctx.actor.environment,
+    limit: Math.min(Math.max(query.limit ?? 20, 1), 1000),
+  });
+}
+
+/** A failed one is sent once more now, and again by itself while it is younger than three days. */
+export async function retryNotice(ctx: Context, id: string): Promise<NoticeView> {
+  authorise(ctx.actor, 'operate');
+  const now = ctx.now();
+  const view = await ctx.db.transaction(async (tx) => {
+    const found = await findNotice(tx, id);
+    if (!found) throw notFound('notice', id);
+    authorise(ctx.actor, 'operate', found.row.body.environment);
+    const row = await reopenNotice(tx, id, now);
+    if (!row) throw conflict(`The notice ${id} is ${found.row.state}; only a failed one is sent again`);
+    await record(tx, now, ctx.actor, {
+      kind: 'notice.retried',
+      reason: `"${row.body.title}" is sent to ${found.address} again`,
+      environment: row.body.environment,
+      feature: row.body.feature,
+      rolloutId: row.body.rolloutId,
+      data: { id },
+    });
+    return viewOf(row, found.address);
+  });
+  await ctx.enqueue('notice', { noticeId: id });
+  return view;
+}
+
+/** Told or given up for longer than a month; what still waits stays. */
+export function retainNotices(db: Db, now: Date): Promise<number> {
+  return deleteOldNotices(db, new Date(now.getTime() - keptMs));
+}

@@ -1,0 +1,46 @@
+/** What becomes of a notice once it was sent, and when it is sent again. Pure. */
+import type { Sent } from '@/lib/webhook/model';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** After the first failure, the second, …; then the last of them again and again. */
+const pauses = [
+  5 * second,
+  30 * second,
+  2 * minute,
+  10 * minute,
+  30 * minute,
+  2 * hour,
+  6 * hour,
+  12 * hour,
+  24 * hour,
+];
+/** Who has not taken a notice in so long is not asked any more by itself; a person may. */
+export const givenUpAfterMs = 72 * hour;
+
+export type Fate =
+  | { state: 'delivered' }
+  | { state: 'pending'; error: string; dueAt: Date }
+  | { state: 'failed'; error: string };
+
+export function fateOf(sent: Sent, notice: { attempts: number; createdAt: Date }, now: Date): Fate {
+  const error = faultOf(sent);
+  if (error === null) return { state: 'delivered' };
+  if (sent.kind === 'disabled' || (sent.kind === 'answered' && sent.status === 410)) return { state: 'failed', error };
+  const asked = sent.kind === 'answered' ? (sent.retryAfterMs ?? 0) : 0;
+  const pause = pauses[Math.min(notice.attempts, pauses.length) - 1] ?? 5 * second;
+  const dueAt = new Date(now.getTime() + Math.max(pause, asked));
+  const lastAt = notice.createdAt.getTime() + givenUpAfterMs;
+  return dueAt.getTime() > lastAt ? { state: 'failed', error } : { state: 'pending', error, dueAt };
+}
+
+/** null: it was taken. A redirect is none: nobody has said that the other place may be told. */
+export function faultOf(sent: Sent): string | null {
+  if (sent.kind !== 'answered') return sent.why;
+  if (sent.status >= 200 && sent.status < 300) return null;
+  if (sent.status === 410) return 'it answered 410: nobody listens there any more';
+  const pointed = sent.status >= 300 && sent.status < 400 ? ', a redirect, which is not followed' : '';
+  return `it answered ${sent.status}${pointed}`;
+}

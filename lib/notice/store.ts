@@ -1,0 +1,217 @@
+/** SQL of notices and of where they go. The lease runs on the database's clock. Decides nothing. */
+import { and, asc, desc, eq, inArray, lt, lte, or, sql } from 'drizzle-orm';
+import { notice, noticeAddress } from '@/drizzle/schema/notice';
+import { webhookTarget } from '@/drizzle/schema/plane';
+import type { Db, Tx } from '@/lib/db';
+import type { AddressView, NoticeView } from './model';
+
+export type NoticeRow = typeof notice.$inferSelect;
+export type AddressRow = typeof noticeAddress.$inferSelect;
+
+/** Longer than a delivery may take: who still holds it then is not coming back. */
+const leaseMs = 30_000;
+
+/** Kept from being removed until the caller's rows that point to them are there. */
+export function holdAddresses(tx: Tx): Promise<AddressRow[]> {
+  return tx.select().from(noticeAddress).for('key share');
+}
+
+/** Waits for nobody: whoever tells something may hold it and wait for the history. */
+export async function lockAddress(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: noticeAddress.id })
+    .from(noticeAddress)
+    .where(eq(noticeAddress.id, id))
+    .for('update', { noWait: true });
+  return rows.length > 0;
+}
+
+export async function insertNotices(tx: Tx, rows: Array<typeof notice.$inferInsert>): Promise<void> {
+  if (rows.length > 0) await tx.insert(notice).values(rows);
+}
+
+const leased = sql`${notice.leaseUntil} is not null and ${notice.leaseUntil} >= clock_timestamp()`;
+
+/** The oldest due one of each address that nobody is sending to; at most so many at a time over all. */
+export async function selectDueNotices(db: Db, now: Date, most: number): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select id from (
+      select distinct on (n.address_id) n.id, n.due_at
+      from ${notice} n
+      where n.state = 'pending' and n.due_at <= ${now.toISOString()}
+        and not exists (select 1 from ${notice} o where o.address_id = n.address_id
+          and o.state = 'pending' and o.lease_until >= clock_timestamp())
+      order by n.address_id, n.due_at, n.id
+    ) due
+    order by due_at
+    limit greatest(0, ${most} - (select count(*) from ${notice} where state = 'pending'
+      and lease_until >= clock_timestamp()))`);
+  return [...rows].map((row) => row.id);
+}
+
+/** The next due one of an address. */
+export async function selectNext(db: Db, addressId: string, now: Date): Promise<string | null> {
+  const [row] = await db
+    .select({ id: notice.id })
+    .from(notice)
+    .where(
+      and(eq(notice.addressId, addressId), eq(notice.state, 'pending'), lte(notice.dueAt, now), sql`not (${leased})`),
+    )
+    .orderBy(asc(notice.dueAt), asc(notice.id))
+    .limit(1);
+  return row?.id ?? null;
+}
+
+/** `attempts` is the fence: who holds an older number can write no more. */
+export async function claimNotice(db: Db, id: string, now: Date): Promise<NoticeRow | null> {
+  const [row] = await db
+    .update(notice)
+    .set({
+      attempts: sql`${notice.attempts} + 1`,
+      leaseUntil: sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`,
+    })
+    .where(and(eq(notice.id, id), eq(notice.state, 'pending'), lte(notice.dueAt, now), sql`not (${leased})`))
+    .returning();
+  return row ?? null;
+}
+
+type Outcome = Partial<Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt'>>;
+
+export async function keepOutcome(db: Db | Tx, held: NoticeRow, set: Outcome): Promise<boolean> {
+  const rows = await db
+    .update(notice)
+    .set({ ...set, leaseUntil: null })
+    .where(and(eq(notice.id, held.id), eq(notice.attempts, held.attempts), eq(notice.state, 'pending')))
+    .returning({ id: notice.id });
+  return rows.length > 0;
+}
+
+export async function findAddress(db: Db | Tx, id: string): Promise<{ row: AddressRow; name: string } | null> {
+  const [found] = await db
+    .select({ row: noticeAddress, name: webhookTarget.name })
+    .from(noticeAddress)
+    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .where(eq(noticeAddress.id, id));
+  return found ?? null;
+}
+
+export type NoticeFilter = { state?: NoticeView['state']; environment?: string | null; limit: number };
+
+/** Newest first; with an environment, its own and what concerns all. */
+export async function selectNotices(db: Db, filter: NoticeFilter): Promise<NoticeView[]> {
+  const place = sql`${notice.body}->>'environment'`;
+  const rows = await db
+    .select({ notice, address: webhookTarget.name })
+    .from(notice)
+    .innerJoin(noticeAddress, eq(noticeAddress.id, notice.addressId))
+    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .where(
+      and(
+        filter.state ? eq(notice.state, filter.state) : undefined,
+        filter.environment ? or(sql`${place} = ${filter.environment}`, sql`${place} is null`) : undefined,
+      ),
+    )
+    .orderBy(desc(notice.createdAt), desc(notice.id))
+    .limit(filter.limit);
+  return rows.map((row) => viewOf(row.notice, row.address));
+}
+
+export async function findNotice(tx: Tx, id: string): Promise<{ row: NoticeRow; address: string } | null> {
+  const [found] = await tx
+    .select({ row: notice, address: webhookTarget.name })
+    .from(notice)
+    .innerJoin(noticeAddress, eq(noticeAddress.id, notice.addressId))
+    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .where(eq(notice.id, id))
+    .for('update', { of: notice });
+  return found ?? null;
+}
+
+export async function reopenNotice(tx: Tx, id: string, now: Date): Promise<NoticeRow | null> {
+  const [row] = await tx
+    .update(notice)
+    .set({ state: 'pending', dueAt: now, leaseUntil: null })
+    .where(and(eq(notice.id, id), eq(notice.state, 'failed')))
+    .returning();
+  return row ?? null;
+}
+
+export async function deleteOldNotices(db: Db, before: Date): Promise<number> {
+  const gone = await db
+    .delete(notice)
+    .where(and(inArray(notice.state, ['delivered', 'failed']), lt(notice.createdAt, before)));
+  return gone.count;
+}
+
+export async function selectAddresses(db: Db | Tx): Promise<AddressView[]> {
+  const rows = await db
+    .select({ row: noticeAddress, name: webhookTarget.name })
+    .from(noticeAddress)
+    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .orderBy(asc(webhookTarget.name));
+  return rows.map(({ row, name }) => addressViewOf(row, name));
+}
+
+/** By its id, or by the name that people gave it. */
+export async function findWebhook(tx: Tx, idOrName: string): Promise<{ id: string; name: string } | null> {
+  const [row] = await tx
+    .select({ id: webhookTarget.id, name: webhookTarget.name })
+    .from(webhookTarget)
+    .where(or(eq(webhookTarget.id, idOrName), eq(webhookTarget.name, idOrName)))
+    .for('share');
+  return row ?? null;
+}
+
+/** null: notices go there already */
+export async function insertAddress(tx: Tx, row: AddressRow): Promise<AddressRow | null> {
+  const [made] = await tx
+    .insert(noticeAddress)
+    .values(row)
+    .onConflictDoNothing({ target: noticeAddress.webhookTarget })
+    .returning();
+  return made ?? null;
+}
+
+export async function updateAddress(
+  tx: Tx,
+  id: string,
+  set: Pick<AddressRow, 'webhookTarget' | 'kinds' | 'environments'>,
+): Promise<void> {
+  await tx.update(noticeAddress).set(set).where(eq(noticeAddress.id, id));
+}
+
+export async function addressOfWebhook(tx: Tx, webhookId: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ id: noticeAddress.id })
+    .from(noticeAddress)
+    .where(eq(noticeAddress.webhookTarget, webhookId));
+  return row?.id ?? null;
+}
+
+export async function deleteAddress(tx: Tx, id: string): Promise<void> {
+  await tx.delete(noticeAddress).where(eq(noticeAddress.id, id));
+}
+
+export function addressViewOf(row: AddressRow, name: string): AddressView {
+  return {
+    id: row.id,
+    webhook: { id: row.webhookTarget, name },
+    kinds: row.kinds,
+    environments: row.environments,
+    createdBy: row.createdBy,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+export function viewOf(row: NoticeRow, address: string): NoticeView {
+  return {
+    ...row.body,
+    id: row.id,
+    address,
+    state: row.state,
+    attempts: row.attempts,
+    lastError: row.lastError,
+    at: row.createdAt.toISOString(),
+    deliveredAt: row.deliveredAt?.toISOString() ?? null,
+  };
+}
