@@ -4,6 +4,7 @@ import { houseOperations } from './operations/house';
 import type { Operation } from './operations/operation';
 import { planeOperations } from './operations/planes';
 import { rolloutOperations } from './operations/rollouts';
+import { runbookOperations } from './operations/runbooks';
 import { signalOperations } from './operations/signal';
 
 export const operations = {
@@ -12,4 +13,5 @@ export const operations = {
   ...signalOperations,
   ...houseOperations,
   ...planeOperations,
+  ...runbookOperations,
 } as const satisfies Record<string, Operation>;
