@@ -1,6 +1,8 @@
 /** Rollbacks in plain words. */
 import type { RollbackState, StepState, StepWork } from '@/lib/rollback/model';
+import type { SnapshotCause } from '@/lib/snapshot/model';
 import type { IconName } from './icon';
+import type { ProofKind, ProofState } from './rollback-reading';
 import type { Tone } from './words';
 
 export const rollbackStateWords: Record<RollbackState, { label: string; tone: Tone }> = {
@@ -32,4 +34,28 @@ export const workWords: Record<StepWork['kind'], string> = {
   read_back: 'Read back',
   exposure: 'Telemetry',
   criteria: 'Criteria',
+};
+
+export const proofWords: Record<ProofKind, string> = {
+  read_back: 'Read back',
+  exposure: 'Telemetry',
+  integrity: 'Integrity checks',
+  criteria: 'Criteria',
+};
+
+export const proofStateWords: Record<ProofState, string> = {
+  proven: 'proven',
+  open: 'not yet',
+  failed: 'not so',
+  left: 'does not apply',
+  none: 'none declared',
+};
+
+/** When a snapshot was taken, as the beginning of a phrase. */
+export const causeWords: Record<SnapshotCause, string> = {
+  start: 'before the start',
+  widen: 'before a widening',
+  change: 'before a change',
+  rollback: 'before a rollback',
+  demand: 'taken by hand',
 };

@@ -102,3 +102,17 @@ export type RollbackView = {
   endedAt: string | null;
   attempts: number;
 };
+
+/** What was asked of the outside: written down before the call, and again with what came of it. */
+export type RollbackCallView = {
+  id: number;
+  step: string;
+  attempt: number;
+  key: string;
+  fence: number;
+  requestedAt: string;
+  answeredAt: string | null;
+  /** null: no answer was written down, so it may or may not have happened */
+  outcome: string | null;
+  detail: string;
+};

@@ -19,7 +19,8 @@ import { Criteria } from './criteria';
 import { decisiveEvidence, type Evidence, readEvidence } from './evidence';
 import { ExcessPanel } from './excess';
 import { Health } from './health';
-import { Rollbacks, Story } from './story';
+import { Rollbacks } from './rollbacks';
+import { Story } from './story';
 import styles from './verdict.module.css';
 import { VerdictHead } from './verdict-head';
 
@@ -68,7 +69,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
           <ApprovalBox key={approval.id} approval={approval} allowed={holds(ctx.actor, 'approve')} />
         ))}
       </div>
-      <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} />
+      <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} allowed={may} />
       <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={active ? evidence.now : null} />
       <ExcessPanel rollout={rollout} verdict={verdict} excess={evidence.excess} />
       <StaleNote evidence={evidence} active={active} />

@@ -1,54 +1,13 @@
-/** What was decided and what happened, and whether a rollback is proven. */
-
-import { Badge } from '@/app/ui/badge';
-import { Ago, Time } from '@/app/ui/clock.client';
+/** What was decided and what happened. */
+import { Time } from '@/app/ui/clock.client';
 import { EventList } from '@/app/ui/event-list';
-import { Icon } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { Retry } from '@/app/ui/retry.client';
-import { actionWords, rollbackStateWords, rollbackStepWords } from '@/app/ui/words';
-import type { RollbackView } from '@/lib/rollback/model';
+import { actionWords } from '@/app/ui/words';
 import type { DecisionView, RolloutView } from '@/lib/rollout/model';
 import type { Evidence } from './evidence';
 import styles from './verdict.module.css';
-
-export function Rollbacks({ rollbacks }: { rollbacks: RollbackView[] }) {
-  return rollbacks.slice(0, 1).map((rollback) => {
-    const words = rollbackStateWords[rollback.state];
-    return (
-      <Panel
-        key={rollback.id}
-        title={rollback.cohorts.length > 0 ? `Rollback in ${rollback.cohorts.map(visible).join(', ')}` : 'Rollback'}
-        id="rollback"
-        note={
-          <>
-            decided <Ago at={rollback.decidedAt} />
-            {rollback.attempts > 1 ? `, looked at ${rollback.attempts} times` : ''}
-          </>
-        }
-        actions={<Badge tone={words.tone}>{words.label}</Badge>}
-        flush
-      >
-        <ol className={styles.steps}>
-          {rollback.steps.map((step) => (
-            <li key={step.name} data-state={step.state}>
-              <Icon name={step.state === 'done' ? 'pass' : step.state === 'failed' ? 'fail' : 'clock'} />
-              <span>
-                {rollbackStepWords[step.name]}
-                <span className="quiet">
-                  {' '}
-                  {step.at ? <Time at={step.at} grain="second" /> : 'waits'}
-                  {step.detail ? ` · ${visible(step.detail)}` : ''}
-                </span>
-              </span>
-            </li>
-          ))}
-        </ol>
-      </Panel>
-    );
-  });
-}
 
 export function Story({ rollout, evidence }: { rollout: RolloutView; evidence: Evidence }) {
   return (

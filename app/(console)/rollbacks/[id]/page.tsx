@@ -1,0 +1,64 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { attempt, valueOr } from '@/app/ui/attempt';
+import { Name, visible } from '@/app/ui/name';
+import { RollbackPanel } from '@/app/ui/rollback-panel';
+import { rollbackStateWords } from '@/app/ui/rollback-words';
+import { holds } from '@/lib/access/authorise';
+import { BelayError } from '@/lib/errors';
+import { callsOf } from '@/lib/rollback/calls';
+import type { RollbackView } from '@/lib/rollback/model';
+import { getRollback } from '@/lib/rollback/rollback';
+import { pageContext } from '@/lib/wiring';
+import styles from './page.module.css';
+
+type Props = { params: Promise<{ id: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const found = await attempt(getRollback(await pageContext(), (await params).id));
+  if (!found.ok) return { title: 'Rollback' };
+  return { title: `${found.value.feature} rollback ${rollbackStateWords[found.value.state].label.toLowerCase()}` };
+}
+
+export default async function RollbackPage({ params }: Props) {
+  const ctx = await pageContext();
+  const { id } = await params;
+  const rollback = await find(ctx, id);
+  const calls = await attempt(callsOf(ctx, id));
+  return (
+    <div className="stack">
+      <div className={styles.crumbs}>
+        <Link href="/rollbacks">Rollbacks</Link>
+        <span aria-hidden="true">/</span>
+        <Link href={`/features/${encodeURIComponent(rollback.feature)}`}>
+          <Name>{rollback.feature}</Name>
+        </Link>
+        <span aria-hidden="true">/</span>
+        <Name>{rollback.environment}</Name>
+        {rollback.cohorts.length > 0 ? <span>only {rollback.cohorts.map(visible).join(', ')}</span> : null}
+        {rollback.rolloutId ? (
+          <Link className={styles.rollout} href={`/rollouts/${rollback.rolloutId}`}>
+            The rollout
+          </Link>
+        ) : null}
+      </div>
+      <RollbackPanel
+        rollback={rollback}
+        target={null}
+        calls={valueOr(calls, null)}
+        allowed={holds(ctx.actor, 'operate')}
+        heading="h1"
+      />
+    </div>
+  );
+}
+
+async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RollbackView> {
+  try {
+    return await getRollback(ctx, id);
+  } catch (error) {
+    if (error instanceof BelayError && error.code === 'not_found') notFound();
+    throw error;
+  }
+}

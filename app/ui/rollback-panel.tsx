@@ -1,0 +1,223 @@
+/** A rollback for whoever is on call: what is so, what to do, what is proven, then every step. One for all pages. */
+import Link from 'next/link';
+import type { RollbackCallView, RollbackView } from '@/lib/rollback/model';
+import type { SnapshotView } from '@/lib/snapshot/model';
+import { Badge } from './badge';
+import { Ago, Time, Until } from './clock.client';
+import { Icon, type IconName } from './icon';
+import { Announce } from './live.client';
+import { Name, visible } from './name';
+import styles from './rollback.module.css';
+import { RollbackActions } from './rollback-actions.client';
+import { RollbackCalls } from './rollback-calls';
+import { obstacleOf, type Proof, proofsOf, rollbackSentence, timesOf, todoOf, took } from './rollback-reading';
+import { RollbackSteps } from './rollback-steps';
+import { causeWords, proofStateWords, proofWords, rollbackStateWords } from './rollback-words';
+import { plain } from './verdict-sentence';
+
+export type RollbackPanelProps = {
+  rollback: RollbackView;
+  /** what it restores, where it could be read */
+  target: SnapshotView | null;
+  /** null: not shown here */
+  calls: RollbackCallView[] | null;
+  /** may act on it */
+  allowed: boolean;
+  /** h1 on its own page, h2 on the verdict page */
+  heading: 'h1' | 'h2';
+};
+
+export function RollbackPanel(props: RollbackPanelProps) {
+  const { rollback, allowed, heading: Heading } = props;
+  const sentence = rollbackSentence(rollback);
+  const todo = todoOf(rollback);
+  return (
+    <section className={styles.rollback} id="rollback" aria-labelledby="rollback-heading">
+      <div className={styles.head} data-tone={sentence.tone}>
+        <span className={styles.glyph}>
+          <Icon name={glyphOf(rollback)} size={22} />
+        </span>
+        <div className={styles.words}>
+          <Heading id="rollback-heading">
+            <span className={styles.lead}>{visible(sentence.lead)}</span> <bdi>{visible(sentence.text)}</bdi>
+          </Heading>
+          {sentence.rule ? <p className={styles.rule}>{visible(sentence.rule)}</p> : null}
+          <p className={styles.since}>
+            <Since rollback={rollback} />
+          </p>
+        </div>
+        <Badge tone={rollbackStateWords[rollback.state].tone}>{rollbackStateWords[rollback.state].label}</Badge>
+      </div>
+      {todo.length > 0 ? (
+        <div className={styles.todo}>
+          <h3>{rollback.acknowledged ? 'What is left to do' : 'What to do now'}</h3>
+          <ol>
+            {todo.map((item) => (
+              <li key={item.step}>
+                <bdi>{visible(item.text)}</bdi>
+                <span className="quiet">
+                  {' '}
+                  · {visible(item.title)}
+                  {item.owner ? (
+                    <>
+                      {' · owner '}
+                      <Name>{item.owner}</Name>
+                    </>
+                  ) : null}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </div>
+      ) : null}
+      {rollback.fallback ? (
+        <p className={styles.note}>
+          <Icon name="alert" /> The fallback was tried <Ago at={rollback.fallback.at} />:{' '}
+          <bdi>{visible(rollback.fallback.what)}</bdi>. {visible(rollback.fallback.detail)}
+        </p>
+      ) : null}
+      {allowed ? <RollbackActions id={rollback.id} offers={offersOf(rollback)} /> : null}
+      <Proofs rollback={rollback} />
+      <RollbackSteps rollback={rollback} allowed={allowed} />
+      <Facts {...props} />
+      {props.calls ? <RollbackCalls calls={props.calls} /> : null}
+      <Announce text={plain(sentence)} />
+    </section>
+  );
+}
+
+function glyphOf(rollback: RollbackView): IconName {
+  if (rollback.state === 'verified') return 'pass';
+  if (rollback.acknowledged) return 'hold';
+  return rollback.state === 'unconfirmed' ? 'alert' : 'roll_back';
+}
+
+/** Whatever waits for a person's word can be tried again; whatever is not proven can be taken over. */
+function offersOf(rollback: RollbackView): { retry: boolean; takeOver: boolean } {
+  const open = rollback.state !== 'verified' && rollback.acknowledged === null;
+  return {
+    retry: rollback.state !== 'verified' && rollback.steps.some((s) => s.state === 'failed'),
+    takeOver: open && (rollback.state === 'unconfirmed' || obstacleOf(rollback)?.state === 'failed'),
+  };
+}
+
+function Since({ rollback }: { rollback: RollbackView }) {
+  const { acknowledged, escalatedAt } = rollback;
+  return (
+    <>
+      Decided <Time at={rollback.decidedAt} /> (<Ago at={rollback.decidedAt} />) by <Name>{rollback.by}</Name>
+      {rollback.reason ? (
+        <>
+          : <bdi>{visible(rollback.reason)}</bdi>
+        </>
+      ) : null}
+      {escalatedAt && rollback.state === 'unconfirmed' ? (
+        <>
+          {' · not confirmed since '}
+          <Time at={escalatedAt} grain="second" /> (<Ago at={escalatedAt} />)
+        </>
+      ) : null}
+      {acknowledged ? (
+        <>
+          {' · taken over '}
+          <Ago at={acknowledged.at} />: <bdi>{visible(acknowledged.reason)}</bdi>
+        </>
+      ) : null}
+    </>
+  );
+}
+
+const proofIcons: Record<Proof['state'], IconName> = {
+  proven: 'pass',
+  open: 'clock',
+  failed: 'fail',
+  left: 'no_data',
+  none: 'minus',
+};
+
+function Proofs({ rollback }: { rollback: RollbackView }) {
+  return (
+    <ul className={styles.proofs} aria-label="What is proven">
+      {proofsOf(rollback).map((proof) => (
+        <li key={proof.kind} data-state={proof.state}>
+          <span className={styles.what}>
+            <Icon name={proofIcons[proof.state]} /> {proofWords[proof.kind]}
+          </span>
+          <span className={styles.state}>{proofStateWords[proof.state]}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Facts({ rollback, target, heading }: RollbackPanelProps) {
+  const times = timesOf(rollback);
+  const over = rollback.state === 'verified' || rollback.acknowledged !== null;
+  return (
+    <dl className={styles.facts}>
+      <Fact name="Decision to served">{times.servedMs === null ? 'not yet' : took(times.servedMs)}</Fact>
+      <Fact name="Decision to verified">{times.verifiedMs === null ? 'not verified' : took(times.verifiedMs)}</Fact>
+      <Fact name={over ? 'Deadline was' : 'People are told'}>
+        {over || rollback.escalatedAt ? (
+          <Time at={rollback.deadlineAt} grain="second" />
+        ) : (
+          <Until at={rollback.deadlineAt} />
+        )}
+      </Fact>
+      <Fact name="Goes back to">
+        {rollback.target ? (
+          <Link href={`/features/${encodeURIComponent(rollback.feature)}?snapshot=${rollback.target}#snapshots`}>
+            {target ? <Target target={target} /> : 'snapshot'}
+          </Link>
+        ) : (
+          'the baseline, for these cohorts'
+        )}
+      </Fact>
+      <Fact name="Runbook">
+        {rollback.runbook.id ? (
+          <Link href={`/runbooks/${rollback.runbook.id}`}>
+            <Name>{rollback.runbook.name}</Name>
+          </Link>
+        ) : (
+          <Name>{rollback.runbook.name}</Name>
+        )}{' '}
+        <span className="quiet">version {rollback.runbook.version}</span>
+      </Fact>
+      <Fact name="Control plane">
+        {rollback.plane === 'builtin' ? 'Belay’s own flags' : <Name>{rollback.plane}</Name>}
+      </Fact>
+      <Fact name="Fence">{rollback.fence}</Fact>
+      <Fact name="Looked at">
+        {rollback.attempts} {rollback.attempts === 1 ? 'time' : 'times'}
+      </Fact>
+      {heading === 'h2' ? (
+        <Fact name="This rollback">
+          <Link href={`/rollbacks/${rollback.id}`}>all of it</Link>
+        </Fact>
+      ) : rollback.rolloutId ? (
+        <Fact name="Rollout">
+          <Link href={`/rollouts/${rollback.rolloutId}`}>verdict page</Link>
+        </Fact>
+      ) : null}
+    </dl>
+  );
+}
+
+function Target({ target }: { target: SnapshotView }) {
+  const { configuration, flags } = target.body;
+  return (
+    <>
+      {causeWords[target.cause]} <Time at={target.takenAt} grain="second" />: <Name>{flags.baseline}</Name>
+      {configuration ? `, configuration revision ${configuration.revision}` : ''}
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

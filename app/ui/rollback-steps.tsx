@@ -1,0 +1,112 @@
+/** The steps of a rollback in their order: what is expected, what was seen, how long it took, who has to do with it. */
+
+import type { RollbackStep, RollbackView } from '@/lib/rollback/model';
+import { Badge } from './badge';
+import { Ago, Time, Until } from './clock.client';
+import { Icon } from './icon';
+import { Name, visible } from './name';
+import styles from './rollback.module.css';
+import { took } from './rollback-reading';
+import { stepStateWords, workWords } from './rollback-words';
+import { TickOff } from './tick-off.client';
+
+export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; allowed: boolean }) {
+  return (
+    <ol className={styles.steps} aria-label="Steps of the rollback">
+      {rollback.steps.map((step) => (
+        <li key={step.id} data-state={step.state} data-step={step.id}>
+          <span className={styles.sign}>
+            <Icon name={stepStateWords[step.state].icon} size={15} />
+          </span>
+          <div className={styles.step}>
+            <p className={styles.title}>
+              <bdi>{visible(step.title)}</bdi> <span className="quiet">{workWords[step.work.kind]}</span>
+              {step.owner ? (
+                <span className="quiet">
+                  {' · owner '}
+                  <Name>{step.owner}</Name>
+                </span>
+              ) : null}
+              {step.work.kind === 'person' ? (
+                <Badge tone="plain">{step.work.blocking ? 'must be done' : 'holds nothing up'}</Badge>
+              ) : null}
+            </p>
+            {step.expected ? (
+              <p className="quiet">
+                Expected: <bdi>{visible(step.expected)}</bdi>
+              </p>
+            ) : null}
+            {step.detail ? (
+              <p className={styles.seen}>
+                <bdi>{visible(step.detail)}</bdi>
+              </p>
+            ) : null}
+            {step.next && step.state !== 'done' && step.state !== 'left' ? (
+              <p className={styles.next}>
+                <bdi>{visible(step.next)}</bdi>
+              </p>
+            ) : null}
+            <Ticked rollback={rollback} step={step} />
+            {allowed && tickable(rollback, step) ? (
+              <TickOff id={rollback.id} step={step.id} title={step.title} />
+            ) : null}
+          </div>
+          <div className={styles.when}>
+            <strong>{stepStateWords[step.state].label}</strong>
+            <When step={step} />
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** What only a person can say is done, once its turn has come. */
+function tickable(rollback: RollbackView, step: RollbackStep): boolean {
+  const { work } = step;
+  const persons = work.kind === 'person' || (work.kind === 'revert' && work.how === 'manual');
+  const open = step.state === 'waiting' || step.state === 'running' || step.state === 'failed';
+  return persons && open && !rollback.ticks.some((t) => t.step === step.id);
+}
+
+function Ticked({ rollback, step }: { rollback: RollbackView; step: RollbackStep }) {
+  const tick = rollback.ticks.find((t) => t.step === step.id);
+  if (!tick) return null;
+  return (
+    <p className="quiet">
+      Ticked off by <Name>{tick.by}</Name> <Ago at={tick.at} />
+      {tick.note ? (
+        <>
+          : <bdi>{visible(tick.note)}</bdi>
+        </>
+      ) : null}
+    </p>
+  );
+}
+
+function When({ step }: { step: RollbackStep }) {
+  const { startedAt, endedAt, dueAt, state } = step;
+  return (
+    <>
+      {startedAt ? <Time at={startedAt} grain="second" /> : null}
+      {startedAt && endedAt ? <span>{took(Date.parse(endedAt) - Date.parse(startedAt))}</span> : null}
+      {startedAt && !endedAt && state !== 'pending' ? (
+        <span>
+          for <Ago at={startedAt} suffix="" />
+        </span>
+      ) : null}
+      {state === 'failed' || state === 'waiting' ? (
+        <span>
+          {dueAt ? (
+            <>
+              looks again <Until at={dueAt} />
+            </>
+          ) : (
+            'waits for a person'
+          )}
+        </span>
+      ) : null}
+      {step.attempts > 1 ? <span>tried {step.attempts} times</span> : null}
+    </>
+  );
+}
