@@ -12,13 +12,12 @@
  * What a crash leaves behind: nothing, or the order and its effect.
  */
 import { type Db, isPassing, type Tx } from '@/lib/db';
-import { lockFeature } from '@/lib/feature/feature';
 import { loadFlagState } from '@/lib/feature/state';
 import { waitForListeners } from '@/lib/revision';
 import { differences, stateDigest } from './compare';
 import type { Order, Plane, PlaneState, ReadBack, Written } from './model';
 import { servedState } from './served';
-import { findOrder, insertOrder, lastOrder } from './store';
+import { findOrder, insertOrder, lastOrder, lockKind } from './store';
 
 export type Commit = (tx: Tx, order: Order) => Promise<void>;
 /** The configuration values that are served with the feature. */
@@ -70,9 +69,9 @@ export type Claim =
 /** First thing in the transaction that carries an order out: it holds the feature until that ends. */
 export async function claimOrder(tx: Tx, now: Date, order: Order): Promise<Claim> {
   const { feature, environment, key, fence } = order;
-  const found = await lockFeature(tx, feature);
+  const found = await lockKind(tx, feature);
   if (!found) return { kind: 'refused', why: `there is no feature ${feature}` };
-  if (found.kind === 'deployment') return { kind: 'refused', why: 'Belay cannot switch a deployment' };
+  if (found === 'deployment') return { kind: 'refused', why: 'Belay cannot switch a deployment' };
   const digest = stateDigest(order.desired);
   const before = await findOrder(tx, key);
   if (before) {

@@ -27,7 +27,7 @@ export function readerOf(home: ReadHome, row: PlaneRow): Plane['read'] {
 }
 
 /** null: it is the built-in one */
-function outsidePlane(home: ReadHome, row: PlaneRow): Plane | null {
+export function outsidePlane(home: Omit<ReadHome, 'configuration'>, row: PlaneRow): Plane | null {
   const { db, now, resolve } = home;
   const { webhookTarget: target, deadlineMs, regions } = row;
   if (target === null) return null;

@@ -77,6 +77,7 @@ function flagsOf(overrides: Override[], exposed: Exposure | null, baselines: Rec
     ]),
     overrides: new Map([[key, overrides]]),
     optOuts: new Set(),
+    configurations: new Map(),
     exposures: new Map(exposed ? [[pairKey(key, environment), exposed]] : []),
   };
 }

@@ -17,7 +17,7 @@ export function servedState(
   if (!feature) return null;
   const baseline = baselineIn(feature, environment);
   const overrides = (flags.overrides.get(featureKey) ?? []).filter(
-    (o) => o.environment === null || o.environment === environment,
+    (o) => (o.environment === null || o.environment === environment) && !o.exceptIn?.includes(environment),
   );
   const forAll = overrides.filter(
     (o) => o.scope === 'organisation' || (o.scope === 'environment' && o.value === environment),
@@ -43,9 +43,11 @@ export function servedState(
 const serves = (feature: Feature, o: Override): o is Override & { version: string } =>
   o.effect === 'serve' && o.version !== null && Object.hasOwn(feature.versions, o.version);
 
+const bound = (o: Override) => o.environment !== null && !o.wide;
+
 /** Of an environment before of all; within that the newest, which is the last. */
 function narrowest(feature: Feature, forAll: Override[]): string | null {
-  const rank = (o: Override) => (o.scope === 'environment' ? 2 : 0) + (o.environment === null ? 0 : 1);
+  const rank = (o: Override) => (o.scope === 'environment' ? 2 : 0) + (bound(o) ? 1 : 0);
   let best: Override | null = null;
   for (const o of forAll) if (serves(feature, o) && (best === null || rank(o) >= rank(best))) best = o;
   return best?.version ?? null;
@@ -55,10 +57,7 @@ function cohortRows(feature: Feature, overrides: Override[], baseline: string): 
   const row = (o: Override, version: string): ExposureRow => ({ cohort: o.value ?? '', version, share: 100 });
   const kills = overrides.filter((o) => o.effect === 'kill').map((o) => row(o, baseline));
   const newestFirst = overrides.filter((o) => serves(feature, o)).toReversed();
-  const narrowFirst = [
-    ...newestFirst.filter((o) => o.environment !== null),
-    ...newestFirst.filter((o) => o.environment === null),
-  ];
+  const narrowFirst = [...newestFirst.filter(bound), ...newestFirst.filter((o) => !bound(o))];
   return [...kills, ...narrowFirst.map((o) => row(o, o.version ?? baseline))];
 }
 

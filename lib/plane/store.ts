@@ -1,5 +1,6 @@
 /** Rows of control planes, and of what the built-in one was ordered to serve. Decides nothing. */
 import { and, asc, desc, eq } from 'drizzle-orm';
+import { feature } from '@/drizzle/schema/feature';
 import { plane, planeOrder, webhookTarget } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
 import type { Breaker, PlaneView } from './model';
@@ -60,6 +61,12 @@ export async function holdTarget(tx: Tx, id: string): Promise<boolean> {
 
 export async function setBreaker(tx: Tx, id: string, breaker: Breaker): Promise<void> {
   await tx.update(plane).set({ breaker }).where(eq(plane.id, id));
+}
+
+/** Whether Belay switches the feature, which stays so until the transaction ends; null: there is none. */
+export async function lockKind(tx: Tx, key: string): Promise<'flag' | 'deployment' | null> {
+  const [row] = await tx.select({ kind: feature.kind }).from(feature).where(eq(feature.key, key)).for('update');
+  return row?.kind ?? null;
 }
 
 export async function findOrder(db: Db | Tx, key: string): Promise<OrderRow | null> {

@@ -6,6 +6,7 @@
  * after a crash the same call with the same key goes the same way.
  */
 import { createHash } from 'node:crypto';
+import { reach } from '@/lib/failpoint';
 import { newId } from '@/lib/id';
 import type { Sent } from '@/lib/webhook/model';
 import type { Message } from '@/lib/webhook/send';
@@ -42,13 +43,17 @@ async function read(home: WebhookHome, feature: string, environment: string): Pr
 }
 
 async function write(home: WebhookHome, order: Order): Promise<Written> {
+  reach('plane.before_read');
   const before = await read(home, order.feature, order.environment);
+  reach('plane.after_read');
   if (before.known) {
     if (before.fence > order.fence) return newer(before.fence);
     const done = before.fence === order.fence && differences(order.desired, before.state).length === 0;
     if (done) return { kind: 'accepted', at: before.at };
   }
+  reach('plane.before_write');
   const said = saidOf(await home.call(messageOf(order, home)));
+  reach('plane.after_write');
   if (said.kind === 'conflict' || said.kind === 'refused') return said;
   return judged(said, order, await read(home, order.feature, order.environment));
 }
