@@ -6,11 +6,10 @@ import { type ProvingAct, provingActs, type RunbookStep } from './model';
 const isProving = (act: string): act is ProvingAct => (provingActs as readonly string[]).includes(act);
 /** What each looks at is only there once these have been done. */
 const after: Partial<Record<ProvingAct, ProvingAct[]>> = {
-  revert_migrations: ['restore'],
-  integrity: ['restore', 'revert_migrations'],
-  read_back: ['restore', 'revert_migrations'],
-  exposure: ['restore', 'revert_migrations'],
-  criteria: ['restore', 'revert_migrations'],
+  integrity: ['revert_migrations'],
+  read_back: ['revert_migrations'],
+  exposure: ['revert_migrations'],
+  criteria: ['revert_migrations'],
 };
 
 export function faultsOf(steps: RunbookStep[]): FieldError[] {
@@ -28,6 +27,9 @@ export function faultsOf(steps: RunbookStep[]): FieldError[] {
   });
   for (const act of provingActs)
     if (!at.has(act)) faults.push({ field: 'steps', message: `needs a step ${act}: without it nothing is proven` });
+  // What harms ends first: nothing that could fail or wait may hold up the way back.
+  const restore = at.get('restore') ?? 0;
+  if (restore > 0) say(restore, 'act', 'restore must be the first step: nothing may hold it up');
   for (const [act, i] of at)
     for (const first of after[act] ?? [])
       if ((at.get(first) ?? -1) > i) say(i, 'act', `${act} must come after ${first}`);
