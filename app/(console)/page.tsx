@@ -1,5 +1,6 @@
 /** What needs attention first, then what runs, then how to begin. */
 import Link from 'next/link';
+import { holds } from '@/lib/access/authorise';
 import { formatDuration } from '@/lib/chart/format';
 import { history } from '@/lib/event/event';
 import { eventKinds } from '@/lib/event/model';
@@ -74,7 +75,12 @@ export default async function Overview({ searchParams }: { searchParams: Promise
           note={`${active.length} ${active.length === 1 ? 'rollout' : 'rollouts'}`}
           flush
         >
-          <RolloutTable rollouts={active} sparks={sparks} label="Rollouts under way" />
+          <RolloutTable
+            rollouts={active}
+            sparks={sparks}
+            operates={holds(ctx.actor, 'operate')}
+            label="Rollouts under way"
+          />
         </Panel>
       ) : null}
       {active.length === 0 ? <Begin otlpPort={otlpPort} seen={seen} /> : null}

@@ -1,18 +1,13 @@
 'use client';
-/**
- * Every verb of a rollout, each with what it would do. Rolling back is fast: press and hold, or `r` and Enter;
- * a short press opens the same confirmation. What this person may not do looks like it.
- */
+/** Every verb of a rollout, each with what it would do. What this person may not do looks like it. */
 import Link from 'next/link';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import styles from './action-bar.module.css';
 import { Dialog } from './dialog.client';
 import { effectLine } from './effect-list';
-import { useSend } from './form.client';
 import { Icon } from './icon';
 import { Confirm, icons, killWords, type Offer, type Order } from './order-dialog.client';
-import { orderKey } from './send';
-import { shortcutsOff, typing } from './shortcuts.client';
+import { HoldButton, useRollbackKey } from './roll-back.client';
 import { verbWords } from './words';
 
 export function ActionBar(props: {
@@ -91,85 +86,5 @@ export function ActionBar(props: {
         {order === null ? null : <Confirm {...props} order={order} onDone={() => setOrder(null)} />}
       </Dialog>
     </div>
-  );
-}
-
-function useRollbackKey(open: () => void, on: boolean): void {
-  const latest = useRef(open);
-  latest.current = open;
-  useEffect(() => {
-    if (!on) return;
-    let before = 0;
-    const onKey = (e: KeyboardEvent) => {
-      if (e.metaKey || e.ctrlKey || e.altKey || typing(e.target) || shortcutsOff()) return;
-      if (document.querySelector('dialog[open]')) return;
-      // `g r` goes to the rollouts
-      if (e.key === 'g') before = Date.now();
-      else if (e.key === 'r' && Date.now() - before > 1500) {
-        e.preventDefault();
-        latest.current();
-      }
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [on]);
-}
-
-const holdMs = 700;
-
-/** Press and hold to roll back at once; anything shorter, and the keyboard, asks first. */
-function HoldButton(props: { id: string; epoch: number; barred: string | null; onShort: () => void }) {
-  const { busy, refusal, run } = useSend();
-  const [pressing, setPressing] = useState(false);
-  const timer = useRef(0);
-  const fired = useRef(false);
-  const release = () => {
-    window.clearTimeout(timer.current);
-    setPressing(false);
-  };
-  const press = () => {
-    if (props.barred !== null) return;
-    fired.current = false;
-    setPressing(true);
-    timer.current = window.setTimeout(() => {
-      fired.current = true;
-      setPressing(false);
-      void run(
-        'POST',
-        `/rollouts/${props.id}/roll-back`,
-        { reason: 'Rolled back by hand', expectedEpoch: props.epoch },
-        { idempotencyKey: orderKey() },
-      );
-    }, holdMs);
-  };
-  return (
-    <>
-      <button
-        type="button"
-        className={`button danger primary ${styles.hold}`}
-        data-pressing={pressing || undefined}
-        aria-disabled={props.barred !== null}
-        aria-keyshortcuts="r"
-        title="Press and hold, or r and Enter"
-        disabled={busy}
-        onPointerDown={(e) => e.button === 0 && press()}
-        onPointerUp={release}
-        onPointerLeave={release}
-        onPointerCancel={release}
-        onContextMenu={(e) => e.preventDefault()}
-        onClick={() => {
-          if (props.barred === null && !fired.current) props.onShort();
-          fired.current = false;
-        }}
-      >
-        <Icon name="roll_back" />
-        {busy ? 'Rolling back…' : pressing ? 'Keep holding…' : 'Roll back'}
-      </button>
-      {refusal ? (
-        <span className="error" role="alert">
-          {refusal.message}
-        </span>
-      ) : null}
-    </>
   );
 }

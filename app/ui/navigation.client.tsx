@@ -1,15 +1,27 @@
 'use client';
 import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
+import { useEffect, useRef } from 'react';
 import styles from './header.module.css';
 
-const pages = [
-  ['/', 'Overview'],
-  ['/rollouts', 'Rollouts'],
-  ['/features', 'Features'],
-  ['/history', 'History'],
-  ['/settings', 'Settings'],
-  ['/guide', 'Guide'],
+/** What belongs together stands together. */
+const groups = [
+  [['/', 'Overview']],
+  [
+    ['/rollouts', 'Rollouts'],
+    ['/rollbacks', 'Rollbacks'],
+    ['/features', 'Features'],
+  ],
+  [
+    ['/migrations', 'Migrations'],
+    ['/runbooks', 'Runbooks'],
+    ['/library', 'Library'],
+  ],
+  [
+    ['/history', 'History'],
+    ['/settings', 'Settings'],
+    ['/guide', 'Guide'],
+  ],
 ] as const;
 
 /** The environment goes along from page to page. */
@@ -17,16 +29,30 @@ export function Navigation() {
   const path = usePathname();
   const environment = useSearchParams().get('env');
   const query = environment ? `?env=${encodeURIComponent(environment)}` : '';
+  const current = useRef<HTMLAnchorElement>(null);
+  // On a phone the row scrolls: where one is must be in view.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each path has its own link
+  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path]);
   return (
     <nav className={styles.nav} aria-label="Pages">
-      {pages.map(([href, label]) => {
-        const here = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`);
-        return (
-          <Link key={href} href={`${href}${query}`} aria-current={here ? 'page' : undefined} prefetch={false}>
-            {label}
-          </Link>
-        );
-      })}
+      {groups.map((pages) => (
+        <span key={pages[0][0]} className={styles.group}>
+          {pages.map(([href, label]) => {
+            const here = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`);
+            return (
+              <Link
+                key={href}
+                ref={here ? current : undefined}
+                href={`${href}${query}`}
+                aria-current={here ? 'page' : undefined}
+                prefetch={false}
+              >
+                {label}
+              </Link>
+            );
+          })}
+        </span>
+      ))}
     </nav>
   );
 }

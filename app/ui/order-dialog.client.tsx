@@ -7,6 +7,7 @@ import { EffectList } from './effect-list';
 import { Field, FormError, useSend } from './form.client';
 import { Icon, type IconName } from './icon';
 import { visible } from './name';
+import { RestoreList } from './restore-preview';
 import { orderKey, send } from './send';
 import { verbWords } from './words';
 
@@ -95,7 +96,10 @@ export function Confirm(props: {
       {isSwitch ? null : preview === null ? (
         <p className="quiet">Asking what would change…</p>
       ) : (
-        <EffectList preview={preview} />
+        <>
+          <EffectList preview={preview} />
+          {preview.possible && preview.restore ? <RestoreList restore={preview.restore} /> : null}
+        </>
       )}
       <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
         {(control) => (
@@ -103,7 +107,7 @@ export function Confirm(props: {
         )}
       </Field>
       <FormError refusal={refusal} shown={['reason']} />
-      <div className="row end">
+      <div className={`row end ${styles.confirm}`}>
         <button type="button" className="button" onClick={props.onDone}>
           Cancel
         </button>

@@ -1,6 +1,6 @@
 /** Rollbacks in plain words. */
 import type { RollbackState, StepState, StepWork } from '@/lib/rollback/model';
-import type { SnapshotCause } from '@/lib/snapshot/model';
+import type { Difference, SnapshotCause } from '@/lib/snapshot/model';
 import type { IconName } from './icon';
 import type { ProofKind, ProofState } from './rollback-reading';
 import type { Tone } from './words';
@@ -58,4 +58,14 @@ export const causeWords: Record<SnapshotCause, string> = {
   change: 'before a change',
   rollback: 'before a rollback',
   demand: 'taken by hand',
+};
+
+export const partWords: Record<Difference['part'], string> = {
+  baseline: 'Baseline',
+  versions: 'Values of versions',
+  exposure: 'Exposure',
+  overrides: 'Overrides',
+  configuration: 'Configuration',
+  migrations: 'Migrations',
+  criteria: 'Criteria',
 };

@@ -10,6 +10,7 @@ import { StateBadge } from './badge';
 import { Ago } from './clock.client';
 import { Name, visible } from './name';
 import { MiniRail } from './rail';
+import { RollBack } from './roll-back.client';
 import styles from './rollout-table.module.css';
 import { Scroll } from './scroll';
 import { Spark } from './spark';
@@ -60,15 +61,29 @@ export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: numbe
   return sparks;
 }
 
+const live = (rollout: RolloutView): boolean => rollout.state === 'running' || rollout.state === 'held';
+
+/** Those that the plan names or that were seen, but for who was taken back: they could be taken back alone. */
+export function cohortsOf(rollout: RolloutView): string[] {
+  const planned = rollout.plan.stages.flatMap((s) => Object.keys(s.exposure));
+  const seen = rollout.verdict?.outcomes.flatMap((o) => o.cohort ?? []) ?? [];
+  const gone = ['*', '', ...rollout.withdrawn];
+  return [...new Set([...planned, ...seen])].filter((cohort) => !gone.includes(cohort));
+}
+
+/** `operates`: whoever looks may roll back, so every live rollout has the button. */
 export function RolloutTable({
   rollouts,
   sparks,
+  operates = false,
   label = 'Rollouts',
 }: {
   rollouts: RolloutView[];
   sparks: Sparks | null;
+  operates?: boolean;
   label?: string;
 }) {
+  const acts = operates && rollouts.some(live);
   return (
     <Scroll label={`${label}, scrolls sideways`}>
       <table className={styles.table}>
@@ -80,6 +95,7 @@ export function RolloutTable({
             <th scope="col">Stage</th>
             {sparks ? <th scope="col">Signal to watch</th> : null}
             <th scope="col">Changed</th>
+            {acts ? <th scope="col">Roll back</th> : null}
           </tr>
         </thead>
         <tbody>
@@ -111,6 +127,19 @@ export function RolloutTable({
               <td className="quiet nowrap" data-cell="when">
                 <Ago at={rollout.endedAt ?? rollout.verdictSince ?? rollout.updatedAt} />
               </td>
+              {acts ? (
+                <td data-cell="act">
+                  {live(rollout) ? (
+                    <RollBack
+                      id={rollout.id}
+                      epoch={rollout.epoch}
+                      feature={rollout.feature}
+                      environment={rollout.environment}
+                      cohorts={cohortsOf(rollout)}
+                    />
+                  ) : null}
+                </td>
+              ) : null}
             </tr>
           ))}
         </tbody>

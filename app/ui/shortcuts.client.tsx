@@ -9,7 +9,11 @@ import { useLive } from './live.client';
 const places: Record<string, string> = {
   o: '/',
   r: '/rollouts',
+  b: '/rollbacks',
   f: '/features',
+  m: '/migrations',
+  n: '/runbooks',
+  l: '/library',
   h: '/history',
   s: '/settings',
   u: '/guide',
@@ -68,9 +72,11 @@ export function Shortcuts() {
         <table>
           <tbody>
             {[
-              ['g then o, r, f, h, s, u', 'Overview, rollouts, features, history, settings, guide'],
+              ['g then o, r, b, f', 'Overview, rollouts, rollbacks, features'],
+              ['g then m, n, l', 'Migrations, runbooks, library'],
+              ['g then h, s, u', 'History, settings, guide'],
               ['p', 'Pause or go on with live updates'],
-              ['r then Enter', 'On a rollout: roll back, then confirm'],
+              ['r then Enter', 'On a rollout, or in its row: roll back, then confirm'],
               ['← → + −', 'On a chart: move the crosshair, zoom in and out'],
               ['?', 'This list'],
             ].map(([keys, does]) => (

@@ -9,6 +9,7 @@ import {
 } from '@/lib/criterion/model';
 import { keyPattern } from '@/lib/feature/model';
 import { checkInput, migrationInput } from '@/lib/migration/model';
+import type { RestorePreview } from '@/lib/snapshot/model';
 
 export const rolloutStates = ['draft', 'running', 'held', 'rolling_back', 'rolled_back', 'completed'] as const;
 export type RolloutState = (typeof rolloutStates)[number];
@@ -158,6 +159,18 @@ export const verdictReasons = [
 ] as const;
 export type VerdictReason = (typeof verdictReasons)[number];
 
+/** How often Belay rolls back by itself in an environment before it asks. 0: it always asks. */
+export const rollbackCapInput = z.strictObject({
+  max: z.number().int().min(0).max(1_000).default(3),
+  windowMinutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(7 * 24 * 60)
+    .default(60),
+});
+export type RollbackCap = z.output<typeof rollbackCapInput>;
+
 /** A verdict is data: machine reason, what led to it, and when to look again. */
 export type Verdict = {
   kind: VerdictKind;
@@ -257,6 +270,8 @@ export type Preview = {
   baseline: { before: string; after: string };
   /** an unmet gate item is no refusal for a person, but is said */
   unmet: GateReason[];
+  /** of roll-back: all that goes back with the exposure; null: this verb restores nothing */
+  restore?: RestorePreview | null;
 };
 
 export const approvalStates = ['pending', 'approved', 'refused', 'void'] as const;

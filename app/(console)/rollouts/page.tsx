@@ -68,7 +68,9 @@ export default async function Rollouts({ searchParams }: { searchParams: Promise
             {filtered ? 'No rollout matches.' : 'There is no rollout yet.'}
           </StateNote>
         ) : null}
-        {rollouts.length > 0 ? <RolloutTable rollouts={rollouts} sparks={sparks} /> : null}
+        {rollouts.length > 0 ? (
+          <RolloutTable rollouts={rollouts} sparks={sparks} operates={holds(ctx.actor, 'operate')} />
+        ) : null}
       </Panel>
       {rollouts.length >= most ? <p className="quiet small">The newest {most}; filter to see older ones.</p> : null}
     </div>

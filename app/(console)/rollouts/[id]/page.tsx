@@ -6,6 +6,7 @@ import { attempt, valueOr } from '@/app/ui/attempt';
 import { DraftActions } from '@/app/ui/draft.client';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
+import { cohortsOf } from '@/app/ui/rollout-table';
 import { verdictSentence } from '@/app/ui/verdict-sentence';
 import { stateWords } from '@/app/ui/words';
 import { holds } from '@/lib/access/authorise';
@@ -104,14 +105,6 @@ function offersOf(rollout: RolloutView, evidence: Evidence) {
     const preview = evidence.previews[verbs.indexOf(verb)];
     return { verb, preview: preview?.ok ? preview.value : null };
   });
-}
-
-/** Those that the plan names or that were seen, but for who was taken back. */
-function cohortsOf(rollout: RolloutView): string[] {
-  const planned = rollout.plan.stages.flatMap((s) => Object.keys(s.exposure));
-  const seen = rollout.verdict?.outcomes.flatMap((o) => o.cohort ?? []) ?? [];
-  const gone = ['*', '', ...rollout.withdrawn];
-  return [...new Set([...planned, ...seen])].filter((cohort) => !gone.includes(cohort));
 }
 
 function killedIn(rollout: RolloutView, evidence: Evidence): boolean {

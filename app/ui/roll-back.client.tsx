@@ -1,0 +1,133 @@
+'use client';
+/**
+ * Rolling back, wherever a rollout is shown. It is fast: press and hold, or `r` and Enter; a short press opens the same
+ * confirmation, which shows what exactly would change.
+ */
+import { useEffect, useRef, useState } from 'react';
+import styles from './action-bar.module.css';
+import { Dialog } from './dialog.client';
+import { useSend } from './form.client';
+import { Icon } from './icon';
+import { Confirm } from './order-dialog.client';
+import { orderKey } from './send';
+import { shortcutsOff, typing } from './shortcuts.client';
+import { verbWords } from './words';
+
+/** `r` alone; `g r` goes to the rollouts. `here` says whether this rollout is the one that is meant. */
+export function useRollbackKey(open: () => void, on: boolean, here: () => boolean = () => true): void {
+  const latest = useRef({ open, here });
+  latest.current = { open, here };
+  useEffect(() => {
+    if (!on) return;
+    let before = 0;
+    const onKey = (e: KeyboardEvent) => {
+      if (e.metaKey || e.ctrlKey || e.altKey || typing(e.target) || shortcutsOff()) return;
+      if (document.querySelector('dialog[open]')) return;
+      if (e.key === 'g') before = Date.now();
+      else if (e.key === 'r' && Date.now() - before > 1500 && latest.current.here()) {
+        e.preventDefault();
+        latest.current.open();
+      }
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [on]);
+}
+
+const holdMs = 700;
+
+/** Press and hold to roll back at once; anything shorter, and the keyboard, asks first. */
+export function HoldButton(props: {
+  id: string;
+  epoch: number;
+  barred: string | null;
+  onShort: () => void;
+  small?: boolean;
+  label?: string;
+}) {
+  const { busy, refusal, run } = useSend();
+  const [pressing, setPressing] = useState(false);
+  const timer = useRef(0);
+  const fired = useRef(false);
+  const release = () => {
+    window.clearTimeout(timer.current);
+    setPressing(false);
+  };
+  const press = () => {
+    if (props.barred !== null) return;
+    fired.current = false;
+    setPressing(true);
+    timer.current = window.setTimeout(() => {
+      fired.current = true;
+      setPressing(false);
+      void run(
+        'POST',
+        `/rollouts/${props.id}/roll-back`,
+        { reason: 'Rolled back by hand', expectedEpoch: props.epoch },
+        { idempotencyKey: orderKey() },
+      );
+    }, holdMs);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className={`button danger ${props.small ? 'small' : 'primary'} ${styles.hold}`}
+        data-pressing={pressing || undefined}
+        aria-disabled={props.barred !== null}
+        aria-keyshortcuts="r"
+        aria-label={props.label}
+        title="Press and hold, or r and Enter"
+        disabled={busy}
+        onPointerDown={(e) => e.button === 0 && press()}
+        onPointerUp={release}
+        onPointerLeave={release}
+        onPointerCancel={release}
+        onContextMenu={(e) => e.preventDefault()}
+        onClick={() => {
+          if (props.barred === null && !fired.current) props.onShort();
+          fired.current = false;
+        }}
+      >
+        <Icon name="roll_back" size={props.small ? 12 : 14} />
+        {busy ? 'Rolling back…' : pressing ? 'Keep holding…' : 'Roll back'}
+      </button>
+      {refusal ? (
+        <span className="error" role="alert">
+          {refusal.message}
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+/** In a row of a list: `r` while the focus is anywhere in the row. */
+export function RollBack(props: {
+  id: string;
+  epoch: number;
+  feature: string;
+  environment: string;
+  cohorts: string[];
+}) {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  useRollbackKey(
+    () => setOpen(true),
+    true,
+    () => box.current?.closest('tr')?.contains(document.activeElement) ?? false,
+  );
+  return (
+    <div ref={box} className={styles.inRow}>
+      <HoldButton
+        {...props}
+        barred={null}
+        onShort={() => setOpen(true)}
+        small
+        label={`Roll back ${props.feature} in ${props.environment}`}
+      />
+      <Dialog title={`${verbWords['roll-back'].label} ${props.feature}`} open={open} onClose={() => setOpen(false)}>
+        {open ? <Confirm {...props} order="roll-back" offers={[]} onDone={() => setOpen(false)} /> : null}
+      </Dialog>
+    </div>
+  );
+}
