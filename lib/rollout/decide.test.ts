@@ -16,6 +16,7 @@ const stage = (over: Partial<Stage>): Plan => ({
 const badSplit = [{ cohort: 'beta', planned: 25, observed: 60, n: 8000, ok: false }];
 const fails = { outcomes: replace(outcome('errors', 'fail')) };
 const failsInBeta = { outcomes: [...green, outcome('errors', 'fail', 'beta')] };
+const failsInTwo = { outcomes: [...green, outcome('errors', 'fail', 'beta'), outcome('errors', 'pass', 'eu')] };
 
 type Expected = [kind: Decided['kind'], reason: Decided['reason'], action: string | null, withheld?: string | null];
 const table: Array<[what: string, over: Partial<Evidence>, expected: Expected]> = [
@@ -116,6 +117,64 @@ const table: Array<[what: string, over: Partial<Evidence>, expected: Expected]> 
     { state: 'held', heldReason: 'guardrail_failed' },
     ['hold', 'held_after_regression', null],
   ],
+  // Past the cap Belay asks, once, and then waits for a person.
+  ['it has rolled back too often', { ...fails, capReached: true }, ['roll_back', 'rollback_cap', 'hold']],
+  [
+    '… and a person holds it',
+    { ...fails, capReached: true, state: 'held', heldReason: 'held_by_person' },
+    ['roll_back', 'rollback_cap', 'hold'],
+  ],
+  [
+    '… and has asked',
+    { ...fails, capReached: true, state: 'held', heldReason: 'rollback_cap' },
+    ['roll_back', 'rollback_cap', null],
+  ],
+  [
+    '… and there is room again',
+    { ...fails, capReached: false, state: 'held', heldReason: 'rollback_cap' },
+    ['roll_back', 'rollback_cap', null],
+  ],
+  [
+    '… and everything is stopped',
+    { ...fails, state: 'held', heldReason: 'rollback_cap', automationStopped: true },
+    ['roll_back', 'rollback_cap', null],
+  ],
+  [
+    '… and the failure went away',
+    { state: 'held', heldReason: 'rollback_cap', capReached: true },
+    ['hold', 'rollback_cap', null],
+  ],
+  [
+    '… and a cohort would be taken back',
+    { ...failsInTwo, plan: { ...plan, onRegressionScope: 'cohort' }, withdrawable: ['beta', 'eu'], capReached: true },
+    ['roll_back', 'rollback_cap', 'hold'],
+  ],
+  [
+    '… and a stage runs out of time',
+    { stageSince: ago(120), stageSamples: 0, plan: stage({ onTimeout: 'roll_back' }), capReached: true },
+    ['roll_back', 'rollback_cap', 'hold'],
+  ],
+  ['… and all is well', { capReached: true }, ['widen', 'gate_holds', 'widen']],
+  [
+    '… and the plan says hold',
+    { ...fails, plan: { ...plan, onRegression: 'hold' }, capReached: true },
+    ['hold', 'guardrail_failed', 'hold'],
+  ],
+  [
+    '… of a deployment, which it cannot roll back anyway',
+    { ...fails, switchable: false, capReached: true },
+    ['roll_back', 'not_switchable', 'hold'],
+  ],
+  [
+    'it may not act, so it does not ask either',
+    { ...fails, plan: { ...plan, mode: 'observe' }, capReached: true },
+    ['roll_back', 'guardrail_failed', null, 'roll_back'],
+  ],
+  [
+    'everything was stopped before it asked',
+    { ...fails, automationStopped: true, capReached: true },
+    ['roll_back', 'automation_stopped', null, 'roll_back'],
+  ],
   ['a success fails', { outcomes: replace(outcome('orders', 'fail')) }, ['hold', 'success_failed', null]],
   [
     'a success fails in a cohort',
@@ -214,6 +273,8 @@ describe('decide', () => {
       ok: fc.constantFrom(true, false, null),
       approved: fc.boolean(),
       stopped: fc.boolean(),
+      capReached: fc.boolean(),
+      heldReason: fc.constantFrom('held_by_person' as const, 'rollback_cap' as const),
       switchable: fc.boolean(),
       mode: fc.constantFrom('act' as const, 'observe' as const),
       gate: fc.constantFrom('pass' as const, 'not_failing' as const),
@@ -224,7 +285,8 @@ describe('decide', () => {
         ...ready,
         outcomes: r.outcomes,
         state: r.state,
-        heldReason: r.state === 'held' ? 'held_by_person' : null,
+        heldReason: r.state === 'held' ? r.heldReason : null,
+        capReached: r.capReached,
         stage: r.stage,
         stageSince: ago(r.minutes),
         stageSamples: r.stageSamples,
@@ -249,6 +311,8 @@ describe('decide', () => {
         const failed = acting.filter((o) => o.outcome === 'fail' && o.kind === 'guardrail');
         // Nothing automatic while observing or stopped.
         if (e.plan.mode === 'observe' || e.automationStopped) expect(d.action).toBeNull();
+        // Past the cap, and once it has asked, nothing is undone by itself.
+        if (e.capReached || e.heldReason === 'rollback_cap') expect(d.action?.kind).not.toBe('roll_back');
         // A failed guardrail is never answered by going on; without one and without a timeout nothing is undone.
         if (failed.length > 0) expect(d.kind === 'widen').toBe(false);
         const timeouts = e.plan.stages[e.stage]?.maxDuration !== undefined;

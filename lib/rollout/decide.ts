@@ -27,6 +27,8 @@ export type Evidence = {
   automationStopped: boolean;
   /** Belay can switch the versions of this feature (a flag, not a deployment) */
   switchable: boolean;
+  /** Belay has rolled back as often as it may by itself for now */
+  capReached?: boolean;
   /** newest datum that the outcomes used */
   dataUntil: Date | null;
   now: Date;
@@ -42,11 +44,12 @@ const lookEveryMs = 1_000;
 
 export function decide(e: Evidence): Decided {
   const gate = gateItems(e);
-  const judged = conclude(e, gate);
+  const judged = capped(e, conclude(e, gate));
   const { kind, reason, deciding, wish } = judged;
   const may = e.plan.mode === 'act' && !e.automationStopped;
-  // Only a change is an action: what already is (held while held) needs no deed.
-  const action = wish && !(wish.kind === 'hold' && e.state === 'held') ? wish : null;
+  // Only a change is an action: what already is (held while held) needs no deed. That people are asked is a change.
+  const asks = wish?.kind === 'hold' && wish.reason === 'rollback_cap';
+  const action = wish && (asks || !(wish.kind === 'hold' && e.state === 'held')) ? wish : null;
   const stoppedBy = action && e.plan.mode === 'act' && e.automationStopped;
   return {
     kind,
@@ -96,6 +99,17 @@ function conclude(e: Evidence, gate: GateItem[]): Conclusion {
   return isLast(e)
     ? { kind: 'widen', reason: 'finished', deciding: null, wish: { kind: 'complete' } }
     : { kind: 'widen', reason: 'gate_holds', deciding: null, wish: { kind: 'widen', toStage: e.stage + 1 } };
+}
+
+/**
+ * Past the cap Belay stands still and asks. Once it has asked, the answer is a person's: room in the window is none.
+ * Where it may not act at all it does not ask either.
+ */
+function capped(e: Evidence, found: Conclusion): Conclusion {
+  if (found.wish?.kind !== 'roll_back' && found.wish?.kind !== 'withdraw') return found;
+  if (e.state === 'held' && e.heldReason === 'rollback_cap') return { ...found, reason: 'rollback_cap', wish: null };
+  if (!e.capReached || e.plan.mode !== 'act' || e.automationStopped) return found;
+  return { ...found, reason: 'rollback_cap', wish: { kind: 'hold', reason: 'rollback_cap' } };
 }
 
 /** From a failing guardrail: with the cohorts that it fails in, where the plan says so and it is only they, or whole. */

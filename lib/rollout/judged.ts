@@ -57,6 +57,7 @@ async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: 
     approved,
     automationStopped: round.automationStopped,
     switchable: of.switchable,
+    capReached: round.capReached(row.environment),
     withdrawn: row.withdrawn,
     withdrawable: of.withdrawable,
     parted: memory.parted,

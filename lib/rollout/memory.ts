@@ -74,6 +74,8 @@ export type Round = {
   /** told of a criterion that cannot be judged */
   trouble: (error: unknown, rollout: string, criterion: string) => void;
   automationStopped: boolean;
+  /** Belay has rolled back in an environment as often as it may by itself */
+  capReached: (environment: string) => boolean;
   /** data up to here is folded; later bins must not close yet */
   foldedUntil: number;
 };

@@ -48,6 +48,14 @@ describe('the table of a rollout', () => {
     expect(() => transition({ state: 'running', stage: 1 }, { kind: 'widen', toStage: 2 }, 2)).toThrow('last');
   });
 
+  it('is held anew by nobody but Belay, to ask before it rolls back', () => {
+    const held = { state: 'held', stage: 1 } as const;
+    expect(transition(held, { kind: 'hold', reason: 'rollback_cap' }, 3)).toEqual(held);
+    expect(() => transition(held, { kind: 'hold', reason: 'guardrail_failed' }, 3)).toThrow(BelayError);
+    for (const state of ['draft', 'rolling_back', 'rolled_back', 'completed'] as const)
+      expect(() => transition({ state, stage: 1 }, { kind: 'hold', reason: 'rollback_cap' }, 3)).toThrow(BelayError);
+  });
+
   it('whatever is tried in whatever order: ends stay ends, stages never go back, and nothing exposes again after a rollback', () => {
     const step = fc.constantFrom(...kinds);
     fc.assert(

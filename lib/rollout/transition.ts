@@ -37,6 +37,8 @@ export type Position = { state: RolloutState; stage: number };
 
 /** @throws BelayError conflict when the table, or the number of stages, does not allow it */
 export function transition(from: Position, action: Action, stages: number): Position {
+  // Whoever held it, from now on it is held because Belay asks.
+  if (action.kind === 'hold' && action.reason === 'rollback_cap' && from.state === 'held') return from;
   const state = nextState(from.state, action.kind);
   if (state === null) throw conflict(`A rollout that is ${words[from.state]} cannot ${verbWords[action.kind]}`);
   if (action.kind === 'start') return { state, stage: 0 };

@@ -149,7 +149,7 @@ async function keepWithheld(ctx: Round['ctx'], row: Row, verdict: Verdict, withh
 export function ruleFor(verdict: Verdict): string {
   if (verdict.reason === 'unknown_held') return 'unknown';
   if (verdict.deciding) return 'guardrail';
-  return verdict.reason === 'stage_timed_out' ? 'timeout' : 'gate';
+  return verdict.reason === 'stage_timed_out' || verdict.reason === 'rollback_cap' ? 'timeout' : 'gate';
 }
 
 /** The sentence of the verdict, and whom the action takes back where they are several. */
@@ -162,6 +162,7 @@ export function reasonFor(verdict: Verdict, action: Action): string {
 export function sentence(verdict: Verdict): string {
   const where = verdict.deciding?.cohort ? ` in ${verdict.deciding.cohort}` : '';
   if (verdict.reason === 'unknown_held') return unknownSentence(verdict);
+  if (verdict.reason === 'rollback_cap') return cappedSentence(verdict, where);
   if (verdict.deciding) return `${verdict.deciding.criterion} fails${where}`;
   switch (verdict.reason) {
     case 'gate_holds':
@@ -179,6 +180,13 @@ export function sentence(verdict: Verdict): string {
     default:
       return 'The gate of the stage is not met yet';
   }
+}
+
+function cappedSentence({ kind, deciding }: Verdict, where: string): string {
+  if (deciding) return `${deciding.criterion} fails${where}, and Belay asks before it rolls back once more`;
+  return kind === 'roll_back'
+    ? 'The stage took longer than its maxDuration, and Belay asks before it rolls back once more'
+    : 'Held until a person decides: Belay asked before it rolled back once more';
 }
 
 function unknownSentence({ deciding, outcomes }: Verdict): string {

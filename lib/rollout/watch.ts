@@ -17,8 +17,9 @@ import type { Enqueue } from '@/lib/queue/contract';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { type Fold, openFold } from '@/lib/signal/fold';
 import { type Alarm, newAlarm, sleep } from './alarm';
+import { readCapReached } from './cap';
 import { judgeRollout, type Of } from './judged';
-import { type Memory, newMemory } from './memory';
+import { type Memory, newMemory, type Round } from './memory';
 import type { Row } from './store';
 
 export type Watch = { leads: () => boolean; close: () => Promise<void> };
@@ -196,13 +197,14 @@ async function foldSome(fold: Fold, desk: Desk): Promise<number> {
 
 async function judgeLive(options: WatchOptions, desk: Desk, all: boolean): Promise<void> {
   const { db } = options.database;
-  const [live, automation] = await Promise.all([
+  const [live, automation, capReached] = await Promise.all([
     db
       .select({ row: rollout, kind: feature.kind })
       .from(rollout)
       .innerJoin(feature, eq(feature.key, rollout.featureKey))
       .where(inArray(rollout.state, ['running', 'held'])),
     getAutomation(db),
+    readCapReached(db, options.now()),
   ]);
   const touched = desk.touched;
   desk.touched = new Map();
@@ -221,7 +223,7 @@ async function judgeLive(options: WatchOptions, desk: Desk, all: boolean): Promi
         lateFrom: earliest ?? Number.POSITIVE_INFINITY,
         withdrawable: [...known],
       };
-      return judgeSafely(options, desk, l.row, of, automation.stopped);
+      return judgeSafely(options, desk, l.row, of, { automationStopped: automation.stopped, capReached });
     }),
   );
 }
@@ -232,7 +234,7 @@ async function judgeSafely(
   desk: Desk,
   row: Row,
   of: Of,
-  automationStopped: boolean,
+  house: Pick<Round, 'automationStopped' | 'capReached'>,
 ): Promise<void> {
   const memory = desk.memories.get(row.id) ?? newMemory();
   desk.memories.set(row.id, memory);
@@ -243,7 +245,7 @@ async function judgeSafely(
       desk.troubled.add(`${rolloutId} ${criterion}`);
       options.log.error({ err: error, rollout: rolloutId, criterion }, 'a criterion cannot be judged');
     };
-    const round = { ctx, trouble, automationStopped, foldedUntil: desk.foldedUntil };
+    const round = { ctx, trouble, ...house, foldedUntil: desk.foldedUntil };
     const { written } = await judgeRollout(round, row, of, memory);
     if (written) desk.ticked.add(row.id);
   } catch (error) {

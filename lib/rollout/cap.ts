@@ -1,0 +1,120 @@
+/**
+ * How often Belay may roll back by itself: so many times in a window and environment, then it holds and asks. What
+ * counts are the decisions themselves, so a crash forgets nothing and nothing is counted that did not happen.
+ *
+ * The count is exact however many guardrails fail at once: whoever is about to roll back asks within its transaction
+ * and under a lock of the environment, and so sees every decision before its own. A look asks without the lock, to
+ * say so in the verdict; where the two differ the look comes again and sees what is.
+ */
+import { and, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import { decision, rollout } from '@/drizzle/schema/rollout';
+import { authorise } from '@/lib/access/authorise';
+import type { Actor } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
+import type { Db, Tx } from '@/lib/db';
+import { record } from '@/lib/event/event';
+import { getSetting, putSetting } from '@/lib/event/setting';
+import { parseInput } from '@/lib/input';
+import { tell } from '@/lib/notice/notice';
+import { type RollbackCap, rollbackCapInput } from './model';
+import type { Row } from './store';
+
+const settingName = 'rollback_cap';
+/** Names the advisory locks, one an environment. */
+const capLock = 0x42454c52;
+
+async function readCap(db: Db | Tx): Promise<RollbackCap> {
+  return rollbackCapInput.parse(await getSetting(db, settingName, {}));
+}
+
+/**
+ * Whether one more may be rolled back by itself now. Holds the environment until the transaction ends: ask before
+ * anything else in it is locked, and only for a roll_back or withdraw of a rule.
+ */
+export async function mayRollBackByItself(tx: Tx, now: Date, environment: string): Promise<boolean> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${capLock}, hashtext(${environment}))`);
+  const cap = await readCap(tx);
+  const used = await countSince(tx, new Date(now.getTime() - cap.windowMinutes * 60_000));
+  return (used.get(environment) ?? 0) < cap.max;
+}
+
+/** Of every environment at once, for a round of looks. */
+export async function readCapReached(db: Db, now: Date): Promise<(environment: string) => boolean> {
+  const cap = await readCap(db);
+  const used = await countSince(db, new Date(now.getTime() - cap.windowMinutes * 60_000));
+  return (environment) => (used.get(environment) ?? 0) >= cap.max;
+}
+
+async function countSince(db: Db | Tx, since: Date): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ environment: rollout.environment, n: count() })
+    .from(decision)
+    .innerJoin(rollout, eq(rollout.id, decision.rolloutId))
+    .where(
+      and(
+        eq(decision.acted, true),
+        eq(decision.actorKind, 'rule'),
+        inArray(decision.action, ['roll_back', 'withdraw']),
+        gt(decision.at, since),
+      ),
+    )
+    .groupBy(rollout.environment);
+  return new Map(rows.map((row) => [row.environment, row.n]));
+}
+
+/** In the transaction that holds a rollout for the cap: says so for good, and asks people. */
+export async function tellCapReached(tx: Tx, now: Date, actor: Actor, row: Row, reason: string): Promise<void> {
+  const cap = await readCap(tx);
+  await tell(tx, now, {
+    kind: 'rollback_cap_reached',
+    title: `${row.featureKey} in ${row.environment}: roll back? Belay asks`,
+    text: `${reason}. ${capSentence(cap)}`,
+    next: 'Roll back, or resume if it is no harm.',
+    environment: row.environment,
+    feature: row.featureKey,
+    rolloutId: row.id,
+    rollbackId: null,
+    path: `/rollouts/${row.id}`,
+  });
+  await record(tx, now, actor, {
+    kind: 'rollback.cap_reached',
+    reason: capSentence(cap),
+    environment: row.environment,
+    feature: row.featureKey,
+    rolloutId: row.id,
+    data: { ...cap },
+  });
+}
+
+export function capSentence({ max, windowMinutes }: RollbackCap): string {
+  if (max === 0) return 'Belay may roll back nothing by itself, so a person decides';
+  const times = max === 1 ? 'once' : max === 2 ? 'twice' : `${max} times`;
+  return `Belay has rolled back ${times} by itself within ${windowWords(windowMinutes)}, as often as it may; a person decides`;
+}
+
+export function windowWords(minutes: number): string {
+  const [n, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+  return n === 1 ? `the last ${unit}` : `the last ${n} ${unit}s`;
+}
+
+export async function getRollbackCap(ctx: Context): Promise<RollbackCap> {
+  authorise(ctx.actor, 'view');
+  return readCap(ctx.db);
+}
+
+export async function putRollbackCap(ctx: Context, input: unknown): Promise<RollbackCap> {
+  authorise(ctx.actor, 'administer', null);
+  const cap = parseInput(rollbackCapInput, input);
+  await ctx.db.transaction(async (tx) => {
+    const now = ctx.now();
+    const before = await readCap(tx);
+    if (before.max === cap.max && before.windowMinutes === cap.windowMinutes) return;
+    await putSetting(tx, now, settingName, cap);
+    await record(tx, now, ctx.actor, {
+      kind: 'settings.changed',
+      reason: `Belay may roll back ${cap.max} times by itself within ${windowWords(cap.windowMinutes)} of an environment`,
+      data: { setting: settingName, before, after: cap },
+    });
+  });
+  return cap;
+}
