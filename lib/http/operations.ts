@@ -3,6 +3,7 @@ import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
 import type { Operation } from './operations/operation';
 import { planeOperations } from './operations/planes';
+import { rollbackOperations } from './operations/rollbacks';
 import { rolloutOperations } from './operations/rollouts';
 import { runbookOperations } from './operations/runbooks';
 import { signalOperations } from './operations/signal';
@@ -10,6 +11,7 @@ import { signalOperations } from './operations/signal';
 export const operations = {
   ...featureOperations,
   ...rolloutOperations,
+  ...rollbackOperations,
   ...signalOperations,
   ...houseOperations,
   ...planeOperations,

@@ -4,27 +4,59 @@
  */
 import { rollback } from '@/drizzle/schema/rollback';
 import type { Tx } from '@/lib/db';
-import type { RollbackStep } from './model';
+import type { PlaneState } from '@/lib/plane/model';
+import type { RunbookUsed } from '@/lib/runbook/model';
+import { stateOf, wholeMs } from './machine';
+import type { RollbackView } from './model';
+import { type Parts, stepsOf } from './steps';
 
 /** The queue goes first; the sweep looks only at what the queue has left lying. */
 const sweepAfterMs = 1_500;
 
-export async function intend(
-  tx: Tx,
-  now: Date,
-  input: { id: string; row: { id: string; epoch: number }; revision: number; reason: string; cohorts: string[] },
-): Promise<void> {
-  const pending = (name: RollbackStep['name']): RollbackStep => ({ name, state: 'pending', at: null, detail: '' });
+export type Intent = {
+  id: string;
+  kind: RollbackView['kind'];
+  rollout: { id: string; epoch: number } | null;
+  feature: string;
+  environment: string;
+  /** empty: everybody */
+  cohorts: string[];
+  target: string | null;
+  fence: number;
+  desired: PlaneState;
+  revision: number;
+  runbook: RunbookUsed;
+  parts: Omit<Parts, 'runbook'>;
+  reason: string;
+  by: string;
+};
+
+export async function intend(tx: Tx, now: Date, input: Intent): Promise<void> {
+  const { runbook, parts } = input;
+  const steps = stepsOf({ ...parts, runbook });
+  const deadlineAt = new Date(now.getTime() + wholeMs);
   await tx.insert(rollback).values({
     id: input.id,
-    rolloutId: input.row.id,
-    epoch: input.row.epoch,
-    state: 'intent',
+    kind: input.kind,
+    rolloutId: input.rollout?.id ?? null,
+    epoch: input.rollout?.epoch ?? null,
+    featureKey: input.feature,
+    environment: input.environment,
+    state: stateOf({ steps, deadlineAt, escalatedAt: null }, now),
     cohorts: input.cohorts,
+    target: input.target,
+    plane: parts.plane,
+    fence: input.fence,
+    desired: input.desired,
     revision: input.revision,
-    steps: [pending('flags_switched'), pending('listeners_serving'), pending('exposure_gone')],
+    runbookId: runbook.id,
+    runbookName: runbook.name,
+    runbookVersion: runbook.version,
+    steps,
     reason: input.reason,
+    createdBy: input.by,
     decidedAt: now,
+    deadlineAt,
     dueAt: new Date(now.getTime() + sweepAfterMs),
     attempts: 0,
   });

@@ -19,6 +19,6 @@ describe('exposureGone', () => {
     ['a silent bin proves nothing, an older one may', [...seen(110, 50, 0)], 136, 'gone'],
     ['points without increase prove nothing', [...seen(110, 0, 0)], 126, 'no_telemetry'],
   ] as const)('%s', (_what, bins, now, kind) => {
-    expect(exposureGone([...bins], 'treatment', served, now * s).kind).toBe(kind);
+    expect(exposureGone([...bins], ['treatment'], served, now * s).kind).toBe(kind);
   });
 });

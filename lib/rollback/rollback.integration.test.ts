@@ -84,7 +84,7 @@ it('tells people when the candidate does not go away, and still ends well', asyn
   await stepRollback(at(126), rollbackId);
   await stepRollback(at(127), rollbackId);
   expect(await stateOf(id)).toBe('unconfirmed');
-  expect((await kindsOf(id)).filter((k) => k === 'rollout.rollback_unconfirmed')).toHaveLength(1);
+  expect((await kindsOf(id)).filter((k) => k === 'rollback.unconfirmed')).toHaveLength(1);
   await send(feature, 132, 'control');
   await stepRollback(at(146), rollbackId);
   expect(await stateOf(id)).toBe('verified');
@@ -98,7 +98,7 @@ it('does not call itself rolled back while a process serves older flags', async 
   expect(await stateOf(id)).toBe('called');
   await stepRollback(at(12), rollbackId);
   expect(await stateOf(id)).toBe('unconfirmed');
-  expect(await kindsOf(id)).toContain('rollout.rollback_unconfirmed');
+  expect(await kindsOf(id)).toContain('rollback.unconfirmed');
   expect(await dueRollbacks(at(0).db, new Date(t0 + 15 * second))).toContain(rollbackId);
   await listenerAt('1000000');
   await stepRollback(at(15), rollbackId);

@@ -1,42 +1,62 @@
 /**
- * The carrying out of a restore, step by step, from the row that was committed with the decision:
+ * The carrying out of a restore, from the row that was committed with the decision.
  *
- *   intent ──flags_switched──▶ called ──listeners_serving──▶ verifying ──exposure_gone──▶ verified
- *                                └─ not in time ─▶ unconfirmed ◀─ candidate still seen ─┘   (and on trying)
- *
- * The built-in flags are switched by the decision itself: a rollout that rolls back exposes nothing. What is left is
- * to read that back, to wait until every process that evaluates serves it, and to see it in the telemetry. Each step
- * reads the real state first, so any worker may run it again at any time; who lost the lease can write no more.
+ * A worker claims it (a lease on the database's clock, `attempts` as the fence), then: what is next (`machine.ts`) →
+ * commit that it is under way, and the call → do it (`carry.ts`) → commit what came of it → … until there is nothing
+ * to do now. Every commit names the fence: who lost the lease writes nothing. What a crash leaves behind is a step that
+ * is `running`, which the next worker begins again with the same key. Postgres alone knows what there is to do; the
+ * queue only wakes, and whatever it loses the sweep finds.
  */
 import { eq, sql } from 'drizzle-orm';
-import { feature, flagRevision } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import { metricsOf } from '@/lib/criterion/model';
 import type { Db } from '@/lib/db';
 import { BelayError, notFound } from '@/lib/errors';
-import { record } from '@/lib/event/event';
-import { waitForListeners } from '@/lib/revision';
+import { reach } from '@/lib/failpoint';
 import { apply } from '@/lib/rollout/apply';
-import { readBins } from '@/lib/signal/signal';
-import type { RollbackStep, RollbackView } from './model';
-import { binMs, exposureGone, type Proof } from './proof';
-import { claim, findRollback, type RollbackRow, selectDue, selectRollbacks, updateRollback, viewOf } from './store';
-
-/** Past this a person is told; trying goes on. */
-const listenersWithinMs = 10_000;
-const goneWithinMs = 120_000;
-/** So long nothing at all may arrive before the flags' own read-back has to do. */
-const silentForMs = 60_000;
-const againMs = 2_000;
+import { callsOut, carryOut, keyOf } from './carry';
+import { keepSettled } from './keep';
+import { begin, fold, type Machine, next, pauseMs } from './machine';
+import type { RollbackState, RollbackStep, RollbackView, TaskResult } from './model';
+import {
+  answerCall,
+  claim,
+  type Filter,
+  findRollback,
+  insertCall,
+  leaseMs,
+  type RollbackRow,
+  renewLease,
+  selectDue,
+  selectRollbacks,
+  ticksOf,
+  updateRollback,
+  viewOf,
+} from './store';
 
 export async function getRollback(ctx: Context, id: string): Promise<RollbackView> {
   authorise(ctx.actor, 'view');
   const row = await findRollback(ctx.db, id);
   if (!row) throw notFound('rollback', id);
-  authorise(ctx.actor, 'view', (await rolloutOf(ctx.db, row)).environment);
-  return viewOf(row);
+  authorise(ctx.actor, 'view', row.environment);
+  return viewOf(row, (await ticksOf(ctx.db, [id])).get(id) ?? []);
+}
+
+export type RollbackQuery = {
+  state?: RollbackState[];
+  feature?: string;
+  environment?: string;
+  rollout?: string;
+  limit?: number;
+};
+
+/** Newest first. A key of one environment sees that one only. */
+export async function listRollbacks(ctx: Context, query: RollbackQuery = {}): Promise<RollbackView[]> {
+  authorise(ctx.actor, 'view', query.environment);
+  const { state: states, rollout: rolloutId, ...rest } = query;
+  const environment = query.environment ?? ctx.actor.environment ?? undefined;
+  return views(ctx.db, { ...rest, states, rolloutId, environment });
 }
 
 export async function rollbacksOf(ctx: Context, rolloutId: string): Promise<RollbackView[]> {
@@ -44,7 +64,16 @@ export async function rollbacksOf(ctx: Context, rolloutId: string): Promise<Roll
   const [of] = await ctx.db.select({ environment: rollout.environment }).from(rollout).where(eq(rollout.id, rolloutId));
   if (!of) throw notFound('rollout', rolloutId);
   authorise(ctx.actor, 'view', of.environment);
-  return (await selectRollbacks(ctx.db, rolloutId)).map(viewOf);
+  return views(ctx.db, { rolloutId });
+}
+
+async function views(db: Db, filter: Filter): Promise<RollbackView[]> {
+  const rows = await selectRollbacks(db, filter);
+  const ticks = await ticksOf(
+    db,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => viewOf(row, ticks.get(row.id) ?? []));
 }
 
 /** Ids of rollbacks that somebody should step now. */
@@ -55,102 +84,114 @@ export function dueRollbacks(db: Db, now: Date): Promise<string[]> {
 /** Carries a rollback as far as it goes now. Null: there is nothing to do, or another worker is at it. */
 export async function stepRollback(ctx: Context, id: string): Promise<RollbackView | null> {
   authorise(ctx.actor, 'operate');
+  reach('claim.before');
   const held = await claim(ctx.db, id);
   if (!held) return null;
-  let row: RollbackRow | undefined = held;
+  reach('claim.after');
+  const stopRenewing = keepLease(ctx.db, held);
   try {
-    for (const step of steps) {
-      if (row?.steps.find((s) => s.name === step.name)?.state === 'done') continue;
-      const result = await step.run(ctx, row ?? held);
-      row = await keep(ctx, row ?? held, step.name, result);
-      if (!row || result.state !== 'done') break;
+    let row: RollbackRow | null = held;
+    while (row) {
+      const due = next(machineOf(row), ctx.now());
+      if (due.kind !== 'task') break;
+      row = await oneStep(ctx, row, due.step);
     }
+    row = row && (await keepSettled(ctx, row, machineOf(row)));
+    await wake(ctx.db, held);
+    return row && viewOf(row, (await ticksOf(ctx.db, [id])).get(id) ?? []);
   } finally {
-    const dueAt = new Date(ctx.now().getTime() + againMs);
-    await updateRollback(ctx.db, held, { leaseUntil: null, dueAt });
+    await stopRenewing();
+    await release(ctx, held);
   }
-  await ctx.db.execute(sql`select pg_notify('belay_tick', ${JSON.stringify({ rollouts: [held.rolloutId] })})`);
-  return row ? viewOf(row) : null;
 }
 
-type Result = {
-  state: RollbackStep['state'];
-  detail: string;
-  /** of the rollback, when this step is done */
-  next: RollbackRow['state'];
-};
-type Step = { name: RollbackStep['name']; run: (ctx: Context, row: RollbackRow) => Promise<Result> };
+const machineOf = ({ steps, deadlineAt, escalatedAt }: RollbackRow): Machine => ({ steps, deadlineAt, escalatedAt });
 
-const steps: Step[] = [
-  { name: 'flags_switched', run: readBack },
-  { name: 'listeners_serving', run: listenersServe },
-  { name: 'exposure_gone', run: telemetryShows },
-];
+/** While the worker is at something long. Once it is lost it stays lost: nothing more is written. */
+function keepLease(db: Db, held: RollbackRow): () => Promise<void> {
+  let renewing: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewing = renewLease(db, held).then(
+      (mine) => mine || clearInterval(timer),
+      // The database is away: if it stays so the lease runs out, and that is what it is for.
+      () => {},
+    );
+  }, leaseMs / 3);
+  return async () => {
+    clearInterval(timer);
+    await renewing;
+  };
+}
 
-async function keep(
+/** Null: the lease is lost. */
+async function oneStep(ctx: Context, row: RollbackRow, step: RollbackStep): Promise<RollbackRow | null> {
+  reach('step.before_begin');
+  const begun = await keepBegun(ctx, row, step);
+  if (!begun) return null;
+  reach('step.after_begin');
+  const under = begun.row.steps.find((s) => s.id === step.id) ?? step;
+  const ticks = (await ticksOf(ctx.db, [row.id])).get(row.id) ?? [];
+  const result = await carryOut(ctx, { row: begun.row, step: under, ticks }).catch((error) => trouble(error, under));
+  reach('step.before_kept');
+  const now = ctx.now();
+  const after = fold(machineOf(begun.row), step.id, result, now);
+  const kept = await keepSettled(ctx, begun.row, after, async (tx) => {
+    if (begun.call !== null)
+      await answerCall(tx, begun.call, { answeredAt: now, outcome: result.kind, detail: result.detail });
+  });
+  reach('step.after_kept');
+  if (!kept) return null;
+  await confirm(ctx, kept, under, result);
+  await wake(ctx.db, kept);
+  return kept;
+}
+
+/** The intent of the step and, where somebody outside is asked, of the call. */
+async function keepBegun(
   ctx: Context,
   row: RollbackRow,
-  name: RollbackStep['name'],
-  result: Result,
-): Promise<RollbackRow | undefined> {
+  step: RollbackStep,
+): Promise<{ row: RollbackRow; call: number | null } | null> {
   const now = ctx.now();
-  const state = result.state === 'done' ? result.next : result.state === 'failed' ? 'unconfirmed' : row.state;
-  const changed = row.steps.map((s) =>
-    s.name === name ? { name, state: result.state, detail: result.detail, at: now.toISOString() } : s,
-  );
-  const set = { state, steps: changed, endedAt: state === 'verified' ? now : null };
-  if (state !== 'unconfirmed' || row.state === 'unconfirmed') return updateRollback(ctx.db, row, set);
-  const of = await rolloutOf(ctx.db, row);
+  const { steps } = begin(machineOf(row), step.id, now);
   return ctx.db.transaction(async (tx) => {
-    const kept = await updateRollback(tx, row, set);
-    if (kept)
-      await record(tx, now, ctx.actor, {
-        kind: 'rollout.rollback_unconfirmed',
-        reason: result.detail,
-        environment: of.environment,
-        feature: of.featureKey,
-        rolloutId: of.id,
-        data: { rollbackId: row.id, step: name },
-      });
-    return kept;
+    const kept = await updateRollback(tx, row, { steps, ...calling(row, step) });
+    if (!kept) return null;
+    if (!callsOut(row, step)) return { row: kept, call: null };
+    const call = await insertCall(tx, {
+      rollbackId: row.id,
+      step: step.id,
+      attempt: step.attempts + 1,
+      key: keyOf(row, step),
+      fence: row.fence,
+      requestedAt: now,
+    });
+    return { row: kept, call };
   });
 }
 
-async function readBack(ctx: Context, row: RollbackRow): Promise<Result> {
-  const [of, [flags]] = await Promise.all([
-    rolloutOf(ctx.db, row),
-    ctx.db.select({ revision: flagRevision.revision }).from(flagRevision).where(eq(flagRevision.id, 1)),
-  ]);
-  const live = of.state === 'running' || of.state === 'held';
-  const taken = row.cohorts.length > 0 && row.cohorts.every((cohort) => of.withdrawn.includes(cohort));
-  const whom = live && taken ? ` to ${row.cohorts.join(', ')}` : '';
-  return (taken || !live) && (flags?.revision ?? 0) >= row.revision
-    ? {
-        state: 'done',
-        detail: `The flags serve ${of.plan.baseline}${whom} since revision ${row.revision}`,
-        next: 'called',
-      }
-    : { state: 'failed', detail: `The rollout reads back as ${of.state}`, next: row.state };
+const calling = (row: RollbackRow, { work }: RollbackStep): Partial<RollbackRow> =>
+  work.kind === 'restore' && row.state === 'intent' ? { state: 'calling' } : {};
+
+/** A fault of ours or of the database is no answer: again later, and it is said. */
+function trouble(error: unknown, step: RollbackStep): TaskResult {
+  return {
+    kind: 'failed',
+    detail: `It could not be tried: ${error instanceof Error ? error.message : String(error)}`,
+    next: 'Belay goes on trying. If this stays, look into its log.',
+    retryAfterMs: pauseMs(step.attempts),
+  };
 }
 
-/** Once everybody serves the switch the rollout is rolled back; what follows is the proof. */
-async function listenersServe(ctx: Context, row: RollbackRow): Promise<Result> {
-  const of = await rolloutOf(ctx.db, row);
-  if (!of.switchable)
-    return { state: 'done', detail: 'Belay cannot switch a deployment; it watches', next: 'verifying' };
-  const serving = await waitForListeners(ctx.db, ctx.now(), row.revision);
-  if (!serving) {
-    const late = ctx.now().getTime() - row.decidedAt.getTime() > listenersWithinMs;
-    return { state: late ? 'failed' : 'pending', detail: 'A process still serves older flags', next: row.state };
-  }
-  await confirm(ctx, of, row);
-  const whom = row.cohorts.length > 0 ? ` to ${row.cohorts.join(', ')}` : '';
-  return { state: 'done', detail: `Every process that evaluates serves the baseline${whom}`, next: 'verifying' };
-}
+const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
 
-async function confirm(ctx: Context, of: Of, row: RollbackRow): Promise<void> {
-  if (of.state !== 'rolling_back' || of.epoch !== row.epoch) return;
-  const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
+/** The rollout is rolled back once everybody is served the baseline; what nobody can switch, once it is seen to be. */
+async function confirm(ctx: Context, row: RollbackRow, step: RollbackStep, result: TaskResult): Promise<void> {
+  const last = row.steps.findLast(({ work }) => work.kind === 'serve' || work.kind === 'restore');
+  const settles = last ? step.id === last.id : step.work.kind === 'exposure';
+  if (result.kind !== 'done' || !settles || row.rolloutId === null) return;
+  const [of] = await ctx.db.select().from(rollout).where(eq(rollout.id, row.rolloutId));
+  if (of?.state !== 'rolling_back' || of.epoch !== row.epoch) return;
   try {
     await apply(
       { ...ctx, actor: rule },
@@ -164,66 +205,20 @@ async function confirm(ctx: Context, of: Of, row: RollbackRow): Promise<void> {
   }
 }
 
-async function telemetryShows(ctx: Context, row: RollbackRow): Promise<Result> {
-  const of = await rolloutOf(ctx.db, row);
-  const now = ctx.now().getTime();
-  const servedAt = Date.parse(row.steps.find((s) => s.name === 'listeners_serving')?.at ?? row.decidedAt.toISOString());
-  const metrics = metricsOf(of.plan.criteria);
-  const bins = await readBins(ctx.db, {
-    environment: of.environment,
-    feature: of.featureKey,
-    metrics,
-    from: new Date(Math.max(servedAt, now - 12 * binMs)),
-    to: new Date(now),
-    resolution: 10,
-  });
-  const concerned = row.cohorts.length > 0 ? bins.filter((b) => row.cohorts.includes(b.cohort)) : bins;
-  const seen = concerned.map((b) => ({ at: b.at, version: b.version, n: b.aggregate.n }));
-  const result = shown(exposureGone(seen, of.plan.candidate, servedAt, now), now - servedAt, of, row);
-  // What Belay did not switch is rolled back when it is seen to be.
-  if (result.state === 'done' && !of.switchable) await confirm(ctx, of, row);
-  return result;
+async function release(ctx: Context, held: RollbackRow): Promise<void> {
+  reach('release.before');
+  const row = await findRollback(ctx.db, held.id);
+  if (row?.attempts !== held.attempts) return;
+  const due = next(machineOf(row), ctx.now());
+  const dueAt = due.kind === 'wait' ? due.until : due.kind === 'task' ? ctx.now() : null;
+  await updateRollback(ctx.db, held, { leaseUntil: null, dueAt: dueAt ?? new Date(ctx.now().getTime() + restMs) });
+  reach('release.after');
 }
 
-function shown(proof: Proof, sinceMs: number, of: Of, row: RollbackRow): Result {
-  const candidate = `${of.plan.candidate}${row.cohorts.length > 0 ? ` in ${row.cohorts.join(', ')}` : ''}`;
-  const late = sinceMs > goneWithinMs;
-  switch (proof.kind) {
-    case 'gone':
-      return { state: 'done', detail: `Telemetry shows no ${candidate} any more`, next: 'verified' };
-    case 'no_telemetry':
-      if (!of.switchable)
-        return {
-          state: late ? 'failed' : 'pending',
-          detail: `No telemetry shows that ${candidate} is gone`,
-          next: row.state,
-        };
-      return sinceMs > silentForMs
-        ? {
-            state: 'done',
-            detail: 'No telemetry arrived to see it by; the flags read back as switched',
-            next: 'verified',
-          }
-        : { state: 'pending', detail: 'Waits for telemetry', next: row.state };
-    case 'too_early':
-      return { state: 'pending', detail: 'Waits for a whole bin after the switch', next: row.state };
-    case 'still_seen':
-      return {
-        state: late ? 'failed' : 'pending',
-        detail: `Telemetry still shows ${candidate}: ${proof.n} observations in 10 s`,
-        next: row.state,
-      };
-  }
-}
+/** Nothing to do before a person says so. */
+const restMs = 3_600_000;
 
-type Of = typeof rollout.$inferSelect & { switchable: boolean };
-
-async function rolloutOf(db: Db, row: RollbackRow): Promise<Of> {
-  const [of] = await db
-    .select({ rollout, kind: feature.kind })
-    .from(rollout)
-    .innerJoin(feature, eq(feature.key, rollout.featureKey))
-    .where(eq(rollout.id, row.rolloutId));
-  if (!of) throw notFound('rollout', row.rolloutId);
-  return { ...of.rollout, switchable: of.kind === 'flag' };
+/** For the pages that show it. */
+async function wake(db: Db, { rolloutId }: RollbackRow): Promise<void> {
+  await db.execute(sql`select pg_notify('belay_tick', ${JSON.stringify({ rollouts: rolloutId ? [rolloutId] : [] })})`);
 }

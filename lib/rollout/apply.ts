@@ -11,8 +11,11 @@ import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
 import { pinCohort, setBaseline } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
+import { nextFence } from '@/lib/plane/delivery-store';
+import { builtinId } from '@/lib/plane/model';
 import { bumpFlags } from '@/lib/revision';
 import { intend } from '@/lib/rollback/intent';
+import { runbookFor } from '@/lib/runbook/runbook';
 import { requestApproval } from './approval';
 import { checkPlan } from './check';
 import { exposureOf } from './exposure';
@@ -77,7 +80,23 @@ async function write(
   const restores = action.kind === 'roll_back' || action.kind === 'withdraw';
   const rollbackId = restores ? newId('rb', now) : null;
   await Promise.all([
-    rollbackId && intend(tx, now, { id: rollbackId, row, revision: revision ?? 0, reason: options.reason, cohorts }),
+    rollbackId &&
+      intend(tx, now, {
+        id: rollbackId,
+        kind: 'rollback',
+        rollout: row,
+        feature: row.featureKey,
+        environment: row.environment,
+        cohorts,
+        target: null,
+        fence: await nextFence(tx),
+        desired: { baseline: row.plan.baseline, exposure: [], configuration: null, withdrawn: cohorts },
+        revision: revision ?? 0,
+        runbook: await runbookFor(tx, row.featureKey),
+        parts: { plane: builtinId, builtin: true, switchable: true, reverts: [], checks: [] },
+        reason: options.reason,
+        by: actor.name,
+      }),
     record(tx, now, actor, {
       kind: eventOf[action.kind],
       reason: options.reason,

@@ -5,15 +5,8 @@ import { approvalStates, planInput, rolloutStates, verbs } from '@/lib/rollout/m
 import { instant, list, text, whole } from '../query';
 import { backtestView } from '../views/backtest';
 import { excessView } from '../views/excess';
-import {
-  approvalView,
-  decisionView,
-  lookView,
-  previewView,
-  rollbackView,
-  rolloutView,
-  verdictView,
-} from '../views/rollouts';
+import { rollbackView } from '../views/rollbacks';
+import { approvalView, decisionView, lookView, previewView, rolloutView, verdictView } from '../views/rollouts';
 import { metricView, seriesView } from '../views/signal';
 import { anything, type Operation } from './operation';
 import { seriesQuery } from './signal';
@@ -170,13 +163,6 @@ export const rolloutOperations = {
     input: order,
     idempotent: true,
     answers: rolloutView,
-  },
-  getRollback: {
-    method: 'GET',
-    path: '/rollbacks/{id}',
-    summary: 'One rollback, step by step',
-    permission: 'view',
-    answers: rollbackView,
   },
   listApprovals: {
     method: 'GET',

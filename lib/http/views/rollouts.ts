@@ -1,7 +1,6 @@
 /** The shapes that rollouts answer with, for the document; tests hold real answers against them. */
 import { z } from 'zod';
 import { criterionKinds, measures, outcomeReasons, outcomes } from '@/lib/criterion/model';
-import { type RollbackView, rollbackStates } from '@/lib/rollback/model';
 import {
   type ApprovalView,
   approvalStates,
@@ -152,26 +151,6 @@ export const previewView = z.object({
   baseline: z.object({ before: z.string(), after: z.string() }),
   unmet: z.array(z.enum(gateReasons)),
 }) satisfies z.ZodType<Preview>;
-
-export const rollbackView = z.object({
-  id: z.string(),
-  rolloutId: z.string(),
-  epoch: z.number().int(),
-  state: z.enum(rollbackStates),
-  cohorts: z.array(z.string()).meta({ description: 'whom it takes back; empty: everybody' }),
-  steps: z.array(
-    z.object({
-      name: z.enum(['flags_switched', 'listeners_serving', 'exposure_gone']),
-      state: z.enum(['pending', 'done', 'failed']),
-      at: instant.nullable(),
-      detail: z.string(),
-    }),
-  ),
-  reason: z.string(),
-  decidedAt: instant,
-  endedAt: instant.nullable(),
-  attempts: z.number().int(),
-}) satisfies z.ZodType<RollbackView>;
 
 export const approvalView = z.object({
   id: z.string(),
