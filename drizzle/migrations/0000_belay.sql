@@ -131,6 +131,8 @@ CREATE TABLE "override" (
 	"environment" text,
 	"effect" text NOT NULL,
 	"version" text,
+	"except_in" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"wide" boolean DEFAULT false NOT NULL,
 	"reason" text NOT NULL,
 	"created_by" text NOT NULL,
 	"created_at" timestamp with time zone NOT NULL

@@ -1,4 +1,4 @@
-import { bigint, index, integer, json, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, json, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { type CohortRule, type FlagValue, featureKinds, scopeKinds } from '../../lib/feature/model';
 import { instant } from './columns';
 
@@ -38,6 +38,10 @@ export const override = pgTable(
     environment: text('environment'),
     effect: text('effect', { enum: ['kill', 'serve'] }).notNull(),
     version: text('version'),
+    /** environments in which a restore took it away */
+    exceptIn: jsonb('except_in').$type<string[]>().notNull().default([]),
+    /** brought back by a restore, to its environment only; ranks as one for all environments */
+    wide: boolean('wide').notNull().default(false),
     reason: text('reason').notNull(),
     createdBy: text('created_by').notNull(),
     createdAt: instant('created_at').notNull(),

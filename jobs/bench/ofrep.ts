@@ -63,6 +63,7 @@ function busyState(): FlagState {
       ]),
     ),
     optOuts: new Set(features.flatMap((f) => Array.from({ length: 100 }, (_, i) => pairKey(f.key, `out-${i}`)))),
+    configurations: new Map(),
     exposures: new Map(features.map((f, i) => [pairKey(f.key, 'production'), exposureOf(f, i)])),
   };
 }

@@ -16,6 +16,8 @@ export const configurationInput = z.strictObject({
 });
 export type ConfigurationInput = z.output<typeof configurationInput>;
 
+export const restoreRevisionInput = configurationInput.omit({ values: true });
+
 /** A revision is never rewritten: going back makes a new one with the old values. */
 export type ConfigurationView = {
   feature: string;

@@ -37,6 +37,7 @@ function stateOf(over: {
     cohorts: new Map(cohorts.map((c) => [c.key, c])),
     overrides: new Map([['f', (over.overrides ?? []).map(overrideOf)]]),
     optOuts: new Set((over.optOuts ?? []).map((key) => pairKey('f', key))),
+    configurations: new Map(),
     exposures: new Map(exposure ? [[pairKey('f', exposure.environment), exposure]] : []),
   };
 }

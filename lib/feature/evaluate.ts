@@ -135,6 +135,7 @@ function coveringOverrides(
 
 function covers(state: FlagState, o: Override, environment: string, context: EvaluationContext): boolean {
   if (o.environment !== null && o.environment !== environment) return false;
+  if (o.exceptIn?.includes(environment)) return false;
   if (o.scope === 'organisation') return true;
   if (o.value === null) return false;
   if (o.scope === 'environment') return o.value === environment;
@@ -149,7 +150,7 @@ function narrowestOverride(feature: Feature, overrides: Override[]): string | nu
   let best: { version: string; rank: number } | null = null;
   for (const o of overrides) {
     if (o.version === null || !Object.hasOwn(feature.versions, o.version)) continue;
-    const rank = narrowness[o.scope] * 2 + (o.environment === null ? 0 : 1);
+    const rank = narrowness[o.scope] * 2 + (o.environment === null || o.wide ? 0 : 1);
     if (best === null || rank >= best.rank) best = { version: o.version, rank };
   }
   return best?.version ?? null;

@@ -21,7 +21,7 @@ export const featureKinds = ['flag', 'deployment'] as const;
 
 export const featureInput = z
   .strictObject({
-    key,
+    key: key.refine((k) => !k.endsWith('.config'), 'may not end in .config: that names the configuration of a feature'),
     owner: z.string().trim().min(1).max(200),
     description: z.string().max(2000).default(''),
     kind: z.enum(featureKinds).default('flag'),
@@ -107,6 +107,10 @@ export type Override = {
   effect: 'kill' | 'serve';
   version: string | null;
   reason: string;
+  /** environments in which a restore took it away; it goes on counting in the others */
+  exceptIn?: string[];
+  /** a restore brought it back, to this environment only: it ranks as what it was, one for all environments */
+  wide?: boolean;
 };
 
 const reason = z.string().trim().min(1, 'say why').max(500);
@@ -150,9 +154,14 @@ export type FlagState = {
   overrides: Map<string, Override[]>;
   /** `${featureKey}\u0000${targetingKey}` */
   optOuts: Set<string>;
-  /** `${featureKey}\u0000${environment}` → the one exposing rollout */
+  /** `${featureKey}\u0000${environment}` → the one exposing rollout, else what a restore has pinned */
   exposures: Map<string, Exposure>;
+  /** `${featureKey}\u0000${environment}` → what its versions are configured with */
+  configurations: Map<string, Configuration>;
 };
+
+/** `values`: by version */
+export type Configuration = { revision: number; values: Record<string, Record<string, unknown>> };
 
 export type EvaluationContext = { targetingKey?: string } & Record<string, unknown>;
 

@@ -27,6 +27,7 @@ function stateOf(revision = 7): FlagState {
     cohorts: new Map([['beta', { key: 'beta', description: '', rules: [{ attribute: 'plan', in: ['beta'] }] }]]),
     overrides: new Map(),
     optOuts: new Set(),
+    configurations: new Map(),
     exposures: new Map([
       [
         pairKey('split', 'production'),

@@ -103,13 +103,14 @@ async function place(
     environment,
     effect: given.effect,
     version: given.version ?? null,
+    exceptIn: [],
+    wide: false,
     reason: given.reason,
     createdBy,
     createdAt: now,
   };
   await tx.delete(override).where(sameTarget(featureKey, row));
   await tx.insert(override).values(row);
-  const { createdAt, createdBy: _by, ...facts } = row;
   return {
     result: overrideView(row),
     event: {
@@ -117,9 +118,13 @@ async function place(
       reason: given.reason,
       feature: featureKey,
       environment: environmentOf(given),
-      data: facts,
+      data: factsOf(row),
     },
   };
+}
+
+function factsOf({ createdAt, createdBy, exceptIn, wide, ...facts }: OverrideRow): Record<string, unknown> {
+  return { ...facts, ...(exceptIn.length > 0 ? { exceptIn } : {}), ...(wide ? { wide } : {}) };
 }
 
 export async function removeOverride(ctx: Context, featureKey: string, id: string, reason: string): Promise<void> {
@@ -138,13 +143,12 @@ export async function removeOverride(ctx: Context, featureKey: string, id: strin
 }
 
 function removed(row: OverrideRow, reason: string) {
-  const { createdAt, createdBy, ...facts } = row;
   return {
     kind: row.effect === 'kill' ? ('feature.revived' as const) : ('override.removed' as const),
     reason,
     feature: row.featureKey,
     environment: environmentOf(row),
-    data: facts,
+    data: factsOf(row),
   };
 }
 

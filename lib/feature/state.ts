@@ -1,7 +1,9 @@
 /** Everything that an evaluation reads, as of one moment of the database. */
-import { and, asc, eq, gte, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray } from 'drizzle-orm';
+import { configurationRevision } from '@/drizzle/schema/configuration';
 import { cohort, feature, flagRevision, optOut, override } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
+import { pinnedExposure } from '@/drizzle/schema/snapshot';
 import type { Db, Tx } from '@/lib/db';
 import type { Plan } from '@/lib/rollout/model';
 import { pairKey } from './evaluate';
@@ -18,7 +20,41 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
   const cohorts = await tx.select().from(cohort);
   const overrides = await tx.select().from(override).orderBy(asc(override.createdAt), asc(override.id));
   const optOuts = await tx.select({ feature: optOut.featureKey, key: optOut.targetingKey }).from(optOut);
-  const exposing = await tx
+  const exposures = await exposuresNow(tx);
+  const configurations = await configurationsNow(tx);
+  const state: FlagState = {
+    revision: revisions[0]?.revision ?? 0,
+    features: new Map(features.map(({ createdAt, updatedAt, ...f }) => [f.key, f])),
+    cohorts: new Map(cohorts.map(({ createdAt, updatedAt, ...c }) => [c.key, c])),
+    overrides: new Map(),
+    optOuts: new Set(optOuts.map((o) => pairKey(o.feature, o.key))),
+    exposures: new Map(exposures.map((e) => [pairKey(e.featureKey, e.environment), e])),
+    configurations,
+  };
+  for (const { createdBy, createdAt, ...o } of overrides) {
+    const list: Override[] = state.overrides.get(o.featureKey) ?? [];
+    list.push(o);
+    state.overrides.set(o.featureKey, list);
+  }
+  return state;
+}
+
+type Place = { feature: string; environment: string };
+
+/** What is exposed, one for each feature and environment: by its live rollout, else as a restore has pinned it. */
+export async function exposuresNow(tx: Db | Tx, at?: Place): Promise<Exposure[]> {
+  const pins = await tx
+    .select({ exposure: pinnedExposure.exposure })
+    .from(pinnedExposure)
+    .where(at && and(eq(pinnedExposure.featureKey, at.feature), eq(pinnedExposure.environment, at.environment)));
+  const live = await liveExposures(tx, at);
+  const taken = new Set(live.map((e) => pairKey(e.featureKey, e.environment)));
+  const pinned = pins.map((pin) => pin.exposure).filter((e) => !taken.has(pairKey(e.featureKey, e.environment)));
+  return [...pinned, ...live];
+}
+
+export async function liveExposures(tx: Db | Tx, at?: Place): Promise<Exposure[]> {
+  const rows = await tx
     .select({
       id: rollout.id,
       featureKey: rollout.featureKey,
@@ -28,22 +64,28 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
       withdrawn: rollout.withdrawn,
     })
     .from(rollout)
-    .where(and(inArray(rollout.state, ['running', 'held']), gte(rollout.stage, 0)));
-  const state: FlagState = {
-    revision: revisions[0]?.revision ?? 0,
-    features: new Map(features.map(({ createdAt, updatedAt, ...f }) => [f.key, f])),
-    cohorts: new Map(cohorts.map(({ createdAt, updatedAt, ...c }) => [c.key, c])),
-    overrides: new Map(),
-    optOuts: new Set(optOuts.map((o) => pairKey(o.feature, o.key))),
-    exposures: new Map(),
-  };
-  for (const { createdBy, createdAt, ...o } of overrides) {
-    const list: Override[] = state.overrides.get(o.featureKey) ?? [];
-    list.push(o);
-    state.overrides.set(o.featureKey, list);
-  }
-  for (const row of exposing) state.exposures.set(pairKey(row.featureKey, row.environment), exposureOf(row));
-  return state;
+    .where(
+      and(
+        inArray(rollout.state, ['running', 'held']),
+        gte(rollout.stage, 0),
+        at && and(eq(rollout.featureKey, at.feature), eq(rollout.environment, at.environment)),
+      ),
+    );
+  return rows.map(exposureOf);
+}
+
+/** The newest revision of each; one without values says that the configuration was taken away. */
+async function configurationsNow(tx: Tx): Promise<FlagState['configurations']> {
+  const { featureKey, environment, revision, values } = configurationRevision;
+  const rows = await tx
+    .selectDistinctOn([featureKey, environment], { featureKey, environment, revision, values })
+    .from(configurationRevision)
+    .orderBy(featureKey, environment, desc(revision));
+  return new Map(
+    rows
+      .filter((row) => Object.keys(row.values).length > 0)
+      .map((row) => [pairKey(row.featureKey, row.environment), { revision: row.revision, values: row.values }]),
+  );
 }
 
 function exposureOf(row: {

@@ -27,6 +27,12 @@ export type CriterionReading = {
   to: string;
 };
 
+/** As it counts in one environment: what reaches all of them stands there as such. */
+export type RecordedOverride = Omit<Override, 'featureKey' | 'exceptIn' | 'wide'> & {
+  createdBy: string;
+  createdAt: string;
+};
+
 export type SnapshotBody = {
   flags: {
     /** what is served where nothing exposes another version */
@@ -36,8 +42,8 @@ export type SnapshotBody = {
     served: ExposureRow[];
     /** what evaluation reads, of the live rollout or pinned by a restore; null: nothing is exposed */
     exposure: Exposure | null;
-    /** of organisation, environment and cohorts; what is set for one user is that user's own */
-    overrides: Array<Omit<Override, 'featureKey'>>;
+    /** of organisation, environment and cohorts, oldest first; what is set for one user is that user's own */
+    overrides: RecordedOverride[];
   };
   /** null: the feature has none there */
   configuration: { revision: number; values: Record<string, Values> } | null;
@@ -78,6 +84,16 @@ export type Difference = {
   path: string;
   from: unknown;
   to: unknown;
+};
+
+type Compared = { takenAt: string; digest: string };
+export type ComparisonView = {
+  from: Compared & { id: string };
+  /** `id` null: as it is now */
+  to: Compared & { id: string | null };
+  /** everybody is served the same; what the criteria measured may differ */
+  same: boolean;
+  differences: Difference[];
 };
 
 /** What a restore would do, line by line, from the same code that does it. */

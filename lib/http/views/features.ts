@@ -16,6 +16,8 @@ export const overrideView = z.object({
   effect: z.enum(['kill', 'serve']),
   version: z.string().nullable(),
   reason: z.string(),
+  exceptIn: z.array(z.string()).meta({ description: 'environments in which a restore took it away' }),
+  wide: z.boolean().meta({ description: 'brought back by a restore to one environment; ranks as one for all of them' }),
   createdBy: z.string(),
   createdAt: instant,
 }) satisfies z.ZodType<OverrideView>;

@@ -1,0 +1,130 @@
+/** Configuration that goes with the versions of a feature, in revisions: who changed it, when and why. */
+import { authorise } from '@/lib/access/authorise';
+import type { Actor } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
+import type { Tx } from '@/lib/db';
+import { badInput, type FieldError, notFound } from '@/lib/errors';
+import { changeFlags } from '@/lib/feature/change';
+import { getFeature, lockFeature } from '@/lib/feature/feature';
+import type { Feature } from '@/lib/feature/model';
+import { parseInput } from '@/lib/input';
+import { snapshotBefore } from '@/lib/snapshot/take';
+import { sameValues } from './current';
+import { type ConfigurationInput, type ConfigurationView, configurationInput, restoreRevisionInput } from './model';
+import { findRevision, insertRevision, type RevisionRow, selectRevisions } from './store';
+
+export { currentConfiguration, restoreConfiguration } from './current';
+
+/** What is served already makes no new revision. */
+export async function putConfiguration(ctx: Context, featureKey: string, input: unknown): Promise<ConfigurationView> {
+  authorise(ctx.actor, 'operate');
+  const given = parseInput(configurationInput, input);
+  authorise(ctx.actor, 'operate', given.environment);
+  return changeFlags(ctx, async (tx, now) => {
+    const found = await lockFeature(tx, featureKey);
+    if (!found) throw notFound('feature', featureKey);
+    checkVersions(found, given);
+    return write(tx, now, ctx.actor, { feature: featureKey, ...given, restoredFrom: null });
+  });
+}
+
+function checkVersions({ versions, key }: Feature, { values }: ConfigurationInput): void {
+  const wrong: FieldError[] = [
+    ...Object.keys(versions)
+      .filter((version) => !Object.hasOwn(values, version))
+      .map((version) => ({ field: `values.${version}`, message: 'is missing: every version needs its values' })),
+    ...Object.keys(values)
+      .filter((version) => !Object.hasOwn(versions, version))
+      .map((version) => ({ field: `values.${version}`, message: `is not a version of ${key}` })),
+  ];
+  if (wrong.length > 0) throw badInput(wrong);
+}
+
+/** The values of an older revision, as a new one. */
+export async function restoreRevision(
+  ctx: Context,
+  featureKey: string,
+  revision: number,
+  input: unknown,
+): Promise<ConfigurationView> {
+  authorise(ctx.actor, 'operate');
+  const { environment, reason } = parseInput(restoreRevisionInput, input);
+  authorise(ctx.actor, 'operate', environment);
+  return changeFlags(ctx, async (tx, now) => {
+    const found = await lockFeature(tx, featureKey);
+    if (!found) throw notFound('feature', featureKey);
+    const old = await findRevision(tx, { feature: featureKey, environment, revision });
+    if (!old) throw notFound('revision', `${revision} of the configuration of ${featureKey} in ${environment}`);
+    const { values } = old;
+    checkVersions(found, { environment, values, reason });
+    return write(tx, now, ctx.actor, { feature: featureKey, environment, values, reason, restoredFrom: revision });
+  });
+}
+
+async function write(
+  tx: Tx,
+  now: Date,
+  actor: Actor,
+  to: ConfigurationInput & { feature: string; restoredFrom: number | null },
+) {
+  const { feature, environment, values, reason, restoredFrom } = to;
+  const [newest] = await selectRevisions(tx, feature, environment, 1);
+  if (newest && sameValues(newest.values, values)) return { result: viewOf(newest), event: null };
+  await snapshotBefore(tx, now, actor, { feature, environment });
+  const row: RevisionRow = {
+    featureKey: feature,
+    environment,
+    revision: (newest?.revision ?? 0) + 1,
+    values,
+    restoredFrom,
+    reason,
+    createdBy: actor.name,
+    createdAt: now,
+  };
+  await insertRevision(tx, row);
+  return {
+    result: viewOf(row),
+    event: {
+      kind: restoredFrom === null ? ('configuration.changed' as const) : ('configuration.restored' as const),
+      reason,
+      feature,
+      environment,
+      data: { revision: row.revision, restoredFrom, before: newest?.values ?? null, after: values },
+    },
+  };
+}
+
+/** The newest revision; its values are empty where the configuration was taken away. */
+export async function getConfiguration(
+  ctx: Context,
+  featureKey: string,
+  environment: string,
+): Promise<ConfigurationView> {
+  authorise(ctx.actor, 'view', environment);
+  await getFeature(ctx, featureKey);
+  const [newest] = await selectRevisions(ctx.db, featureKey, environment, 1);
+  if (!newest) throw notFound('configuration', `of ${featureKey} in ${environment}`);
+  return viewOf(newest);
+}
+
+/** Newest first. */
+export async function configurationHistory(
+  ctx: Context,
+  featureKey: string,
+  environment: string,
+): Promise<ConfigurationView[]> {
+  authorise(ctx.actor, 'view', environment);
+  await getFeature(ctx, featureKey);
+  return (await selectRevisions(ctx.db, featureKey, environment, 200)).map(viewOf);
+}
+
+const viewOf = (row: RevisionRow): ConfigurationView => ({
+  feature: row.featureKey,
+  environment: row.environment,
+  revision: row.revision,
+  values: row.values,
+  restoredFrom: row.restoredFrom,
+  reason: row.reason,
+  by: row.createdBy,
+  at: row.createdAt.toISOString(),
+});
