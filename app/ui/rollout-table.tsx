@@ -86,7 +86,7 @@ export function RolloutTable({
   const acts = operates && rollouts.some(live);
   return (
     <Scroll label={`${label}, scrolls sideways`}>
-      <table className={styles.table}>
+      <table className={`cards ${styles.table}`}>
         <thead>
           <tr>
             <th scope="col">Rollout</th>

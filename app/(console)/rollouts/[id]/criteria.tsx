@@ -78,7 +78,7 @@ export function Criteria({
         </StateNote>
       )}
       <Scroll label="Criteria, scrolls sideways">
-        <table className={styles.table}>
+        <table className={`cards ${styles.table}`}>
           <thead>
             <tr>
               <th scope="col">Criterion</th>
@@ -136,7 +136,7 @@ function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; de
           <bdi>{visible(criterionRule(criterion))}</bdi>
         </span>
       </th>
-      <td data-label="Outcome">
+      <td>
         {shown ? <OutcomeBadge outcome={shown.outcome} reason={shown.reason} /> : <span className="quiet">–</span>}
         {shown?.cohort == null ? null : (
           <span className={styles.where}>
@@ -157,7 +157,7 @@ function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; de
       <td className="number" data-label="Candidate">
         <Arm value={shown?.candidate.value ?? null} arm={shown?.candidate ?? null} scale={scale.value} />
       </td>
-      <td data-label="Interval against limit">
+      <td>
         <WhiskerPicture
           estimate={shown?.estimate ?? null}
           low={shown?.low ?? null}
@@ -174,7 +174,7 @@ function CriterionRow({ row, unit, deciding, now }: { row: Row; unit: string; de
             : `${scale.difference(shown.low)} … ${scale.difference(shown.high)}, allowed ${limitSentence(criterion)}`}
         </span>
       </td>
-      <td data-label="By cohort">
+      <td>
         <ul className={styles.cohorts}>
           {row.others.length === 0 ? <li className="quiet">–</li> : null}
           {row.others.map((o) => (

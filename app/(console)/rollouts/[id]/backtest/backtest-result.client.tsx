@@ -172,7 +172,7 @@ function Criteria({ view, at }: { view: BacktestView; at: Clock }) {
   );
   return (
     <Panel title="Criteria" id="criteria" note="first looks that failed and passed; live to a bin" flush>
-      <table className={styles.table}>
+      <table className={`cards ${styles.table}`}>
         <thead>
           <tr>
             <th scope="col">Criterion</th>
@@ -196,7 +196,7 @@ function Criteria({ view, at }: { view: BacktestView; at: Clock }) {
                   </>
                 )}
               </th>
-              <td data-label="At the end">
+              <td>
                 {outcome ? <OutcomeBadge outcome={outcome.outcome} reason={outcome.reason} /> : '–'}
               </td>
               <td data-label="First fail">{time(first.failAt)}</td>
