@@ -2,6 +2,7 @@
 import { and, eq } from 'drizzle-orm';
 import { feature, override } from '@/drizzle/schema/feature';
 import type { rollback } from '@/drizzle/schema/rollback';
+import { series } from '@/drizzle/schema/signal';
 import { metricsOf } from '@/lib/criterion/model';
 import type { Db } from '@/lib/db';
 import type { Plan } from '@/lib/rollout/model';
@@ -23,12 +24,11 @@ export async function proveExposure(db: Db, now: Date, row: Row): Promise<TaskRe
   const unwanted = await unwantedOf(db, row, plan);
   if (unwanted.length === 0)
     return { kind: 'left', detail: 'What is served again includes every version: there is none to be gone' };
-  if (!plan) return { kind: 'left', detail: 'No rollout has said by which telemetry this feature is seen' };
   const servedAt = servedSince(row);
   const seen = await readBins(db, {
     environment: row.environment,
     feature: row.featureKey,
-    metrics: metricsOf(plan.criteria),
+    metrics: plan ? metricsOf(plan.criteria) : await everyMetric(db, row),
     from: new Date(Math.max(servedAt, now.getTime() - lookBackBins * binMs)),
     to: now,
     resolution: 10,
@@ -41,6 +41,15 @@ export async function proveExposure(db: Db, now: Date, row: Row): Promise<TaskRe
     now.getTime(),
   );
   return resultOf(proof, { db, row, unwanted, servedAt, now: now.getTime() });
+}
+
+/** Where no rollout has said by which telemetry the feature is seen. */
+async function everyMetric(db: Db, row: Row): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ metric: series.metric })
+    .from(series)
+    .where(and(eq(series.environment, row.environment), eq(series.feature, row.featureKey)));
+  return rows.map((r) => r.metric);
 }
 
 /** When everybody served the restored state: the end of the last step that changes what is served. */

@@ -22,17 +22,17 @@ export const closedUntil = (now: number): number => Math.floor((now - latenessMs
 /**
  * By cohort, `null` being all of them together (with what names no cohort). `rows` hold 10 s bins that begin at or
  * after the first window. A window in which the version reported nothing of the metric is not there: silence is no
- * value. `only`: the cohorts that count for all of them together.
+ * value. `origin`: where a window begins, the multiples of 30 s unless given; `only`: the cohorts that count.
  */
 export function stretchesOf(
   criterion: Criterion,
   rows: readonly BinRow[],
   version: string,
-  only: readonly string[] | null = null,
+  { origin = 0, only = null }: { origin?: number; only?: readonly string[] | null } = {},
 ): Map<string | null, Stretch> {
   const concerned = only === null ? rows : rows.filter((row) => only.includes(row.cohort));
   // The other side of the comparison is nobody: only this version's rows are given.
-  const own = concerned.filter((row) => row.version === version);
+  const own = concerned.flatMap((row) => (row.version === version ? [{ ...row, at: row.at - origin }] : []));
   const { unit: raw, byCohort } = toBins(criterion, own, { candidate: version, baseline: '' }, windowMs);
   const unit = unitOf(criterion, raw);
   const out = new Map<string | null, Stretch>();
@@ -41,7 +41,7 @@ export function stretchesOf(
     const arms = new Map<number, Arm>();
     for (const { at, candidate } of bins) {
       if (!candidate) continue;
-      const time = Date.parse(at);
+      const time = Date.parse(at) + origin;
       arms.set(time, candidate);
       together.set(time, beside(together.get(time), candidate));
     }
