@@ -1,18 +1,16 @@
 /** One step of a rollback, carried out: asks whoever can tell, and changes nothing of the rollback itself. */
 import { eq } from 'drizzle-orm';
-import { feature, flagRevision } from '@/drizzle/schema/feature';
-import { rollout } from '@/drizzle/schema/rollout';
-import { metricsOf } from '@/lib/criterion/model';
+import { flagRevision } from '@/drizzle/schema/feature';
 import type { Db } from '@/lib/db';
 import { differences } from '@/lib/plane/compare';
 import { deliverPlane } from '@/lib/plane/delivery';
 import { builtinId, type PlaneState, type ReadBack } from '@/lib/plane/model';
 import { openPlane } from '@/lib/plane/open';
 import { waitForListeners } from '@/lib/revision';
-import { readBins } from '@/lib/signal/signal';
 import type { Resolve } from '@/lib/webhook/send';
 import type { RollbackStep, TaskResult, Tick } from './model';
-import { binMs, exposureGone } from './proof';
+import { proveCriteria } from './proof-criteria';
+import { proveExposure } from './proof-exposure';
 import type { RollbackRow } from './store';
 
 export type Home = { db: Db; now: () => Date; resolve?: Resolve };
@@ -40,9 +38,9 @@ export async function carryOut(home: Home, task: Task): Promise<TaskResult> {
     case 'read_back':
       return readBack(home, row);
     case 'exposure':
-      return exposure(home, row);
+      return proveExposure(home.db, home.now(), row);
     case 'criteria':
-      return { kind: 'wait', detail: 'The criteria are not looked at yet', afterMs: 5_000 };
+      return proveCriteria(home.db, home.now(), row);
     case 'person':
       return ticked(step, step.work, ticks);
     case 'revert':
@@ -122,42 +120,4 @@ function ticked(step: RollbackStep, work: { who: string; blocking: boolean }, ti
     afterMs: 5_000,
     next: `${who} does this and ticks it off: ${step.title}`,
   };
-}
-
-async function exposure({ db, now: clock }: Home, row: RollbackRow): Promise<TaskResult> {
-  const [of] = await db
-    .select({ plan: rollout.plan, kind: feature.kind })
-    .from(rollout)
-    .innerJoin(feature, eq(feature.key, rollout.featureKey))
-    .where(eq(rollout.id, row.rolloutId ?? ''));
-  if (!of) return { kind: 'left', detail: 'No rollout is taken back' };
-  const now = clock().getTime();
-  const before = row.steps.findLast((s) => s.work.kind === 'serve' || s.work.kind === 'restore');
-  const servedAt = Date.parse(before?.endedAt ?? row.decidedAt.toISOString());
-  const bins = await readBins(db, {
-    environment: row.environment,
-    feature: row.featureKey,
-    metrics: metricsOf(of.plan.criteria),
-    from: new Date(Math.max(servedAt, now - 12 * binMs)),
-    to: new Date(now),
-    resolution: 10,
-  });
-  const concerned = row.cohorts.length > 0 ? bins.filter((b) => row.cohorts.includes(b.cohort)) : bins;
-  const seen = concerned.map((b) => ({ at: b.at, version: b.version, n: b.aggregate.n }));
-  const candidate = `${of.plan.candidate}${row.cohorts.length > 0 ? ` in ${row.cohorts.join(', ')}` : ''}`;
-  const proof = exposureGone(seen, of.plan.candidate, servedAt, now);
-  switch (proof.kind) {
-    case 'gone':
-      return { kind: 'done', detail: `Telemetry shows no ${candidate} any more` };
-    case 'no_telemetry':
-      return { kind: 'wait', detail: `No telemetry shows that ${candidate} is gone`, afterMs: 2_000 };
-    case 'too_early':
-      return { kind: 'wait', detail: 'Waits for a whole bin after the switch', afterMs: 2_000 };
-    case 'still_seen':
-      return {
-        kind: 'wait',
-        detail: `Telemetry still shows ${candidate}: ${proof.n} observations in 10 s`,
-        afterMs: 2_000,
-      };
-  }
 }
