@@ -181,7 +181,7 @@ function Facts({ rollback, target, heading }: RollbackPanelProps) {
         ) : (
           <Name>{rollback.runbook.name}</Name>
         )}{' '}
-        <span className="quiet">version {rollback.runbook.version}</span>
+        {rollback.runbook.version > 0 ? <span className="quiet">version {rollback.runbook.version}</span> : null}
       </Fact>
       <Fact name="Control plane">
         {rollback.plane === 'builtin' ? 'Belay’s own flags' : <Name>{rollback.plane}</Name>}

@@ -10,6 +10,7 @@ import { BelayError } from '@/lib/errors';
 import { callsOf } from '@/lib/rollback/calls';
 import type { RollbackView } from '@/lib/rollback/model';
 import { getRollback } from '@/lib/rollback/rollback';
+import { getSnapshot } from '@/lib/snapshot/snapshot';
 import { pageContext } from '@/lib/wiring';
 import styles from './page.module.css';
 
@@ -25,7 +26,10 @@ export default async function RollbackPage({ params }: Props) {
   const ctx = await pageContext();
   const { id } = await params;
   const rollback = await find(ctx, id);
-  const calls = await attempt(callsOf(ctx, id));
+  const [calls, target] = await Promise.all([
+    attempt(callsOf(ctx, id)),
+    rollback.target ? attempt(getSnapshot(ctx, rollback.target)) : null,
+  ]);
   return (
     <div className="stack">
       <div className={styles.crumbs}>
@@ -45,7 +49,7 @@ export default async function RollbackPage({ params }: Props) {
       </div>
       <RollbackPanel
         rollback={rollback}
-        target={null}
+        target={target ? valueOr(target, null) : null}
         calls={valueOr(calls, null)}
         allowed={holds(ctx.actor, 'operate')}
         heading="h1"

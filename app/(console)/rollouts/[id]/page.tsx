@@ -70,7 +70,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
           <ApprovalBox key={approval.id} approval={approval} allowed={holds(ctx.actor, 'approve')} />
         ))}
       </div>
-      <Rollbacks rollbacks={valueOr(evidence.rollbacks, [])} allowed={may} />
+      <Rollbacks ctx={ctx} rollbacks={valueOr(evidence.rollbacks, [])} allowed={may} />
       <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={active ? evidence.now : null} />
       <ExcessPanel rollout={rollout} verdict={verdict} excess={evidence.excess} />
       <StaleNote evidence={evidence} active={active} />

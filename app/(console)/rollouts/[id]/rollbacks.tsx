@@ -1,18 +1,24 @@
 /** The newest rollback of this rollout, whole; older ones by their names. */
 import Link from 'next/link';
+import { attempt, valueOr } from '@/app/ui/attempt';
 import { Ago } from '@/app/ui/clock.client';
 import { visible } from '@/app/ui/name';
 import { RollbackPanel } from '@/app/ui/rollback-panel';
 import { rollbackStateWords } from '@/app/ui/rollback-words';
+import type { Context } from '@/lib/context';
 import type { RollbackView } from '@/lib/rollback/model';
+import { getSnapshot } from '@/lib/snapshot/snapshot';
 import styles from './verdict.module.css';
 
-export function Rollbacks({ rollbacks, allowed }: { rollbacks: RollbackView[]; allowed: boolean }) {
+type Props = { ctx: Context; rollbacks: RollbackView[]; allowed: boolean };
+
+export async function Rollbacks({ ctx, rollbacks, allowed }: Props) {
   const [latest, ...older] = rollbacks;
   if (!latest) return null;
+  const target = latest.target ? valueOr(await attempt(getSnapshot(ctx, latest.target)), null) : null;
   return (
     <div className={styles.acts}>
-      <RollbackPanel rollback={latest} target={null} calls={null} allowed={allowed} heading="h2" />
+      <RollbackPanel rollback={latest} target={target} calls={null} allowed={allowed} heading="h2" />
       {older.length > 0 ? (
         <p className="small quiet">
           Before it:{' '}
