@@ -1,6 +1,8 @@
 /** What the demo shop rolls out, in the words of the REST API. */
+import type { ConfigurationInput } from '@/lib/configuration/model';
 import type { CohortInput, FeatureInput } from '@/lib/feature/model';
 import type { PlanInput } from '@/lib/rollout/model';
+import type { RunbookStep } from '@/lib/runbook/model';
 
 const duration = 'http.server.request.duration';
 
@@ -129,6 +131,32 @@ const suggestions: PlanInput = {
     { name: 'everyone', exposure: { internal: 100, beta: 100, '*': 100 }, minDuration: '24h' },
   ],
   criteria: [errors('3pp'), meanTime('/suggestions', '25%')],
+};
+
+/**
+ * What each version of the checkout is configured with. The credit check comes with the rollout and is what breaks:
+ * taking the version back without its configuration would leave it on for the next try.
+ */
+export const checkoutConfiguration = (creditCheck: boolean): ConfigurationInput => ({
+  environment: 'production',
+  values: {
+    control: { pages: 4, creditCheck: false },
+    treatment: { pages: 1, creditCheck, ...(creditCheck ? { creditCheckTimeoutMs: 300 } : {}) },
+  },
+  reason: creditCheck
+    ? 'Whoever pays by invoice is checked at once on the one page'
+    : 'What the checkouts are configured with today',
+});
+
+/** Beside what every rollback does: for a person, and nothing waits for it. */
+export const tellSupport: RunbookStep = {
+  act: 'person',
+  name: 'tell-support',
+  title: 'Tell support that the old checkout is back',
+  expected: 'Support answers customers who ask where the one page went.',
+  how: 'Ask in the channel of support.',
+  who: 'payments',
+  blocking: false,
 };
 
 export const plans: PlanInput[] = [newCheckout, fastSearch, suggestions];

@@ -1,9 +1,11 @@
 /** Makes what the demo shop needs, through the same verbs as everybody, in the name of a person called Demo. */
 import { createSignInLink, endSession, redeemSignInLink } from '@/lib/access/access';
+import { putConfiguration } from '@/lib/configuration/configuration';
 import type { Context } from '@/lib/context';
 import { listFeatures, putCohort, putFeature } from '@/lib/feature/feature';
 import { createRollout, listRollouts, perform } from '@/lib/rollout/rollout';
-import { cohorts, features, plans } from './plans';
+import { putRunbook, runbookOf } from '@/lib/runbook/runbook';
+import { checkoutConfiguration, cohorts, features, plans, tellSupport } from './plans';
 
 /** What is there stays as it is: whoever changed it meanwhile meant it. */
 export async function seedDemo(seam: Omit<Context, 'actor'>): Promise<number> {
@@ -18,9 +20,24 @@ export async function seedDemo(seam: Omit<Context, 'actor'>): Promise<number> {
   for (const cohort of known.size === 0 ? cohorts : []) await putCohort(ctx, cohort);
   for (const feature of features) if (!known.has(feature.key)) await putFeature(ctx, feature);
   for (const plan of missing) {
+    const checkout = plan.feature === 'new-checkout';
+    if (checkout) await prepareCheckout(ctx);
     const { id } = await createRollout(ctx, plan);
     await perform(ctx, id, 'start', { reason: 'The demo shop opens' });
+    if (checkout) await putConfiguration(ctx, plan.feature, checkoutConfiguration(true));
   }
   await endSession(seam.db, session);
   return missing.length;
+}
+
+/** What there is before the rollout, so that its rollback has something to go back to. */
+async function prepareCheckout(ctx: Context): Promise<void> {
+  await putConfiguration(ctx, 'new-checkout', checkoutConfiguration(false));
+  const { steps } = await runbookOf(ctx, 'new-checkout');
+  if (steps.some((step) => step.name === tellSupport.name)) return;
+  await putRunbook(ctx, 'new-checkout', {
+    name: 'Checkout back',
+    steps: [...steps, tellSupport],
+    reason: 'Support wants to know',
+  });
 }

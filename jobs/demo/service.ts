@@ -1,21 +1,23 @@
 /** The shop itself: three routes behind three flags, asked of Belay for every request through OpenFeature. */
 import { createServer, type Server } from 'node:http';
 import type { Client } from '@openfeature/server-sdk';
+import { configurationKey } from '@/lib/configuration/model';
 import type { Telemetry } from './telemetry';
 
 /** What a route costs and how often it breaks. Times are medians. */
 type Manner = { ms: number; brokenShare: number };
 type Route = { feature: string; manner: (candidate: boolean, customer: Customer) => Manner };
-type Customer = { group: string; method: string };
+/** `creditChecked`: what the version's configuration says of those who pay by invoice. */
+type Customer = { group: string; creditChecked: boolean };
 
 const sound = (ms: number): Manner => ({ ms, brokenShare: 0.004 });
 
 const routes: Record<string, Route> = {
   '/checkout': {
     feature: 'new-checkout',
-    // Only beta customers may pay by invoice without an account; the one page asks a credit check that cannot keep up.
-    manner: (candidate, { group, method }) =>
-      candidate && group === 'beta' && method === 'invoice' ? { ms: 300, brokenShare: 0.45 } : sound(60),
+    // Only beta customers may pay by invoice without an account; the credit check of the one page cannot keep up.
+    manner: (_candidate, { group, creditChecked }) =>
+      creditChecked && group === 'beta' ? { ms: 300, brokenShare: 0.45 } : sound(60),
   },
   '/search': { feature: 'fast-search', manner: (candidate) => sound(candidate ? 30 : 42) },
   '/suggestions': { feature: 'suggestions', manner: (candidate) => sound(candidate ? 90 : 40) },
@@ -58,12 +60,16 @@ async function serve(given: {
   const from = performance.now();
   const group = asked.get('group') ?? 'rest';
   const method = asked.get('method') ?? 'card';
-  const flag = await flags.getBooleanDetails(route.feature, false, {
+  const customer = {
     targetingKey: asked.get('id') ?? '',
     employee: group === 'internal',
     plan: group === 'beta' ? 'beta' : 'standard',
     region: group === 'eu' ? 'eu' : 'elsewhere',
-  });
+  };
+  const flag = await flags.getBooleanDetails(route.feature, false, customer);
+  const invoiced = path === '/checkout' && method === 'invoice';
+  const configuration = invoiced ? await flags.getObjectValue(configurationKey(route.feature), {}, customer) : {};
+  const creditChecked = (configuration as { creditCheck?: unknown } | null)?.creditCheck === true;
   const segment = {
     'feature_flag.key': route.feature,
     'feature_flag.result.variant': flag.variant ?? 'control', // no answer: the default, which is control
@@ -71,7 +77,7 @@ async function serve(given: {
     ...(path === '/checkout' ? { 'payment.method': method, 'shop.device': asked.get('device') ?? 'web' } : {}),
   };
   if (path === '/checkout') telemetry.checkoutStarted(segment);
-  const manner = route.manner(flag.value, { group, method });
+  const manner = route.manner(flag.value, { group, creditChecked });
   await new Promise((resolve) => setTimeout(resolve, manner.ms * Math.exp(spread * normal())));
   const status = Math.random() < manner.brokenShare ? 503 : 200;
   if (path === '/checkout' && status === 200 && Math.random() > abandonedShare) telemetry.checkoutCompleted(segment);
