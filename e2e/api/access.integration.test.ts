@@ -39,6 +39,10 @@ const bodies: Record<string, unknown> = {
   putWebhook: { name: 'made', url: 'https://hooks.example.test/' },
   createPlane: { name: 'made', webhook: 'nothing' },
   putPlane: { name: 'made', webhook: 'nothing' },
+  addNoticeAddress: { webhook: 'nothing' },
+  changeNoticeAddress: { webhook: 'nothing' },
+  putConsoleAddress: { url: null },
+  putRollbackCap: { max: 5 },
 };
 
 async function ask(name: string, operation: Operation, credentials: Ask): Promise<number> {

@@ -1,6 +1,7 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
+import { noticeOperations } from './operations/notices';
 import type { Operation } from './operations/operation';
 import { planeOperations } from './operations/planes';
 import { rollbackOperations } from './operations/rollbacks';
@@ -15,5 +16,6 @@ export const operations = {
   ...signalOperations,
   ...houseOperations,
   ...planeOperations,
+  ...noticeOperations,
   ...runbookOperations,
 } as const satisfies Record<string, Operation>;

@@ -21,6 +21,7 @@ afterAll(() => redis.stop());
 const idle: Handlers = {
   rollback: async () => {},
   explain: async () => {},
+  notice: async () => {},
   sweep: async () => {},
   retention: async () => {},
   audit: async () => {},

@@ -17,8 +17,10 @@ import { bumpFlags } from '@/lib/revision';
 import { intend } from '@/lib/rollback/intent';
 import { runbookFor } from '@/lib/runbook/runbook';
 import { requestApproval } from './approval';
+import { mayRollBackByItself } from './cap';
 import { checkPlan } from './check';
 import { exposureOf } from './exposure';
+import { tellHeld } from './held';
 import type { Action, Verdict } from './model';
 import { type Row, updateRollout } from './store';
 import { transition } from './transition';
@@ -64,6 +66,10 @@ async function write(
   options: { reason: string; evidence: Verdict | null },
 ): Promise<Applied> {
   const next = transition(seen, action, seen.plan.stages.length);
+  const restores = action.kind === 'roll_back' || action.kind === 'withdraw';
+  // Before anything is locked: it keeps all others who would roll back by themselves waiting until this has committed.
+  if (restores && actor.kind === 'rule' && !(await mayRollBackByItself(tx, now, seen.environment)))
+    throw conflict(`Belay has rolled back in ${seen.environment} as often as it may by itself; a person decides`);
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
   const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
@@ -77,7 +83,6 @@ async function write(
     action.kind === 'complete' ? complete(tx, now, actor, row) : null,
   ]);
   const cohorts = action.kind === 'withdraw' ? action.cohorts : [];
-  const restores = action.kind === 'roll_back' || action.kind === 'withdraw';
   const rollbackId = restores ? newId('rb', now) : null;
   await Promise.all([
     rollbackId &&
@@ -107,6 +112,7 @@ async function write(
     }),
   ]);
   await requestApproval(tx, now, actor, row);
+  if (action.kind === 'hold') await tellHeld(tx, now, actor, row, options.reason);
   return { row, revision, rollbackId };
 }
 

@@ -171,18 +171,6 @@ export const rollbackCapInput = z.strictObject({
 });
 export type RollbackCap = z.output<typeof rollbackCapInput>;
 
-/** How often Belay rolls back by itself in an environment before it asks. 0: it always asks. */
-export const rollbackCapInput = z.strictObject({
-  max: z.number().int().min(0).max(1_000).default(3),
-  windowMinutes: z
-    .number()
-    .int()
-    .min(1)
-    .max(7 * 24 * 60)
-    .default(60),
-});
-export type RollbackCap = z.output<typeof rollbackCapInput>;
-
 /** A verdict is data: machine reason, what led to it, and when to look again. */
 export type Verdict = {
   kind: VerdictKind;

@@ -1,5 +1,6 @@
 /** Rows of registered targets, secrets among them: they leave this folder only as `Secret`. Decides nothing. */
 import { and, asc, eq } from 'drizzle-orm';
+import { noticeAddress } from '@/drizzle/schema/notice';
 import { plane, webhookTarget } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
 import type { WebhookView } from './model';
@@ -59,6 +60,11 @@ export async function deleteTarget(tx: Tx, id: string): Promise<void> {
 export async function planesOf(tx: Tx, id: string): Promise<string[]> {
   const rows = await tx.select({ name: plane.name }).from(plane).where(eq(plane.webhookTarget, id));
   return rows.map((row) => row.name);
+}
+
+export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx.select({ id: noticeAddress.id }).from(noticeAddress).where(eq(noticeAddress.webhookTarget, id));
+  return rows.length > 0;
 }
 
 export function viewOf(row: TargetRow, now: Date): WebhookView {

@@ -17,6 +17,7 @@ import {
   deleteTarget,
   findTarget,
   insertTarget,
+  isToldNotices,
   lockTarget,
   nameTaken,
   planesOf,
@@ -122,12 +123,13 @@ export async function getWebhook(ctx: Context, id: string): Promise<WebhookView>
   return viewOf(row, ctx.now());
 }
 
-/** Refused while a control plane is reached through it. */
+/** Refused while a control plane is reached through it, or people are told through it. */
 export async function removeWebhook(ctx: Context, id: string): Promise<void> {
   authorise(ctx.actor, 'administer', null);
   await change(ctx, id, async (tx, before, now) => {
     const planes = await planesOf(tx, id);
     if (planes.length > 0) throw conflict(`Webhook ${before.name} is how ${planes.join(', ')} is reached`);
+    if (await isToldNotices(tx, id)) throw conflict(`Webhook ${before.name} is where notices go: take that away first`);
     await deleteTarget(tx, id);
     await record(tx, now, ctx.actor, {
       kind: 'webhook.removed',

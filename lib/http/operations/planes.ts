@@ -43,7 +43,7 @@ export const planeOperations = {
   removeWebhook: {
     method: 'DELETE',
     path: '/webhooks/{id}',
-    summary: 'Remove an address that no control plane is reached through',
+    summary: 'Remove an address that no control plane is reached through and no notices go to',
     permission: 'administer',
     status: 204,
   },

@@ -1,0 +1,39 @@
+/** The shapes that notices and their addresses answer with; tests hold real answers against them. */
+import { z } from 'zod';
+import { type AddressView, consoleInput, type NoticeView, noticeKinds, noticeStates } from '@/lib/notice/model';
+import { rollbackCapInput } from '@/lib/rollout/model';
+
+const instant = z.iso.datetime();
+const kinds = z.array(z.enum(noticeKinds)).meta({ description: 'none: all of them' });
+const environments = z.array(z.string()).meta({ description: 'none: all of them' });
+
+export const noticeAddressView = z.object({
+  id: z.string(),
+  webhook: z.object({ id: z.string(), name: z.string() }),
+  kinds,
+  environments,
+  createdBy: z.string(),
+  createdAt: instant,
+}) satisfies z.ZodType<AddressView>;
+
+export const noticeView = z.object({
+  id: z.string().meta({ description: 'the webhook-id that it is sent under, however often' }),
+  kind: z.enum(noticeKinds),
+  title: z.string(),
+  text: z.string(),
+  next: z.string().meta({ description: 'what to do now; empty: nothing' }),
+  environment: z.string().nullable(),
+  feature: z.string().nullable(),
+  rolloutId: z.string().nullable(),
+  rollbackId: z.string().nullable(),
+  path: z.string().meta({ description: 'the page of this console that shows it' }),
+  address: z.string().meta({ description: 'name of the webhook' }),
+  state: z.enum(noticeStates),
+  attempts: z.number().int(),
+  lastError: z.string().nullable(),
+  at: instant,
+  deliveredAt: instant.nullable(),
+}) satisfies z.ZodType<NoticeView>;
+
+export const consoleView = consoleInput;
+export const rollbackCapView = rollbackCapInput;
