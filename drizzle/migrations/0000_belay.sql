@@ -602,6 +602,7 @@ CREATE INDEX "approval_state" ON "approval" USING btree ("state");--> statement-
 CREATE UNIQUE INDEX "approval_one_pending" ON "approval" USING btree ("rollout_id","stage") WHERE "approval"."state" = 'pending';--> statement-breakpoint
 CREATE UNIQUE INDEX "decision_one_per_epoch" ON "decision" USING btree ("rollout_id","epoch") WHERE "decision"."acted";--> statement-breakpoint
 CREATE INDEX "decision_rollout" ON "decision" USING btree ("rollout_id","at");--> statement-breakpoint
+CREATE INDEX "decision_by_itself" ON "decision" USING btree ("at") WHERE "decision"."acted" and "decision"."actor_kind" = 'rule' and "decision"."action" in ('roll_back', 'withdraw');--> statement-breakpoint
 CREATE UNIQUE INDEX "rollout_one_running" ON "rollout" USING btree ("feature_key","environment") WHERE "rollout"."state" in ('running', 'held', 'rolling_back');--> statement-breakpoint
 CREATE INDEX "rollout_state" ON "rollout" USING btree ("state");--> statement-breakpoint
 CREATE UNIQUE INDEX "template_name" ON "template" USING btree ("kind","name");--> statement-breakpoint

@@ -133,6 +133,10 @@ export const decision = pgTable(
   (t) => [
     uniqueIndex('decision_one_per_epoch').on(t.rolloutId, t.epoch).where(sql`${t.acted}`),
     index('decision_rollout').on(t.rolloutId, t.at),
+    /** what the cap on rollbacks by itself counts, at every look */
+    index('decision_by_itself')
+      .on(t.at)
+      .where(sql`${t.acted} and ${t.actorKind} = 'rule' and ${t.action} in ('roll_back', 'withdraw')`),
   ],
 );
 

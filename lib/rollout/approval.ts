@@ -13,6 +13,7 @@ import type { Db, Tx } from '@/lib/db';
 import { BelayError, badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
+import { tell } from '@/lib/notice/notice';
 import type { ApprovalView } from './model';
 import { type ApprovalRow, planHash, type Row } from './store';
 
@@ -81,6 +82,17 @@ export async function requestApproval(tx: Tx, now: Date, actor: Actor, row: Row)
     feature: row.featureKey,
     rolloutId: row.id,
     data: { approvalId: id, stage: row.stage, stageName: stage.name, planHash: planHash(row.plan) },
+  });
+  await tell(tx, now, {
+    kind: 'approval_requested',
+    title: `${row.featureKey} in ${row.environment} waits for an approval`,
+    text: `Leaving the stage ${stage.name} asks for a second pair of eyes; ${actor.name} asks.`,
+    next: 'Approve or refuse it.',
+    environment: row.environment,
+    feature: row.featureKey,
+    rolloutId: row.id,
+    rollbackId: null,
+    path: `/rollouts/${row.id}`,
   });
 }
 
