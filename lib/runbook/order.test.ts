@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultRunbook } from './default';
-import { provingActs, type RunbookStep, runbookStep, runbookSteps } from './model';
+import { type ProvingAct, provingActs, type RunbookStep, runbookStep, runbookSteps } from './model';
 import { faultsOf } from './order';
 
 const of = (...acts: string[]): RunbookStep[] =>
@@ -21,7 +21,7 @@ describe('the steps of a runbook', () => {
   });
 
   test.each(['integrity', 'read_back', 'exposure', 'criteria'])('have %s after the migrations are reverted', (late) => {
-    const acts = all.filter((act) => act !== late).toSpliced(1, 0, late);
+    const acts = all.filter((act) => act !== late).toSpliced(1, 0, late as ProvingAct);
     expect(faultsOf(of(...acts))).toEqual([
       { field: 'steps[1].act', message: `${late} must come after revert_migrations` },
     ]);
@@ -29,7 +29,7 @@ describe('the steps of a runbook', () => {
 
   test.each(['person', 'call', 'revert_migrations', 'criteria'])('begin with restore, not with %s', (early) => {
     const person = of('person')[0] as RunbookStep;
-    const acts = all.filter((act) => act !== early);
+    const acts: string[] = all.filter((act) => act !== early);
     const first = early === 'call' ? { ...person, act: 'call', webhook: 'w', body: {}, timeoutMs: 100 } : of(early)[0];
     const steps = [first as RunbookStep, ...of(...acts).map((step) => ({ ...step, name: `${step.name}-later` }))];
     expect(faultsOf(steps)).toContainEqual({

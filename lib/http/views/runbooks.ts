@@ -1,6 +1,7 @@
 /** The shapes that runbooks and templates answer with; tests hold real answers against them. */
 import { z } from 'zod';
 import { type RunbookOfFeature, type RunbookUsed, type RunbookView, runbookStep } from '@/lib/runbook/model';
+import { type TemplateView, templateKinds } from '@/lib/template/model';
 
 const instant = z.iso.datetime();
 const own = z.string().nullable().meta({ description: 'null: the one that comes with Belay' });
@@ -27,3 +28,14 @@ export const runbookOfFeatureView = runbookUsedView.extend({
   by: z.string().nullable(),
   at: instant.nullable().meta({ description: 'of the newest version' }),
 }) satisfies z.ZodType<RunbookOfFeature>;
+
+export const templateView = z.object({
+  id: z.string(),
+  kind: z.enum(templateKinds),
+  name: z.string(),
+  description: z.string(),
+  body: z.unknown().meta({ description: 'a plan without what is of one rollout, criteria, or steps' }),
+  builtin: z.boolean().meta({ description: 'comes with Belay: cannot be changed, only copied' }),
+  by: z.string(),
+  at: instant.nullable(),
+}) satisfies z.ZodType<TemplateView>;
