@@ -98,7 +98,17 @@ async function expose(state: RolloutState, stage = 0): Promise<string> {
 }
 
 beforeEach(async () => {
-  for (const table of ['rollout', 'override', 'opt_out', 'feature', 'cohort', 'listener'])
+  for (const table of [
+    'rollout',
+    'pinned_exposure',
+    'snapshot',
+    'configuration_revision',
+    'override',
+    'opt_out',
+    'feature',
+    'cohort',
+    'listener',
+  ])
     await database().sql.unsafe(`delete from ${table}`);
 });
 afterEach(async () => {

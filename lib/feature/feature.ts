@@ -5,11 +5,13 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
+import { canonicalJson } from '@/lib/event/canonical';
 import { parseInput } from '@/lib/input';
+import { snapshotBefore } from '@/lib/snapshot/take';
 import { changeFlags } from './change';
 import { baselineIn, type Feature, featureInput } from './model';
 import { type OverrideView, overrideView } from './override';
-import { activeRollouts, type FeatureRow, findFeature, lockFeatureRow, overridesOfFeature } from './store';
+import { activeRollouts, type FeatureRow, findFeature, holdPlane, lockFeatureRow, overridesOfFeature } from './store';
 
 export { cohortKeys, deleteCohort, getCohort, listCohorts, putCohort } from './cohort';
 export {
@@ -39,7 +41,11 @@ export async function putFeature(ctx: Context, input: unknown): Promise<FeatureV
   return changeFlags(ctx, async (tx, now) => {
     const before = await lockFeatureRow(tx, given.key);
     const kept = { ...given, baselines: given.baselines ?? before?.baselines ?? {} };
+    if (before?.plane !== given.plane && !(await holdPlane(tx, given.plane)))
+      throw badInput([{ field: 'plane', message: `there is no control plane ${given.plane}` }]);
     if (before) await refuseLoss(tx, before, kept);
+    if (before && servedOtherwise(before, kept))
+      await snapshotBefore(tx, now, ctx.actor, { feature: given.key, environment: null });
     const values = { ...kept, createdAt: now, updatedAt: now };
     const { createdAt, ...changed } = values;
     const [after] = await tx
@@ -65,21 +71,25 @@ export async function putFeature(ctx: Context, input: unknown): Promise<FeatureV
 const bare = ({ createdAt, updatedAt, ...rest }: FeatureRow) => rest;
 const sameFeature = (a: FeatureRow, b: FeatureRow) => JSON.stringify(bare(a)) === JSON.stringify(bare(b));
 
-/** What a running rollout or an override serves must stay. */
+function servedOtherwise(before: FeatureRow, given: Feature): boolean {
+  const served = ({ versions, baseline, baselines }: Feature) => canonicalJson({ versions, baseline, baselines });
+  return served(before) !== served(given);
+}
+
+/** What a running rollout or an override serves must stay, and stay as it is: no rollback brings a value back. */
 async function refuseLoss(tx: Tx, before: FeatureRow, given: Feature): Promise<void> {
   const faults: FieldError[] = [];
   const gone = (version: string) => !Object.hasOwn(given.versions, version);
   for (const { id, environment, plan } of await activeRollouts(tx, before.key)) {
+    const message = `cannot change while the rollout ${id} in ${environment} is under way`;
     for (const version of [plan.baseline, plan.candidate])
       if (gone(version))
         faults.push({ field: `versions.${version}`, message: `is needed by the rollout ${id} in ${environment}` });
-    if (baselineIn(given, environment) !== baselineIn(before, environment))
-      faults.push({
-        field: 'baseline',
-        message: `cannot change while the rollout ${id} in ${environment} is under way`,
-      });
-    if (given.kind !== before.kind)
-      faults.push({ field: 'kind', message: `cannot change while the rollout ${id} in ${environment} is under way` });
+      else if (canonicalJson(given.versions[version]) !== canonicalJson(before.versions[version]))
+        faults.push({ field: `versions.${version}`, message });
+    if (baselineIn(given, environment) !== baselineIn(before, environment)) faults.push({ field: 'baseline', message });
+    if (given.kind !== before.kind) faults.push({ field: 'kind', message });
+    if (given.plane !== before.plane) faults.push({ field: 'plane', message });
   }
   for (const [environment, version] of Object.entries(given.baselines ?? {}))
     if (gone(version)) faults.push({ field: `versions.${version}`, message: `is the baseline of ${environment}` });

@@ -1,5 +1,6 @@
 /** Features, cohorts, overrides, and what an evaluation answers. Safe in a browser. */
 import { z } from 'zod';
+import { configurationSuffix } from '@/lib/configuration/model';
 
 export const keyPattern = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
 const key = z
@@ -21,7 +22,10 @@ export const featureKinds = ['flag', 'deployment'] as const;
 
 export const featureInput = z
   .strictObject({
-    key: key.refine((k) => !k.endsWith('.config'), 'may not end in .config: that names the configuration of a feature'),
+    key: key.refine(
+      (k) => !k.endsWith(configurationSuffix),
+      `may not end in ${configurationSuffix}: that names the configuration of a feature`,
+    ),
     owner: z.string().trim().min(1).max(200),
     description: z.string().max(2000).default(''),
     kind: z.enum(featureKinds).default('flag'),

@@ -3,7 +3,8 @@
  * (open-feature/protocol, service/openapi.yaml). Who may ask is decided before; nothing here reads a clock or a database.
  */
 import { createHash } from 'node:crypto';
-import { assess } from './evaluate';
+import { configurationKey, configurationSuffix } from '@/lib/configuration/model';
+import { assess, pairKey } from './evaluate';
 import type { Evaluation, EvaluationContext, FlagState } from './model';
 
 export type OfrepRequest = {
@@ -49,7 +50,7 @@ function one(flags: FlagState, environment: string, encodedKey: string, body: Bu
     });
   const parsed = parseBody(body);
   if ('errorCode' in parsed) return answer(400, { key, ...parsed });
-  const found = resolve(flags, environment, key, parsed.context);
+  const found = resolve(flags, environment, key, parsed.context) ?? configured(flags, environment, key, parsed.context);
   if (found === null) return answer(404, { key, errorCode: 'FLAG_NOT_FOUND', errorDetails: `There is no flag ${key}` });
   return answer('errorCode' in found ? 400 : 200, found);
 }
@@ -62,7 +63,8 @@ function all(flags: FlagState, environment: string, ifNoneMatch: string | undefi
   const found = [];
   for (const key of flags.features.keys()) {
     const flag = resolve(flags, environment, key, parsed.context);
-    if (flag) found.push(flag);
+    const configuration = configured(flags, environment, configurationKey(key), parsed.context);
+    for (const answered of [flag, configuration]) if (answered) found.push(answered);
   }
   const metadata = { version: String(flags.revision), flagSetId: environment };
   const { headers, ...rest } = answer(200, { flags: found, metadata });
@@ -97,6 +99,22 @@ function parseBody(body: Buffer): { context: EvaluationContext } | Fault {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * `<feature>.config`: what the version is configured with that this caller gets of the feature, in this very revision.
+ * null: there is no configuration, or none for that version.
+ */
+function configured(flags: FlagState, environment: string, key: string, context: EvaluationContext) {
+  if (!key.endsWith(configurationSuffix)) return null;
+  const featureKey = key.slice(0, -configurationSuffix.length);
+  const configuration = flags.configurations.get(pairKey(featureKey, environment));
+  const flag = configuration && resolve(flags, environment, featureKey, context);
+  if (!configuration || !flag) return null;
+  if ('errorCode' in flag) return { ...flag, key };
+  if (!Object.hasOwn(configuration.values, flag.variant)) return null;
+  const metadata = { ...flag.metadata, configurationRevision: configuration.revision };
+  return { ...flag, key, value: configuration.values[flag.variant], metadata };
 }
 
 /** null: no such flag. A deployment is not a flag: nobody can be served another version of it. */

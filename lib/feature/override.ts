@@ -8,6 +8,7 @@ import { badInput, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { snapshotBefore } from '@/lib/snapshot/take';
 import { type Change, changeFlags } from './change';
 import { killInput, type Override, type OverrideInput, overrideInput, reasonInput, targetingKeyInput } from './model';
 import {
@@ -30,6 +31,7 @@ export async function setOverride(ctx: Context, featureKey: string, input: unkno
   return changeFlags(ctx, async (tx, now) => {
     const row = await locked(tx, featureKey);
     await refuseUnknown(tx, row, given);
+    await recordBefore(tx, now, ctx.actor, featureKey, given);
     return place(ctx.actor.name, tx, now, featureKey, given);
   });
 }
@@ -56,6 +58,17 @@ export async function pinCohort(
 /** The environment that an override reaches; null where it reaches several. */
 function environmentOf(o: Pick<OverrideInput, 'scope' | 'value' | 'environment'>): string | null {
   return o.scope === 'environment' ? (o.value ?? null) : (o.environment ?? null);
+}
+
+/** What is set for one user is no state of the feature. */
+async function recordBefore(
+  tx: Tx,
+  now: Date,
+  actor: Context['actor'],
+  feature: string,
+  o: Pick<OverrideInput, 'scope' | 'value' | 'environment'>,
+): Promise<void> {
+  if (o.scope !== 'user') await snapshotBefore(tx, now, actor, { feature, environment: environmentOf(o) });
 }
 
 async function locked(tx: Tx, featureKey: string): Promise<FeatureRow> {
@@ -130,14 +143,14 @@ function factsOf({ createdAt, createdBy, exceptIn, wide, ...facts }: OverrideRow
 export async function removeOverride(ctx: Context, featureKey: string, id: string, reason: string): Promise<void> {
   authorise(ctx.actor, 'operate');
   const why = parseInput(reasonInput, { reason }).reason;
-  await changeFlags(ctx, async (tx) => {
+  await changeFlags(ctx, async (tx, now) => {
     await locked(tx, featureKey);
-    const [row] = await tx
-      .delete(override)
-      .where(and(eq(override.id, id), eq(override.featureKey, featureKey)))
-      .returning();
+    const one = and(eq(override.id, id), eq(override.featureKey, featureKey));
+    const [row] = await tx.select().from(override).where(one);
     if (!row) throw notFound('override', id);
     authorise(ctx.actor, 'operate', environmentOf(row));
+    await recordBefore(tx, now, ctx.actor, featureKey, row);
+    await tx.delete(override).where(one);
     return { result: undefined, event: removed(row, why) };
   });
 }
@@ -165,6 +178,7 @@ export async function kill(ctx: Context, featureKey: string, input: unknown): Pr
         : { scope: 'environment', value: environment, effect: 'kill', reason };
     const [there] = await tx.select().from(override).where(sameTarget(featureKey, given));
     if (there) return { result: overrideView(there), event: null };
+    await recordBefore(tx, now, ctx.actor, featureKey, given);
     return place(ctx.actor.name, tx, now, featureKey, given);
   });
 }
@@ -174,14 +188,15 @@ export async function revive(ctx: Context, featureKey: string, input: unknown): 
   authorise(ctx.actor, 'operate');
   const { environment, reason } = parseInput(killInput, input);
   authorise(ctx.actor, 'operate', environment);
-  return changeFlags<{ revived: boolean }>(ctx, async (tx) => {
+  return changeFlags<{ revived: boolean }>(ctx, async (tx, now) => {
     await locked(tx, featureKey);
     const scope = environment === null ? ('organisation' as const) : ('environment' as const);
-    const [row] = await tx
-      .delete(override)
-      .where(sameTarget(featureKey, { scope, value: environment, effect: 'kill' }))
-      .returning();
-    return { result: { revived: row !== undefined }, event: row ? removed(row, reason) : null };
+    const one = sameTarget(featureKey, { scope, value: environment, effect: 'kill' });
+    const [row] = await tx.select().from(override).where(one);
+    if (!row) return { result: { revived: false }, event: null };
+    await recordBefore(tx, now, ctx.actor, featureKey, row);
+    await tx.delete(override).where(one);
+    return { result: { revived: true }, event: removed(row, reason) };
   });
 }
 

@@ -1,6 +1,7 @@
 /** Rows of features, cohorts and what depends on them. Decides nothing. */
 import { and, asc, eq, inArray } from 'drizzle-orm';
 import { cohort, feature, override } from '@/drizzle/schema/feature';
+import { plane } from '@/drizzle/schema/plane';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Db, Tx } from '@/lib/db';
 import type { RolloutState } from '@/lib/rollout/model';
@@ -31,6 +32,12 @@ export function overridesOfFeature(db: Db | Tx, featureKey: string): Promise<Ove
     .from(override)
     .where(eq(override.featureKey, featureKey))
     .orderBy(asc(override.createdAt), asc(override.id));
+}
+
+/** Whether it is registered; it stays so until the transaction ends. */
+export async function holdPlane(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx.select({ id: plane.id }).from(plane).where(eq(plane.id, id)).for('key share');
+  return rows.length > 0;
 }
 
 const active: RolloutState[] = ['running', 'held', 'rolling_back'];

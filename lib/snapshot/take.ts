@@ -40,6 +40,9 @@ export async function takeSnapshot(
   return { id, body, digest };
 }
 
+/** Where nothing names another environment. */
+const usual = 'production';
+
 /** Before a change of flags or configuration. `environment: null`: it reaches every environment that there is. */
 export async function snapshotBefore(
   tx: Tx,
@@ -48,7 +51,8 @@ export async function snapshotBefore(
   at: { feature: string; environment: string | null },
 ): Promise<void> {
   const { feature } = at;
-  const environments = at.environment === null ? await environmentsOf(tx, feature) : [at.environment];
+  const known = at.environment === null ? await environmentsOf(tx, feature) : [at.environment];
+  const environments = known.length > 0 ? known : [usual];
   for (const environment of environments)
     await takeSnapshot(tx, now, actor, { feature, environment, rolloutId: null, cause: 'change', criteria: [] });
 }
