@@ -1,5 +1,5 @@
 /** SQL of what outside planes are to serve. The lease runs on the database's clock, which is one for all workers. */
-import { and, asc, eq, inArray, lte, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, lte, ne, sql } from 'drizzle-orm';
 import { feature } from '@/drizzle/schema/feature';
 import { planeDelivery } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
@@ -101,18 +101,17 @@ export async function selectDueDeliveries(db: Db, now: Date, limit: number): Pro
     .limit(limit);
 }
 
-/** Keys of features whose state the plane holds, or that it is still to be told about. */
+/** Keys of features whose state the plane holds. */
 export async function featuresOn(tx: Tx, planeId: string): Promise<string[]> {
   const rows = await tx
-    .selectDistinct({ key: feature.key })
+    .select({ key: feature.key })
     .from(feature)
-    .leftJoin(planeDelivery, eq(planeDelivery.featureKey, feature.key))
-    .where(
-      or(
-        eq(feature.plane, planeId),
-        and(eq(planeDelivery.planeId, planeId), inArray(planeDelivery.state, ['pending', 'conflict'])),
-      ),
-    )
+    .where(eq(feature.plane, planeId))
     .orderBy(asc(feature.key));
   return rows.map((row) => row.key);
+}
+
+/** What was ordered of it for features that have left it. */
+export async function forgetPlane(tx: Tx, planeId: string): Promise<void> {
+  await tx.delete(planeDelivery).where(eq(planeDelivery.planeId, planeId));
 }

@@ -1,5 +1,6 @@
 /** Control planes: which there are, how each is reached, what to do when one stays unconfirmed. */
 import { authorise } from '@/lib/access/authorise';
+import { currentConfiguration } from '@/lib/configuration/current';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { badInput, conflict, notFound } from '@/lib/errors';
@@ -7,6 +8,7 @@ import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { closed } from './breaker';
+import { featuresOn, forgetPlane } from './delivery-store';
 import { builtinId, type PlaneInput, type PlaneView, planeInput, type ReadBack } from './model';
 import { readerOf } from './open';
 import {
@@ -122,6 +124,12 @@ export async function removePlane(ctx: Context, id: string): Promise<void> {
     if (before.kind === 'builtin') throw conflict('The built-in flags cannot be removed');
     const users = await fallingBackTo(tx, id);
     if (users.length > 0) throw conflict(`${users.join(', ')} falls back to ${before.name}`);
+    const features = await featuresOn(tx, id);
+    if (features.length > 0)
+      throw conflict(
+        `${before.name} holds the state of ${features.join(', ')}; move them to another control plane first`,
+      );
+    await forgetPlane(tx, id);
     await deletePlane(tx, id);
     await record(tx, now, ctx.actor, {
       kind: 'plane.removed',
@@ -140,6 +148,7 @@ export async function readPlane(
   authorise(ctx.actor, 'operate', of.environment);
   const row = await findPlane(ctx.db, id);
   if (!row) throw notFound('control plane', id);
-  const read = readerOf({ db: ctx.db, now: ctx.now, configuration: async () => null }, row);
+  const configuration = (feature: string, environment: string) => currentConfiguration(ctx.db, feature, environment);
+  const read = readerOf({ db: ctx.db, now: ctx.now, configuration }, row);
   return read(of.feature, of.environment);
 }
