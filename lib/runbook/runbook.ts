@@ -4,7 +4,7 @@ import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
-import { lockFeature } from '@/lib/feature/feature';
+import { getFeature, lockFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { fieldPath, parseInput } from '@/lib/input';
 import { defaultRunbook } from './default';
@@ -110,8 +110,8 @@ export async function getRunbook(ctx: Context, id: string): Promise<RunbookView>
 
 /** What a rollback of the feature would carry out now. */
 export async function runbookOf(ctx: Context, featureKey: string): Promise<RunbookUsed> {
-  authorise(ctx.actor, 'view');
-  return runbookFor(ctx.db, featureKey);
+  const { key } = await getFeature(ctx, featureKey);
+  return runbookFor(ctx.db, key);
 }
 
 /** Newest first. */

@@ -45,19 +45,12 @@ export async function selectVersions(db: Db | Tx, id: string): Promise<RunbookVi
 export async function selectFeatures(
   db: Db,
 ): Promise<Array<{ feature: string; owner: string; own: RunbookView | null }>> {
-  const rows = await db
-    .select({ feature: feature.key, owner: feature.owner, own: runbook, of: runbookVersion })
-    .from(feature)
-    .leftJoin(runbook, eq(runbook.featureKey, feature.key))
-    .leftJoin(runbookVersion, newest)
-    .orderBy(asc(feature.key));
-  return rows.map(({ own, of, ...row }) => ({
-    ...row,
-    own:
-      own &&
-      of &&
-      viewOf({ ...of, id: own.id, name: own.name, feature: row.feature, by: of.createdBy, at: of.createdAt }),
-  }));
+  const [features, runbooks] = await Promise.all([
+    db.select({ feature: feature.key, owner: feature.owner }).from(feature).orderBy(asc(feature.key)),
+    db.select(whole).from(runbook).innerJoin(runbookVersion, newest),
+  ]);
+  const owns = new Map(runbooks.map((row) => [row.feature, viewOf(row)]));
+  return features.map((row) => ({ ...row, own: owns.get(row.feature) ?? null }));
 }
 
 /** false: the feature has one meanwhile */
