@@ -2,9 +2,11 @@
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { record } from '@/lib/event/event';
-import type { EventKind } from '@/lib/event/model';
 import { reach } from '@/lib/failpoint';
+import { tell } from '@/lib/notice/notice';
 import { type Machine, mustEscalate, stateOf, whatNext } from './machine';
+import type { RollbackStep } from './model';
+import { unconfirmedNotice, verifiedNotice, waitsNotice } from './notices';
 import { type RollbackRow, updateRollback } from './store';
 
 /**
@@ -28,6 +30,8 @@ export async function keepSettled(
     const written = await updateRollback(tx, row, { state, steps: machine.steps, escalatedAt, endedAt });
     if (!written) return null;
     await beside(tx);
+    for (const step of asking(row, written))
+      await tell(tx, now, waitsNotice({ ...written, by: written.createdBy }, step));
     if (news) await tellOf(tx, now, ctx.actor, written, news);
     return written;
   });
@@ -42,18 +46,31 @@ async function tellOf(
   row: RollbackRow,
   news: 'verified' | 'escalate',
 ): Promise<void> {
-  const todo = whatNext(row);
-  const kind: EventKind = news === 'verified' ? 'rollback.verified' : 'rollback.unconfirmed';
   const failed = row.steps.filter((step) => step.state === 'failed');
+  const about = { environment: row.environment, feature: row.featureKey, rolloutId: row.rolloutId };
+  const of = { ...row, by: row.createdBy };
+  await tell(tx, now, news === 'verified' ? verifiedNotice(of) : unconfirmedNotice(of));
   await record(tx, now, actor, {
-    kind,
+    kind: news === 'verified' ? 'rollback.verified' : 'rollback.unconfirmed',
     reason:
       news === 'verified'
         ? `The rollback of ${row.featureKey} in ${row.environment} is proven`
-        : (failed[0]?.detail ?? 'Not everything was proven in time'),
-    environment: row.environment,
-    feature: row.featureKey,
-    rolloutId: row.rolloutId,
-    data: { rollbackId: row.id, ...(news === 'verified' ? {} : { steps: failed.map((step) => step.id), next: todo }) },
+        : (failed[0]?.detail ?? 'Not everything was shown in time'),
+    ...about,
+    data: {
+      rollbackId: row.id,
+      ...(news === 'verified' ? {} : { steps: failed.map((step) => step.id), next: whatNext(row) }),
+    },
   });
+}
+
+/** Steps that began to wait for a person just now. */
+function asking(before: RollbackRow, after: RollbackRow): RollbackStep[] {
+  return after.steps.filter(
+    (step, i) =>
+      step.state === 'waiting' &&
+      step.attempts === 1 &&
+      before.steps[i]?.state === 'running' &&
+      (step.work.kind === 'person' || (step.work.kind === 'revert' && step.work.how === 'manual')),
+  );
 }

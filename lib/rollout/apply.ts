@@ -1,7 +1,9 @@
 /**
  * The one way in which a rollout changes, for people and for Belay alike. In one transaction, if the rollout still
- * is at the epoch that was seen: the new state, the decision with its evidence, the intent to restore, the flag
- * revision and the event. A crash leaves all of it or nothing; who was too late gets a conflict and has changed nothing.
+ * is at the epoch that was seen: the state as it was (a snapshot), the new state, the decision with its evidence, the
+ * flags and the configuration that go back, the intent to prove it, the flag revision, the notice and the event. A
+ * crash leaves all of it or nothing; who was too late gets a conflict and has changed nothing. Nothing outside is
+ * called in it.
  */
 import { decision, type rollout } from '@/drizzle/schema/rollout';
 import type { Context } from '@/lib/context';
@@ -9,13 +11,17 @@ import type { Tx } from '@/lib/db';
 import { type BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
-import { pinCohort, setBaseline } from '@/lib/feature/feature';
+import { reach } from '@/lib/failpoint';
+import { lockFeature, pinCohort, setBaseline } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
-import { nextFence } from '@/lib/plane/delivery-store';
-import { builtinId } from '@/lib/plane/model';
+import { tell } from '@/lib/notice/notice';
 import { bumpFlags } from '@/lib/revision';
 import { intend } from '@/lib/rollback/intent';
-import { runbookFor } from '@/lib/runbook/runbook';
+import { decidedNotice } from '@/lib/rollback/notices';
+import type { CriterionReading, SnapshotCause } from '@/lib/snapshot/model';
+import { readCriteria } from '@/lib/snapshot/reading';
+import { clearPin } from '@/lib/snapshot/restore';
+import { type Taken, takeSnapshot } from '@/lib/snapshot/take';
 import { requestApproval } from './approval';
 import { mayRollBackByItself } from './cap';
 import { checkPlan } from './check';
@@ -23,6 +29,7 @@ import { exposureOf } from './exposure';
 import { tellHeld } from './held';
 import type { Action, Verdict } from './model';
 import { type Row, updateRollout } from './store';
+import { follow, takeBack } from './take-back';
 import { transition } from './transition';
 
 const eventOf: Record<Action['kind'], EventKind> = {
@@ -43,77 +50,109 @@ export type Applied = {
   rollbackId: string | null;
 };
 
+export type Options = {
+  reason: string;
+  evidence: Verdict | null;
+  /** of roll_back: the snapshot to go back to; left out: what there was before the start */
+  target?: string;
+};
+
+/** Whose answers may change. */
+const switching: ReadonlySet<Action['kind']> = new Set(['start', 'widen', 'roll_back', 'withdraw', 'complete']);
+/** Before each the state is recorded, so that it can be gone back to. */
+const recorded: Partial<Record<Action['kind'], SnapshotCause>> = {
+  start: 'start',
+  widen: 'widen',
+  complete: 'change',
+  roll_back: 'rollback',
+  withdraw: 'rollback',
+};
+
 /** @throws BelayError conflict: the table forbids it, or somebody else was faster */
 export async function apply(
   ctx: Pick<Context, 'db' | 'now' | 'actor'>,
   seen: Row,
   action: Action,
-  options: { reason: string; evidence: Verdict | null },
+  options: Options,
 ): Promise<Applied> {
+  // Reading what was measured takes its time, so it is done before anybody is kept waiting.
+  const criteria = measures(action) ? await readCriteria(ctx.db, ctx.now(), knownGood(seen)) : [];
+  const change = { now: ctx.now(), actor: ctx.actor, seen, action, options, criteria };
+  reach('decide.before_write');
   try {
-    return await ctx.db.transaction((tx) => write(tx, ctx.now(), ctx.actor, seen, action, options));
+    return await ctx.db.transaction((tx) => write(tx, change));
   } catch (error) {
     throw isSecondRunning(error) ? secondRunning(seen) : error;
+  } finally {
+    reach('decide.after_write');
   }
 }
 
-async function write(
-  tx: Tx,
-  now: Date,
-  actor: Context['actor'],
-  seen: Row,
-  action: Action,
-  options: { reason: string; evidence: Verdict | null },
-): Promise<Applied> {
+const measures = ({ kind }: Action) => kind === 'start' || kind === 'widen' || kind === 'complete';
+const knownGood = ({ featureKey: feature, environment, plan }: Row) => ({
+  feature,
+  environment,
+  plan,
+  version: plan.baseline,
+});
+
+type Change = {
+  now: Date;
+  actor: Context['actor'];
+  seen: Row;
+  action: Action;
+  options: Options;
+  criteria: CriterionReading[];
+};
+
+async function write(tx: Tx, change: Change): Promise<Applied> {
+  const { now, actor, seen, action, options } = change;
   const next = transition(seen, action, seen.plan.stages.length);
   const restores = action.kind === 'roll_back' || action.kind === 'withdraw';
   // Before anything is locked: it keeps all others who would roll back by themselves waiting until this has committed.
   if (restores && actor.kind === 'rule' && !(await mayRollBackByItself(tx, now, seen.environment)))
     throw conflict(`Belay has rolled back in ${seen.environment} as often as it may by itself; a person decides`);
+  const feature = switching.has(action.kind) ? await lockFeature(tx, seen.featureKey) : null;
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
+  const before = feature && (await snapshotOf(tx, change));
   const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
   if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
-  const switches = action.kind !== 'hold' && action.kind !== 'resume' && action.kind !== 'confirm_rolled_back';
+  if (action.kind === 'complete') await complete(tx, now, actor, row);
+  if (action.kind === 'start' || action.kind === 'complete')
+    await clearPin(tx, { feature: row.featureKey, environment: row.environment });
+  const given = { ...change, row, feature, before };
+  const restored = restores ? await takeBack(tx, given) : null;
+  if (!restored) await follow(tx, given);
   // What does not wait for an answer goes out together: the lock on the revision, and then the one on the history,
   // are held for as few round trips as can be.
   const [revision] = await Promise.all([
-    switches ? bumpFlags(tx) : null,
+    feature ? bumpFlags(tx) : null,
     tx.insert(decision).values(decisionOf(seen, row, action, { ...options, actor, now })),
-    action.kind === 'complete' ? complete(tx, now, actor, row) : null,
   ]);
   const cohorts = action.kind === 'withdraw' ? action.cohorts : [];
-  const rollbackId = restores ? newId('rb', now) : null;
   await Promise.all([
-    rollbackId &&
-      intend(tx, now, {
-        id: rollbackId,
-        kind: 'rollback',
-        rollout: row,
-        feature: row.featureKey,
-        environment: row.environment,
-        cohorts,
-        target: null,
-        fence: await nextFence(tx),
-        desired: { baseline: row.plan.baseline, exposure: [], configuration: null, withdrawn: cohorts },
-        revision: revision ?? 0,
-        runbook: await runbookFor(tx, row.featureKey),
-        parts: { plane: builtinId, builtin: true, switchable: true, reverts: [], checks: [] },
-        reason: options.reason,
-        by: actor.name,
-      }),
+    restored && intend(tx, now, { ...restored, revision: revision ?? 0 }),
+    restored && tell(tx, now, decidedNotice({ ...restored, rolloutId: row.id, featureKey: row.featureKey })),
     record(tx, now, actor, {
       kind: eventOf[action.kind],
       reason: options.reason,
       environment: row.environment,
       feature: row.featureKey,
       rolloutId: row.id,
-      data: facts(seen, row, options.evidence, { rollbackId, cohorts }),
+      data: facts(seen, row, options.evidence, { rollbackId: restored?.id ?? null, cohorts }),
     }),
   ]);
   await requestApproval(tx, now, actor, row);
   if (action.kind === 'hold') await tellHeld(tx, now, actor, row, options.reason);
-  return { row, revision, rollbackId };
+  return { row, revision, rollbackId: restored?.id ?? null };
+}
+
+async function snapshotOf(tx: Tx, { now, actor, seen, action, criteria }: Change): Promise<Taken | null> {
+  const cause = recorded[action.kind];
+  if (!cause) return null;
+  const { featureKey: feature, environment, id: rolloutId } = seen;
+  return takeSnapshot(tx, now, actor, { feature, environment, rolloutId, cause, criteria });
 }
 
 const union = (some: string[], more: string[]) => [...new Set([...some, ...more])];

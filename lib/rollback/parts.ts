@@ -1,0 +1,37 @@
+/** What there is to do in a rollback besides the flags: migrations to revert, checks to run, the runbook to follow. */
+import type { Db, Tx } from '@/lib/db';
+import type { Feature } from '@/lib/feature/model';
+import type { Check } from '@/lib/migration/model';
+import { builtinId } from '@/lib/plane/model';
+import type { Plan } from '@/lib/rollout/model';
+import type { Parts, Revert } from './steps';
+
+type Of = {
+  feature: Pick<Feature, 'plane' | 'kind'>;
+  reverts: Revert[];
+  plan: Plan | null;
+};
+
+export function partsOf({ feature, reverts, plan }: Of): Omit<Parts, 'runbook'> {
+  return {
+    plane: feature.plane,
+    builtin: feature.plane === builtinId,
+    switchable: feature.kind === 'flag',
+    reverts,
+    checks: plan ? checksOf(plan, reverts) : [],
+  };
+}
+
+/** Of the plan, and of every migration that was there: what it says must hold after a rollback too. */
+function checksOf(plan: Plan, reverts: readonly Revert[]): Array<{ check: Check; owner: string | null }> {
+  const was = new Set(reverts.map((revert) => revert.name));
+  return [
+    ...plan.migrations.flatMap(({ name, check, owner }) => (check && was.has(name) ? [{ check, owner }] : [])),
+    ...plan.checks.map((check) => ({ check, owner: plan.owner })),
+  ];
+}
+
+/** In the order in which they are reverted: the opposite of that in which they were applied. */
+export async function revertsFor(_db: Db | Tx, _rolloutId: string): Promise<Revert[]> {
+  return [];
+}
