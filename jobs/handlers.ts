@@ -3,7 +3,9 @@ import { retainAccess } from '@/lib/access/access';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { record, verifyChain } from '@/lib/event/event';
+import { dueMigrations, stepMigration } from '@/lib/migration/migration';
 import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
+import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
@@ -18,6 +20,10 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     rollback: async ({ rollbackId }) => {
       await stepRollback(as('rollback'), rollbackId);
     },
+    delivery: async (of) => {
+      await deliverPlane(seams, of);
+    },
+    migration: async ({ migrationId }) => stepMigration(as('migration'), migrationId),
     explain: async ({ rolloutId }) => explain(as('explain'), rolloutId),
     notice: async ({ noticeId }, { signal }) => {
       for (let id: string | null = noticeId, n = 0; id !== null && n < 50 && !signal.aborted; n++)
@@ -26,6 +32,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     sweep: async (_payload, { log, signal }) => {
       // A receiver that hangs may keep a job of its own, but not this one.
       for (const noticeId of await dueNotices(seams.db, seams.now())) await seams.enqueue('notice', { noticeId });
+      for (const migrationId of await dueMigrations(seams.db, seams.now()))
+        await seams.enqueue('migration', { migrationId });
+      for (const of of await dueDeliveries(seams.db, seams.now())) await seams.enqueue('delivery', of);
       for (const id of await dueRollbacks(seams.db, seams.now())) {
         if (signal.aborted) return;
         await stepRollback(as('rollback'), id).catch((error) =>

@@ -1,5 +1,6 @@
 /** Steps that change data or schemas for a version, and checks of what must hold. Safe in a browser. */
 import { z } from 'zod';
+import type { RolloutState } from '@/lib/rollout/model';
 
 /** In the order in which a change without downtime goes: add, fill, use, remove. */
 export const migrationKinds = ['expand', 'backfill', 'switch', 'contract'] as const;
@@ -118,6 +119,7 @@ export type Block = { reason: (typeof blockReasons)[number]; step: string | null
 export type MigrationView = {
   id: string;
   rolloutId: string;
+  rolloutState: RolloutState;
   feature: string;
   environment: string;
   name: string;
@@ -131,11 +133,15 @@ export type MigrationView = {
   revert: MigrationAction | null;
   check: Check | null;
   state: MigrationState;
+  /** it is there, whatever came of checking it or of taking it back */
+  applied: boolean;
   detail: string;
   /** what a person should do; empty: nothing */
   next: string;
   /** what keeps it from being applied now */
   blockedBy: Block[];
+  /** what keeps it from being taken back now */
+  revertBlockedBy: Block[];
   /** what waits for it, as `rolloutId/name` */
   blocks: string[];
   startedAt: string | null;

@@ -7,6 +7,14 @@ import { z } from 'zod';
 export const jobs = {
   /** carries a rollback one step on */
   rollback: { payload: z.object({ rollbackId: z.string() }), attempts: 5, backoffMs: 500 },
+  /** carries an order to apply or revert a migration step on */
+  migration: { payload: z.object({ migrationId: z.string() }), attempts: 5, backoffMs: 1_000 },
+  /** tells an outside control plane what it is to serve of a feature now */
+  delivery: {
+    payload: z.object({ feature: z.string(), environment: z.string() }),
+    attempts: 1,
+    backoffMs: 0,
+  },
   /** names what carries the excess that a decision acted on, and keeps it with the history */
   explain: { payload: z.object({ rolloutId: z.string() }), attempts: 5, backoffMs: 1_000 },
   /** tells people: sends one notice, then what else is due at its address */
