@@ -20,6 +20,8 @@ afterAll(() => redis.stop());
 
 const idle: Handlers = {
   rollback: async () => {},
+  migration: async () => {},
+  delivery: async () => {},
   explain: async () => {},
   notice: async () => {},
   sweep: async () => {},

@@ -13,6 +13,7 @@ import { getAutomation } from '@/lib/event/setting';
 import { cohortKeys } from '@/lib/feature/feature';
 import { listen } from '@/lib/listen';
 import type { Log } from '@/lib/log';
+import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
 import type { Enqueue } from '@/lib/queue/contract';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { type Fold, openFold } from '@/lib/signal/fold';
@@ -260,16 +261,22 @@ async function tick(options: WatchOptions, desk: Desk): Promise<void> {
   await options.database.db.execute(sql`select pg_notify('belay_tick', ${payload})`);
 }
 
-/** Rollbacks that the queue left lying go on from here, beside the watch and never in its way. */
+/** Rollbacks and orders to planes that nobody is at go on from here, beside the watch and never in its way. */
 async function sweep(options: WatchOptions, running: Map<string, Promise<void>>): Promise<void> {
   const { db } = options.database;
   const ctx = { db, now: options.now, enqueue: options.enqueue, actor: rule };
-  for (const id of await dueRollbacks(db, options.now())) {
-    if (running.has(id)) continue;
-    const step = stepRollback(ctx, id)
+  const begin = (id: string, work: () => Promise<unknown>, trouble: string) => {
+    if (running.has(id)) return;
+    const done = work()
       .then(() => {})
-      .catch((error) => options.log.error({ err: error, rollback: id }, 'a rollback could not be carried on'))
+      .catch((error) => options.log.error({ err: error, id }, trouble))
       .finally(() => running.delete(id));
-    running.set(id, step);
+    running.set(id, done);
+  };
+  for (const id of await dueRollbacks(db, options.now()))
+    begin(id, () => stepRollback(ctx, id), 'a rollback could not be carried on');
+  for (const of of await dueDeliveries(db, options.now())) {
+    const deliver = () => deliverPlane({ db, now: options.now }, of);
+    begin(`${of.feature} ${of.environment}`, deliver, 'an order to a control plane could not be delivered');
   }
 }
