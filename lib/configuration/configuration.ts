@@ -8,9 +8,19 @@ import { changeFlags } from '@/lib/feature/change';
 import { getFeature, lockFeature } from '@/lib/feature/feature';
 import type { Feature } from '@/lib/feature/model';
 import { parseInput } from '@/lib/input';
+import { orderPlane } from '@/lib/plane/delivery';
+import { builtinId } from '@/lib/plane/model';
+import { presentState } from '@/lib/snapshot/present';
+import { planeStateOf } from '@/lib/snapshot/served';
 import { snapshotBefore } from '@/lib/snapshot/take';
 import { sameValues } from './current';
-import { type ConfigurationInput, type ConfigurationView, configurationInput, restoreRevisionInput } from './model';
+import {
+  type ConfigurationInput,
+  type ConfigurationView,
+  configurationInput,
+  restoreRevisionInput,
+  revisionInput,
+} from './model';
 import { findRevision, insertRevision, type RevisionRow, selectRevisions } from './store';
 
 export { currentConfiguration, restoreConfiguration } from './current';
@@ -24,9 +34,12 @@ export async function putConfiguration(ctx: Context, featureKey: string, input: 
     const found = await lockFeature(tx, featureKey);
     if (!found) throw notFound('feature', featureKey);
     checkVersions(found, given);
-    return write(tx, now, ctx.actor, { feature: featureKey, ...given, restoredFrom: null });
+    return write(tx, now, ctx.actor, found, { ...given, restoredFrom: null });
   });
 }
+
+/** Every process keeps it in memory, and every snapshot has a copy. */
+const mostCharacters = 65_536;
 
 function checkVersions({ versions, key }: Feature, { values }: ConfigurationInput): void {
   const wrong: FieldError[] = [
@@ -36,6 +49,9 @@ function checkVersions({ versions, key }: Feature, { values }: ConfigurationInpu
     ...Object.keys(values)
       .filter((version) => !Object.hasOwn(versions, version))
       .map((version) => ({ field: `values.${version}`, message: `is not a version of ${key}` })),
+    ...Object.entries(values)
+      .filter(([, own]) => JSON.stringify(own).length > mostCharacters)
+      .map(([version]) => ({ field: `values.${version}`, message: `is longer than ${mostCharacters} characters` })),
   ];
   if (wrong.length > 0) throw badInput(wrong);
 }
@@ -44,10 +60,11 @@ function checkVersions({ versions, key }: Feature, { values }: ConfigurationInpu
 export async function restoreRevision(
   ctx: Context,
   featureKey: string,
-  revision: number,
+  givenRevision: string | number,
   input: unknown,
 ): Promise<ConfigurationView> {
   authorise(ctx.actor, 'operate');
+  const revision = parseInput(revisionInput, { revision: givenRevision }).revision;
   const { environment, reason } = parseInput(restoreRevisionInput, input);
   authorise(ctx.actor, 'operate', environment);
   return changeFlags(ctx, async (tx, now) => {
@@ -57,7 +74,7 @@ export async function restoreRevision(
     if (!old) throw notFound('revision', `${revision} of the configuration of ${featureKey} in ${environment}`);
     const { values } = old;
     checkVersions(found, { environment, values, reason });
-    return write(tx, now, ctx.actor, { feature: featureKey, environment, values, reason, restoredFrom: revision });
+    return write(tx, now, ctx.actor, found, { environment, values, reason, restoredFrom: revision });
   });
 }
 
@@ -65,9 +82,10 @@ async function write(
   tx: Tx,
   now: Date,
   actor: Actor,
-  to: ConfigurationInput & { feature: string; restoredFrom: number | null },
+  { key: feature, plane, kind }: Feature,
+  to: ConfigurationInput & { restoredFrom: number | null },
 ) {
-  const { feature, environment, values, reason, restoredFrom } = to;
+  const { environment, values, reason, restoredFrom } = to;
   const [newest] = await selectRevisions(tx, feature, environment, 1);
   if (newest && sameValues(newest.values, values)) return { result: viewOf(newest), event: null };
   await snapshotBefore(tx, now, actor, { feature, environment });
@@ -82,6 +100,10 @@ async function write(
     createdAt: now,
   };
   await insertRevision(tx, row);
+  if (kind === 'flag' && plane !== builtinId) {
+    const desired = planeStateOf(await presentState(tx, feature, environment));
+    await orderPlane(tx, now, { feature, environment, planeId: plane, desired });
+  }
   return {
     result: viewOf(row),
     event: {

@@ -8,6 +8,7 @@ import { rollbackOperations } from './operations/rollbacks';
 import { rolloutOperations } from './operations/rollouts';
 import { runbookOperations } from './operations/runbooks';
 import { signalOperations } from './operations/signal';
+import { snapshotOperations } from './operations/snapshots';
 
 export const operations = {
   ...featureOperations,
@@ -16,6 +17,7 @@ export const operations = {
   ...signalOperations,
   ...houseOperations,
   ...planeOperations,
+  ...snapshotOperations,
   ...noticeOperations,
   ...runbookOperations,
 } as const satisfies Record<string, Operation>;
