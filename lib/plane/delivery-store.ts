@@ -3,6 +3,7 @@ import { and, asc, eq, lte, ne, sql } from 'drizzle-orm';
 import { feature } from '@/drizzle/schema/feature';
 import { planeDelivery } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
+import { builtinId } from './model';
 
 export type DeliveryRow = typeof planeDelivery.$inferSelect;
 /** What of a feature in an environment. */

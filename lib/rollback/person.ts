@@ -7,7 +7,6 @@ import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
 import { orderPlane } from '@/lib/plane/delivery';
 import { builtinId } from '@/lib/plane/model';
-import { keyOf } from './carry';
 import { retried, stateOf } from './machine';
 import type { RollbackView } from './model';
 import { getRollback } from './rollback';
@@ -40,12 +39,15 @@ export async function retryRollback(ctx: Context, id: string, { reason }: { reas
   return getRollback(ctx, id);
 }
 
-/** A plane that would not, or that somebody else has changed, is ordered once more, over whatever is there. */
+/**
+ * A plane that would not, or that somebody else has changed, is ordered once more, over whatever is there; with a key
+ * of its own, for under the old one the plane answers as it did then.
+ */
 async function orderedAgain(tx: Tx, now: Date, row: RollbackRow, again: string[]): Promise<number> {
   const restore = row.steps.find((step) => step.work.kind === 'restore' && again.includes(step.id));
   if (!restore || row.plane === builtinId) return row.fence;
   const { featureKey: feature, environment, plane: planeId, desired } = row;
-  const { fence } = await orderPlane(tx, now, { feature, environment, planeId, desired, key: keyOf(row, restore) });
+  const { fence } = await orderPlane(tx, now, { feature, environment, planeId, desired });
   return fence;
 }
 
