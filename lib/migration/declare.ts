@@ -6,6 +6,7 @@ import type { Check, Migration, MigrationAction } from './model';
 import { fullName, maybeThere, resolve, type Step } from './order';
 import {
   deleteSteps,
+  holdRollout,
   insertStep,
   lockOrder,
   type Placed,
@@ -109,6 +110,7 @@ async function unregistered(tx: Tx, { migrations, checks }: Planned['plan']): Pr
 
 /** Before a draft is deleted, in the same transaction. */
 export async function mayDelete(tx: Tx, rolloutId: string): Promise<void> {
+  await holdRollout(tx, rolloutId, 'update');
   await lockOrder(tx);
   const placed = await selectPlaced(tx);
   const mine = placed.filter((p) => p.row.rolloutId === rolloutId);

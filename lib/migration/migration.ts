@@ -133,11 +133,17 @@ export async function confirmMigration(
  * are none of them: no stage waits for what comes after the last one.
  */
 export async function unappliedFor(db: Db | Tx, row: { id: string }, stageIndex: number): Promise<string[]> {
+  return (await unapplied(db, row)).filter(({ stage }) => stage <= stageIndex).map(({ name }) => name);
+}
+
+/** With the first stage that needs each of them. */
+export async function unapplied(db: Db | Tx, row: { id: string }): Promise<Array<{ name: string; stage: number }>> {
   const steps = (await selectPlaced(db, row.id)).map(stepOf);
   const needed = neededAt(steps);
-  return inOrder(steps)
-    .filter((s) => !stands(s) && (needed.get(s.id) ?? Number.POSITIVE_INFINITY) <= stageIndex)
-    .map((s) => s.name);
+  return inOrder(steps).flatMap((step) => {
+    const stage = needed.get(step.id);
+    return stage === undefined || stands(step) ? [] : [{ name: step.name, stage }];
+  });
 }
 
 async function mayTouch(ctx: Context, rolloutId: string, permission: 'view' | 'operate'): Promise<void> {

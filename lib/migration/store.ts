@@ -66,9 +66,9 @@ export async function deleteSteps(tx: Tx, ids: string[]): Promise<void> {
   if (ids.length > 0) await tx.delete(migrationStep).where(inArray(migrationStep.id, ids));
 }
 
-/** The rollout stays in its state until the transaction ends. */
-export async function holdRollout(tx: Tx, id: string): Promise<void> {
-  await tx.select({ id: rollout.id }).from(rollout).where(eq(rollout.id, id)).for('share');
+/** The rollout stays in its state until the transaction ends. Before `lockOrder`, always: never the other way round. */
+export async function holdRollout(tx: Tx, id: string, how: 'share' | 'update' = 'share'): Promise<void> {
+  await tx.select({ id: rollout.id }).from(rollout).where(eq(rollout.id, id)).for(how);
 }
 
 /** Grows over all orders and everything that was applied; the fence of every call. */

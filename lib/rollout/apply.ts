@@ -14,6 +14,7 @@ import type { EventKind } from '@/lib/event/model';
 import { reach } from '@/lib/failpoint';
 import { lockFeature, pinCohort, setBaseline } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
+import { unappliedFor } from '@/lib/migration/migration';
 import { tell } from '@/lib/notice/notice';
 import { bumpFlags } from '@/lib/revision';
 import { intend } from '@/lib/rollback/intent';
@@ -31,6 +32,7 @@ import type { Action, Verdict } from './model';
 import { type Row, updateRollout } from './store';
 import { follow, takeBack } from './take-back';
 import { transition } from './transition';
+import { stageAfter } from './verb';
 
 const eventOf: Record<Action['kind'], EventKind> = {
   start: 'rollout.started',
@@ -118,6 +120,7 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
   if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
+  await needMigrations(tx, row, action);
   if (action.kind === 'complete') await complete(tx, now, actor, row);
   if (action.kind === 'start' || action.kind === 'complete')
     await clearPin(tx, { feature: row.featureKey, environment: row.environment });
@@ -146,6 +149,14 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   await requestApproval(tx, now, actor, row);
   if (action.kind === 'hold') await tellHeld(tx, now, actor, row, options.reason);
   return { row, revision, rollbackId: restored?.id ?? null };
+}
+
+/** Who takes a step back waits for this row, and sees what is served then: none is taken from under a stage. */
+async function needMigrations(tx: Tx, row: Row, action: Action): Promise<void> {
+  const stage = stageAfter(row.plan, action);
+  if (stage === null || row.plan.migrations.length === 0) return;
+  const names = await unappliedFor(tx, row, stage);
+  if (names.length > 0) throw conflict(`Migrations that it needs are not applied: ${names.join(', ')}`);
 }
 
 async function snapshotOf(tx: Tx, { now, actor, seen, action, criteria }: Change): Promise<Taken | null> {

@@ -21,6 +21,8 @@ export type Evidence = {
   /** candidate observations since the stage began, of the criterion with the most */
   stageSamples: number;
   split: Verdict['split'];
+  /** migration steps that the next stage needs and that are not applied; left out: not known, as in a backtest */
+  unapplied?: string[];
   /** an approval of this stage and of this very plan has been given */
   approved: boolean;
   /** the global stop: nothing automatic acts */

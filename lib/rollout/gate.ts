@@ -30,6 +30,12 @@ export function gateItems(e: Evidence): GateItem[] {
     },
     { reason: 'min_duration', met: elapsed(e) >= neededMs, detail: { elapsedMs: elapsed(e), neededMs } },
   ];
+  if (e.unapplied && e.plan.migrations.some((m) => m.kind !== 'contract'))
+    items.push({
+      reason: 'migration_pending',
+      met: e.unapplied.length === 0,
+      detail: { count: e.unapplied.length, steps: e.unapplied.join(', ') },
+    });
   if (stage.approval) items.push({ reason: 'approval', met: e.approved, detail: { stage: stage.name } });
   if (isLast(e)) items.push({ reason: 'last_stage', met: true, detail: { stage: stage.name } });
   return items;

@@ -1,5 +1,6 @@
 /** One rollout judged once: read what is new, look, write the verdict and its looks, act if it may. */
 import { BelayError } from '@/lib/errors';
+import { unappliedFor } from '@/lib/migration/migration';
 import { type Applied, apply } from './apply';
 import { isApproved } from './approval';
 import type { Decided } from './decide';
@@ -40,10 +41,12 @@ async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: 
   const { now, touched, lateFrom } = of;
   const startedAt = row.startedAt ?? row.createdAt;
   const stageSince = row.stageSince ?? startedAt;
-  const [judging, health, approved] = await Promise.all([
+  const next = Math.min(row.stage + 1, row.plan.stages.length - 1);
+  const [judging, health, approved, unapplied] = await Promise.all([
     catchUp(round, row, memory, { startedAt, stageSince, now, touched, lateFrom }),
     healthOf(round, row, memory, touched),
     row.plan.stages[row.stage]?.approval ? isApproved(round.ctx.db, row) : false,
+    row.plan.migrations.length === 0 ? [] : unappliedFor(round.ctx.db, row, next),
     memory.last === null ? recall(round.ctx, row, memory) : null,
     recallWithdrawn(round.ctx, row, memory),
   ]);
@@ -55,6 +58,7 @@ async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: 
     stageSince,
     heldReason: row.heldReason as VerdictReason | null,
     approved,
+    unapplied,
     automationStopped: round.automationStopped,
     switchable: of.switchable,
     capReached: round.capReached(row.environment),

@@ -9,6 +9,7 @@ import { record } from '@/lib/event/event';
 import { cohortKeys } from '@/lib/feature/feature';
 import { baselineIn } from '@/lib/feature/model';
 import { newId } from '@/lib/id';
+import { mayDelete, syncMigrations, unapplied } from '@/lib/migration/migration';
 import { waitForListeners } from '@/lib/revision';
 import { apply } from './apply';
 import { isApproved } from './approval';
@@ -58,6 +59,7 @@ export async function createRollout(ctx: Context, input: unknown): Promise<Rollo
       })
       .returning();
     if (!row) throw new Error('the insert answered nothing');
+    await syncMigrations(tx, row, now);
     await record(tx, now, ctx.actor, {
       kind: 'rollout.created',
       reason: `Plans to roll out ${plan.candidate} of ${plan.feature} in ${plan.environment}`,
@@ -85,6 +87,7 @@ export async function editRollout(ctx: Context, id: string, input: unknown): Pro
       updatedAt: now,
     });
     if (!row) throw changed(id);
+    await syncMigrations(tx, row, now);
     await record(tx, now, ctx.actor, {
       kind: 'rollout.edited',
       reason: 'Changes the plan',
@@ -99,6 +102,7 @@ export async function deleteRollout(ctx: Context, id: string): Promise<void> {
   const seen = await load(ctx, id, 'operate');
   if (seen.state !== 'draft') throw conflict('Only a draft can be deleted: what ran stays in the history');
   await ctx.db.transaction(async (tx) => {
+    await mayDelete(tx, id);
     const gone = await tx
       .delete(rollout)
       .where(and(eq(rollout.id, id), eq(rollout.epoch, seen.epoch), eq(rollout.state, 'draft')))
@@ -175,7 +179,7 @@ async function load(ctx: Context, id: string, permission: 'view' | 'operate'): P
 }
 
 async function standingOf(ctx: Context, row: Row): Promise<Standing> {
-  const [verdict, approved, [found], known] = await Promise.all([
+  const [verdict, approved, [found], known, missing] = await Promise.all([
     findVerdict(ctx.db, row.id),
     isApproved(ctx.db, row),
     ctx.db
@@ -183,6 +187,7 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
       .from(feature)
       .where(eq(feature.key, row.featureKey)),
     cohortKeys(ctx.db),
+    row.plan.migrations.length === 0 ? [] : unapplied(ctx.db, row),
   ]);
   return {
     state: row.state,
@@ -193,6 +198,7 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
     switchable: found?.kind === 'flag',
     withdrawn: row.withdrawn,
     known,
+    unapplied: missing,
     featureBaseline: found ? baselineIn(found, row.environment) : row.plan.baseline,
   };
 }

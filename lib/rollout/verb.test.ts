@@ -12,6 +12,7 @@ const standing: Standing = {
   plan,
   verdict: null,
   approved: false,
+  unapplied: [],
   featureBaseline: 'control',
   switchable: true,
   withdrawn: [],

@@ -20,6 +20,8 @@ export type Standing = {
   withdrawn: string[];
   /** cohorts that the flags know */
   known: ReadonlySet<string>;
+  /** migration steps that are not applied, with the first stage that needs each */
+  unapplied: ReadonlyArray<{ name: string; stage: number }>;
 };
 
 /** An order: a verb, and for `roll-back` the cohorts that it is to be for; none: everybody. */
@@ -73,6 +75,25 @@ function refusedCohorts(standing: Standing, { verb, cohorts }: Order): BelayErro
   return wrong.length > 0 ? badInput(wrong) : null;
 }
 
+/** What a stage stands on is there before it, whoever asks. Nobody is let past that: the candidate would not work. */
+function refusedMigrations({ plan, unapplied }: Standing, action: Action): BelayError | null {
+  const stage = stageAfter(plan, action);
+  if (stage === null) return null;
+  const names = unapplied.filter((m) => m.stage <= stage).map((m) => m.name);
+  if (names.length === 0) return null;
+  const needs = action.kind === 'complete' ? 'The rollout' : `The stage ${plan.stages[stage]?.name}`;
+  return conflict(`${needs} needs migrations that are not applied: ${names.join(', ')}`, [
+    { field: 'migrations', message: `${names.join(', ')}: apply first` },
+  ]);
+}
+
+/** The stage that would be served; null: the action exposes nobody to more. */
+export function stageAfter(plan: Plan, action: Action): number | null {
+  if (action.kind === 'start') return 0;
+  if (action.kind === 'widen') return action.toStage;
+  return action.kind === 'complete' ? plan.stages.length - 1 : null;
+}
+
 /** A person may go on before the gate holds, and it is said so in the history; never past an approval. */
 export function refusal(standing: Standing, order: Order): BelayError | null {
   const { state, stage, plan } = standing;
@@ -84,6 +105,8 @@ export function refusal(standing: Standing, order: Order): BelayError | null {
   } catch (error) {
     return error as BelayError;
   }
+  const missing = refusedMigrations(standing, action);
+  if (missing) return missing;
   if (action.kind !== 'widen' && action.kind !== 'complete') return null;
   const now = plan.stages[stage];
   if (now?.approval && !standing.approved)
