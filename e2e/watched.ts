@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { requestsBody, requestsPlan, type Traffic } from '@/jobs/bench/requests';
+import { putSetting } from '@/lib/event/setting';
 import { evaluate } from '@/lib/feature/evaluate';
 import { putFeature } from '@/lib/feature/feature';
 import { type Flags, openFlags } from '@/lib/feature/flags';
@@ -49,6 +50,8 @@ export function watched() {
   };
   beforeAll(async () => {
     const database = store.database();
+    // Tests break more in a minute than anybody should in an hour.
+    await putSetting(database.db, now(), 'rollback_cap', { max: 1_000 });
     receiver = openReceiver({ database, now });
     flags = await openFlags({ url: store.url(), database, process: 'test', now });
     await lead();
