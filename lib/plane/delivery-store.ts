@@ -34,14 +34,18 @@ export function deliveriesOf(db: Db, featureKey: string): Promise<DeliveryRow[]>
     .orderBy(asc(planeDelivery.environment));
 }
 
-/** The id of the plane that holds the feature's state, and the feature itself until the transaction ends. */
+/**
+ * The id of the plane that holds the feature's state, and the feature itself until the transaction ends. What nobody
+ * here can switch is ordered of nobody: then it is the built-in one.
+ */
 export async function lockPlaneOf(tx: Tx, featureKey: string): Promise<string | null> {
   const [row] = await tx
-    .select({ plane: feature.plane })
+    .select({ plane: feature.plane, kind: feature.kind })
     .from(feature)
     .where(eq(feature.key, featureKey))
     .for('update');
-  return row?.plane ?? null;
+  if (!row) return null;
+  return row.kind === 'flag' ? row.plane : builtinId;
 }
 
 /** Under the lock of the feature fences commit in the order in which they were drawn. */

@@ -7,6 +7,8 @@ import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
 import { orderPlane } from '@/lib/plane/delivery';
 import { builtinId } from '@/lib/plane/model';
+import { presentState } from '@/lib/snapshot/present';
+import { planeStateOf } from '@/lib/snapshot/served';
 import { retried, stateOf } from './machine';
 import type { RollbackView } from './model';
 import { getRollback } from './rollback';
@@ -23,10 +25,10 @@ export async function retryRollback(ctx: Context, id: string, { reason }: { reas
     if (held.endedAt) throw conflict('A later change of this feature has taken its place');
     const machine = retried(held, now);
     const again = held.steps.filter((step, i) => step.state !== machine.steps[i]?.state).map((step) => step.id);
-    const fence = await orderedAgain(tx, now, held, again);
+    const ordered = await orderedAgain(tx, now, held, again);
     await updateRollback(tx, held, {
       ...machine,
-      fence,
+      ...ordered,
       state: stateOf(machine, now),
       dueAt: now,
       acknowledgedAt: null,
@@ -43,12 +45,18 @@ export async function retryRollback(ctx: Context, id: string, { reason }: { reas
  * A plane that would not, or that somebody else has changed, is ordered once more, over whatever is there; with a key
  * of its own, for under the old one the plane answers as it did then.
  */
-async function orderedAgain(tx: Tx, now: Date, row: RollbackRow, again: string[]): Promise<number> {
+async function orderedAgain(
+  tx: Tx,
+  now: Date,
+  row: RollbackRow,
+  again: string[],
+): Promise<Pick<RollbackRow, 'fence' | 'desired'>> {
+  const { featureKey: feature, environment, plane: planeId, fence, desired } = row;
   const restore = row.steps.find((step) => step.work.kind === 'restore' && again.includes(step.id));
-  if (!restore || row.plane === builtinId) return row.fence;
-  const { featureKey: feature, environment, plane: planeId, desired } = row;
-  const { fence } = await orderPlane(tx, now, { feature, environment, planeId, desired });
-  return fence;
+  if (!restore || planeId === builtinId) return { fence, desired };
+  // A kill that was thrown since holds: what was restored, and whatever was decided after it.
+  const present = planeStateOf(await presentState(tx, feature, environment));
+  return { desired: present, ...(await orderPlane(tx, now, { feature, environment, planeId, desired: present })) };
 }
 
 /** It stays unconfirmed, and trying goes on; people are not called any more. */
