@@ -26,6 +26,8 @@ export type Next = { kind: 'task'; step: RollbackStep } | { kind: 'wait'; until:
 export const wholeMs = 15 * 60_000;
 /** Longer than this a step waits only as one that has failed. */
 export const patienceMs: Partial<Record<StepWork['kind'], number>> = { serve: 10_000, exposure: 120_000 };
+/** How old the reading of the plane may be when the rest is proven. */
+const freshMs = 5_000;
 const longestPauseMs = 30_000;
 const shortestPauseMs = 100;
 
@@ -92,7 +94,22 @@ export function begin(machine: Machine, id: string, now: Date): Machine {
 
 /** What came of it. An answer to what is not under way (a late one, or the same again) changes nothing. */
 export function fold(machine: Machine, id: string, result: TaskResult, now: Date): Machine {
-  return change(machine, id, (step) => (step.state === 'running' ? folded(step, result, now) : step));
+  const after = change(machine, id, (step) => (step.state === 'running' ? folded(step, result, now) : step));
+  // What is verified stays so, whatever somebody still ticks off beside it.
+  return verified(machine.steps) ? after : lookAgain(after, now);
+}
+
+/**
+ * What the plane served may have been changed while the rest was waited for, and verified means all of it at once: when
+ * everything is proven, an older reading is taken once more.
+ */
+function lookAgain(machine: Machine, now: Date): Machine {
+  if (!verified(machine.steps)) return machine;
+  const steps = machine.steps.map((step): RollbackStep => {
+    const old = step.work.kind === 'read_back' && now.getTime() - Date.parse(step.endedAt ?? '') > freshMs;
+    return old ? { ...step, state: 'pending', endedAt: null } : step;
+  });
+  return { ...machine, steps };
 }
 
 function folded(step: RollbackStep, result: TaskResult, now: Date): RollbackStep {
