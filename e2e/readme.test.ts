@@ -25,3 +25,12 @@ test('the rollout in the README is one', () => {
   const plan = /<<'YAML'\n([\s\S]+?)\nYAML\n/.exec(read('README.md'))?.[1] ?? '';
   expect(parsePlan(plan).stages).toHaveLength(3);
 });
+
+test('the migrations and checks in the README are some', () => {
+  const text = read('README.md');
+  const plan = /<<'YAML'\n([\s\S]+?)\nYAML\n/.exec(text)?.[1] ?? '';
+  const steps = /```yaml\n(migrations:\n[\s\S]+?)```/.exec(text)?.[1] ?? '';
+  const parsed = parsePlan(`${plan}\n${steps}`);
+  expect(parsed.migrations.map((m) => m.name)).toEqual(['total-column', 'old-importer-off']);
+  expect(parsed.checks.map((c) => c.name)).toEqual(['no-orphans']);
+});
