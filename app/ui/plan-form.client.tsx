@@ -3,21 +3,20 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
-import { isMap, isSeq, parseDocument } from 'yaml';
 import type { RolloutView } from '@/lib/rollout/model';
+import { placeholdersIn, type TemplateView } from '@/lib/template/model';
 import { CriterionForm } from './criterion-form.client';
+import { FillIn } from './fill-in.client';
 import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import styles from './plan-form.module.css';
-import { type Policy, PolicyFields } from './plan-policy.client';
+import { PolicyFields } from './plan-policy.client';
+import { edited, isSimple, planFrom, policyOf, valuesOf, withCriteria } from './plan-text';
 import { orderKey } from './send';
-import type { FieldError } from './views';
-import { lineOf, YamlEditor } from './yaml-editor.client';
+import { AddCriteria, StartFrom } from './start-from.client';
+import { YamlEditor, YamlErrors } from './yaml-editor.client';
 
 type FeatureChoice = { key: string; owner: string; baseline: string; versions: string[] };
-const simple = ['feature', 'environment', 'owner', 'hypothesis', 'baseline', 'candidate', 'mode'] as const;
-type Simple = (typeof simple)[number];
-
 export function PlanForm(props: {
   draft: string | null;
   initial: string;
@@ -26,16 +25,24 @@ export function PlanForm(props: {
   environments: string[];
   /** metrics that have arrived for the feature */
   metrics: string[];
+  /** plans and sets of criteria to start from */
+  templates: TemplateView[];
+  /** the plan that the text is from, where it is from one */
+  template: string | null;
 }) {
   const router = useRouter();
   const [text, setText] = useState(props.initial);
   const { busy, refusal, run } = useSend();
   const [key, setKey] = useState(orderKey);
+  const [unfilled, setUnfilled] = useState<string[]>([]);
   const values = useMemo(() => valuesOf(text), [text]);
   const policy = useMemo(() => policyOf(text), [text]);
   const feature = props.features.find((f) => f.key === values.feature);
   const set = (changes: Record<string, unknown>) => setText(edited(text, changes));
   const submit = async () => {
+    const left = placeholdersIn(text);
+    setUnfilled(left);
+    if (left.length > 0) return;
     const options = { contentType: 'application/yaml', idempotencyKey: key };
     const sent = props.draft
       ? await run<RolloutView>('PUT', `/rollouts/${props.draft}`, text, options)
@@ -43,7 +50,7 @@ export function PlanForm(props: {
     if (sent.ok) router.push(`/rollouts/${sent.body.id}`);
     else setKey(orderKey());
   };
-  const elsewhere = (refusal?.fields ?? []).filter((f) => !(simple as readonly string[]).includes(f.field));
+  const elsewhere = (refusal?.fields ?? []).filter((f) => !isSimple(f.field));
   return (
     <form
       className={styles.form}
@@ -53,6 +60,17 @@ export function PlanForm(props: {
       }}
     >
       <div className={styles.fields}>
+        {props.draft ? null : (
+          <StartFrom
+            templates={props.templates}
+            initial={props.template}
+            usual={props.initial}
+            text={text}
+            textOf={(template) => planFrom(template.body, values, props.cohorts)}
+            onChange={setText}
+          />
+        )}
+        <FillIn text={text} cohorts={props.cohorts} metrics={props.metrics} unfilled={unfilled} onChange={setText} />
         <Field
           label="Feature"
           name="feature"
@@ -138,13 +156,19 @@ export function PlanForm(props: {
         </Field>
         <PolicyFields value={policy} refusal={refusal} onChange={set} />
         <CohortChoice cohorts={props.cohorts} onStages={(stages) => set({ stages })} />
-        <CriterionForm metrics={props.metrics} onAdd={(criterion) => setText(withCriterion(text, criterion))} />
+        <AddCriteria templates={props.templates} onAdd={(criteria) => setText(withCriteria(text, criteria))} />
+        <CriterionForm metrics={props.metrics} onAdd={(criterion) => setText(withCriteria(text, [criterion]))} />
       </div>
       <div className="stack tight">
         <Field label="Plan (YAML)" name="plan" refusal={null} hint={metricsHint(props.metrics)}>
           {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={refusal?.fields ?? []} />}
         </Field>
-        <ErrorList text={text} errors={elsewhere} />
+        <YamlErrors text={text} errors={elsewhere} />
+        {unfilled.length > 0 ? (
+          <p className="form-error" role="alert">
+            Fill in first: {unfilled.join(', ')}
+          </p>
+        ) : null}
         {refusal && refusal.fields.length === 0 ? <FormError refusal={refusal} /> : null}
         <div className="row end">
           <Link className="button" href={props.draft ? `/rollouts/${props.draft}` : '/rollouts'}>
@@ -214,63 +238,4 @@ function CohortChoice({ cohorts, onStages }: { cohorts: string[]; onStages: (sta
       </button>
     </fieldset>
   );
-}
-
-function ErrorList({ text, errors }: { text: string; errors: FieldError[] }) {
-  if (errors.length === 0) return null;
-  return (
-    <ul className="form-error" role="alert">
-      {errors.map((e) => {
-        const line = lineOf(text, e.field);
-        return (
-          <li key={`${e.field} ${e.message}`}>
-            <code>{e.field}</code> {e.message}
-            {line === null ? '' : ` (line ${line})`}
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
-
-function valuesOf(text: string): Record<Simple, string> {
-  const empty = Object.fromEntries(simple.map((name) => [name, ''])) as Record<Simple, string>;
-  const contents = parseDocument(text).contents;
-  if (!isMap(contents)) return empty;
-  for (const name of simple) empty[name] = String(contents.get(name) ?? '');
-  return empty;
-}
-
-function policyOf(text: string): Policy {
-  const contents = parseDocument(text).contents;
-  const plan = isMap(contents) ? (contents.toJSON() as Record<string, unknown>) : {};
-  const unknown = plan.onUnknown;
-  return {
-    onRegression: String(plan.onRegression ?? ''),
-    onRegressionScope: String(plan.onRegressionScope ?? ''),
-    onUnknown: unknown !== null && typeof unknown === 'object' ? (unknown as Record<string, string>) : {},
-  };
-}
-
-/** Changes keys of the text and leaves its comments; a text that is no YAML now is left alone. */
-function edited(text: string, changes: Record<string, unknown>): string {
-  const document = parseDocument(text);
-  if (document.errors.length > 0 || !isMap(document.contents)) return text;
-  for (const [key, value] of Object.entries(changes)) document.set(key, document.createNode(value));
-  return document.toString({ lineWidth: 110 });
-}
-
-/** One criterion more, under a name that no other has. */
-function withCriterion(text: string, criterion: { name?: unknown }): string {
-  const document = parseDocument(text);
-  if (document.errors.length > 0 || !isMap(document.contents)) return text;
-  const criteria = document.contents.get('criteria');
-  const names = isSeq(criteria) ? criteria.items.map((item) => (isMap(item) ? String(item.get('name')) : '')) : [];
-  const wished = String(criterion.name);
-  let name = wished;
-  for (let i = 2; names.includes(name); i++) name = `${wished} ${i}`;
-  const added = { ...criterion, name };
-  if (isSeq(criteria)) document.addIn(['criteria'], document.createNode(added));
-  else document.set('criteria', document.createNode([added]));
-  return document.toString({ lineWidth: 110 });
 }

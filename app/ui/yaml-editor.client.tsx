@@ -69,3 +69,21 @@ export function YamlEditor(props: {
     </div>
   );
 }
+
+/** What is wrong, each with its line. */
+export function YamlErrors({ text, errors }: { text: string; errors: FieldError[] }) {
+  if (errors.length === 0) return null;
+  return (
+    <ul className="form-error" role="alert">
+      {errors.map((e) => {
+        const line = lineOf(text, e.field);
+        return (
+          <li key={`${e.field} ${e.message}`}>
+            <code>{e.field}</code> {e.message}
+            {line === null ? '' : ` (line ${line})`}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
