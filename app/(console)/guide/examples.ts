@@ -67,3 +67,23 @@ belay -X POST ${console}/api/v1/rollouts/ROLLOUT/start
 belay ${console}/api/v1/rollouts/ROLLOUT/verdict
 belay -N ${console}/api/v1/stream`;
 }
+
+export const migrationExample = `migrations:
+  - name: total-column
+    kind: expand            # then backfill, switch, contract
+    owner: orders
+    apply: { kind: sql, database: orders, statements: alter table orders add column total bigint }
+    revert: { kind: sql, database: orders, statements: alter table orders drop column total }
+  - name: old-importer-off
+    kind: switch
+    owner: orders
+    dependsOn: [total-column]
+    apply: { kind: manual, text: Switch the old importer off }
+    revert: { kind: manual, text: Switch the old importer on again }
+checks:
+  - name: no-orphans
+    kind: sql
+    database: orders        # registered under Settings
+    query: select id from line where order_id not in (select id from orders)
+    expect: no_rows
+    onFailure: Delete the lines that the new checkout wrote without an order`;

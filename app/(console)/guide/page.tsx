@@ -6,6 +6,7 @@ import { pageContext, wiredConfig } from '@/lib/wiring';
 import { curlExamples, nodeExample, ofrepExample, otherLanguages } from './examples';
 import styles from './guide.module.css';
 import { Proof } from './proof';
+import { RollingBack } from './rolling-back';
 import { words } from './vocabulary';
 
 export const metadata = { title: 'Guide' };
@@ -28,6 +29,7 @@ export default async function Guide() {
             ['#ofrep', 'Evaluate flags'],
             ['#rest', 'REST'],
             ['#reading', 'Reading a verdict'],
+            ['#rollback', 'Rolling back'],
             ['#proof', 'How far to trust it'],
           ].map(([href, label]) => (
             <a key={href} href={href}>
@@ -117,6 +119,7 @@ export default async function Guide() {
           </li>
         </ul>
       </Panel>
+      <RollingBack />
       <Panel title="How far to trust it" id="proof">
         <Proof />
       </Panel>

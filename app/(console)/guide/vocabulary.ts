@@ -29,8 +29,31 @@ export const words: ReadonlyArray<readonly [string, string]> = [
     'A plan carried out: a list of stages, each of which exposes shares of cohorts. A gate is what must hold to leave a stage.',
   ],
   ['exposure', 'The share of a cohort that is served the candidate. The holdback always stays on the baseline.'],
-  ['control plane', 'What actually holds flag or traffic state: Belay’s own flags here.'],
-  ['rollback', 'The carrying out of a restore to the baseline, step by step, until it is verified.'],
+  [
+    'snapshot',
+    'The recorded state of a feature in an environment: flags, exposure, configuration, migration steps and what the criteria measured. Taken before every start, widening and change, and on demand.',
+  ],
+  [
+    'configuration',
+    'Values that go with each version of a feature, in revisions. Going back makes a new revision with the old values.',
+  ],
+  [
+    'migration',
+    'A step that changes data or a schema for a version: expand, backfill, switch or contract, with the way back.',
+  ],
+  [
+    'control plane',
+    'What actually holds flag or traffic state: Belay’s own flags, or somebody else’s behind a webhook.',
+  ],
+  [
+    'rollback',
+    'The carrying out of a restore to a snapshot, step by step. It is verified when the control plane reads back, telemetry shows nobody on the candidate, every check holds and the criteria are back; anything else is not confirmed.',
+  ],
+  [
+    'runbook',
+    'What a rollback of a feature carries out, in versions: Belay’s own steps, and calls, checks and steps for people.',
+  ],
+  ['fence', 'A number that only grows: whoever is called refuses an order with a lower one than it has seen.'],
   [
     'taken back from a cohort',
     'A rollback of those cohorts in whom a guardrail failed, while all others go on. For them this rollout is over, and they leave its judging.',
