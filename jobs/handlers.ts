@@ -30,17 +30,13 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
         id = await deliverNotice(seams, id);
     },
     sweep: async (_payload, { log, signal }) => {
-      // A receiver that hangs may keep a job of its own, but not this one.
+      // Whatever hangs may keep a job of its own, but neither this one nor another.
       for (const noticeId of await dueNotices(seams.db, seams.now())) await seams.enqueue('notice', { noticeId });
       for (const migrationId of await dueMigrations(seams.db, seams.now()))
         await seams.enqueue('migration', { migrationId });
       for (const of of await dueDeliveries(seams.db, seams.now())) await seams.enqueue('delivery', of);
-      for (const id of await dueRollbacks(seams.db, seams.now())) {
-        if (signal.aborted) return;
-        await stepRollback(as('rollback'), id).catch((error) =>
-          log.error({ err: error, rollback: id }, 'a rollback could not be carried on'),
-        );
-      }
+      for (const rollbackId of await dueRollbacks(seams.db, seams.now()))
+        await seams.enqueue('rollback', { rollbackId });
       for (const id of await unexplained(seams.db, seams.now())) {
         if (signal.aborted) return;
         await explain(as('explain'), id).catch((error) =>

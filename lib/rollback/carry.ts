@@ -1,14 +1,17 @@
 /** One step of a rollback, carried out: asks whoever can tell, and changes nothing of the rollback itself. */
 import { eq } from 'drizzle-orm';
 import { flagRevision } from '@/drizzle/schema/feature';
+import { currentConfiguration } from '@/lib/configuration/current';
 import type { Db } from '@/lib/db';
+import { reach } from '@/lib/failpoint';
+import { callWebhook, revertMigration, runCheck } from '@/lib/migration/migration';
 import { differences } from '@/lib/plane/compare';
 import { deliverPlane } from '@/lib/plane/delivery';
 import { builtinId, type PlaneState, type ReadBack } from '@/lib/plane/model';
 import { openPlane } from '@/lib/plane/open';
 import { waitForListeners } from '@/lib/revision';
 import type { Resolve } from '@/lib/webhook/send';
-import type { RollbackStep, TaskResult, Tick } from './model';
+import type { RollbackStep, StepWork, TaskResult, Tick } from './model';
 import { proveCriteria } from './proof-criteria';
 import { proveExposure } from './proof-exposure';
 import type { RollbackRow } from './store';
@@ -44,9 +47,20 @@ export async function carryOut(home: Home, task: Task): Promise<TaskResult> {
     case 'person':
       return ticked(step, step.work, ticks);
     case 'revert':
+      return revertMigration(home, {
+        migration: step.work.migration,
+        key: keyOf(row, step),
+        fence: row.fence,
+        ticked: ticks.some((tick) => tick.step === step.id),
+      });
     case 'check':
+      return runCheck(home, step.work.check, {
+        key: keyOf(row, step),
+        fence: row.fence,
+        ...(step.owner === null ? {} : { owner: step.owner }),
+      });
     case 'call':
-      return { kind: 'failed', detail: 'Nobody can do this yet', next: 'Do it by hand', retryAfterMs: null };
+      return called(home, task, step.work);
   }
 }
 
@@ -75,19 +89,14 @@ async function served({ db, now }: Home, row: RollbackRow): Promise<TaskResult> 
 async function readBack(home: Home, row: RollbackRow): Promise<TaskResult> {
   const { featureKey, environment, desired, cohorts } = row;
   const plane = await openPlane(
-    { ...home, configuration: async () => desired.configuration, commit: async () => {} },
+    { ...home, configuration: (of, where) => currentConfiguration(home.db, of, where), commit: async () => {} },
     row.plane,
   );
   const found: ReadBack = plane
     ? await plane.read(featureKey, environment)
     : { known: false, why: 'there is no such control plane any more', retryAfterMs: null };
   if (!found.known)
-    return {
-      kind: 'failed',
-      detail: `What is served is not known: ${found.why}`,
-      next: 'See to it that the control plane answers; Belay goes on asking.',
-      retryAfterMs: found.retryAfterMs ?? 1_000,
-    };
+    return { kind: 'wait', detail: `What is served is not known: ${found.why}`, afterMs: found.retryAfterMs ?? 1_000 };
   if (found.fence > row.fence)
     return {
       kind: 'failed',
@@ -109,6 +118,25 @@ async function readBack(home: Home, row: RollbackRow): Promise<TaskResult> {
 /** Cohorts that are not taken back. */
 const stillIn = (state: PlaneState, cohorts: string[]): string[] =>
   cohorts.filter((cohort) => !state.withdrawn.includes(cohort) && state.exposure.some((row) => row.share > 0));
+
+async function called(
+  home: Home,
+  { row, step }: Task,
+  { webhook, body, timeoutMs }: Extract<StepWork, { kind: 'call' }>,
+): Promise<TaskResult> {
+  reach('call.before');
+  const result = await callWebhook(home, {
+    webhook,
+    body,
+    timeoutMs,
+    key: keyOf(row, step),
+    fence: row.fence,
+    type: 'belay.rollback.call',
+    about: { rollback: row.id, step: step.id, feature: row.featureKey, environment: row.environment },
+  });
+  reach('call.after');
+  return result;
+}
 
 function ticked(step: RollbackStep, work: { who: string; blocking: boolean }, ticks: Tick[]): TaskResult {
   const tick = ticks.find((t) => t.step === step.id);

@@ -17,7 +17,7 @@ export async function keepSettled(
   ctx: Pick<Context, 'db' | 'now' | 'actor'>,
   row: RollbackRow,
   machine: Machine,
-  beside: (tx: Tx) => Promise<void> = async () => {},
+  also: { beside?: (tx: Tx) => Promise<void>; ended?: boolean } = {},
 ): Promise<RollbackRow | null> {
   const now = ctx.now();
   const state = stateOf(machine, now);
@@ -26,10 +26,10 @@ export async function keepSettled(
   if (news) reach(`${news}.before_write`);
   const kept = await ctx.db.transaction(async (tx) => {
     const escalatedAt = news === 'escalate' ? now : machine.escalatedAt;
-    const endedAt = state === 'verified' ? (row.endedAt ?? now) : row.endedAt;
+    const endedAt = state === 'verified' || also.ended ? (row.endedAt ?? now) : row.endedAt;
     const written = await updateRollback(tx, row, { state, steps: machine.steps, escalatedAt, endedAt });
     if (!written) return null;
-    await beside(tx);
+    await also.beside?.(tx);
     for (const step of asking(row, written))
       await tell(tx, now, waitsNotice({ ...written, by: written.createdBy }, step));
     if (news) await tellOf(tx, now, ctx.actor, written, news);

@@ -25,7 +25,12 @@ export type Next = { kind: 'task'; step: RollbackStep } | { kind: 'wait'; until:
 /** Of a whole rollback, from the decision or a person's retry. */
 export const wholeMs = 15 * 60_000;
 /** Longer than this a step waits only as one that has failed. */
-export const patienceMs: Partial<Record<StepWork['kind'], number>> = { serve: 10_000, exposure: 120_000 };
+export const patienceMs: Partial<Record<StepWork['kind'], number>> = {
+  restore: 120_000,
+  serve: 10_000,
+  read_back: 120_000,
+  exposure: 120_000,
+};
 /** How old the reading of the plane may be when the rest is proven. */
 const freshMs = 5_000;
 const longestPauseMs = 30_000;
@@ -134,10 +139,12 @@ function folded(step: RollbackStep, result: TaskResult, now: Date): RollbackStep
   return { ...step, state: 'failed', detail, next: todo, dueAt };
 }
 
-function lateNext(work: StepWork): string {
-  if (work.kind === 'serve')
+function lateNext({ kind }: StepWork): string {
+  if (kind === 'serve')
     return 'A process that answers evaluations does not follow. Restart it, or take it out of traffic; Belay goes on looking.';
-  return 'Look at who still serves the version that was taken back, such as caches, clients that do not refresh or a region that is cut off; Belay goes on looking.';
+  if (kind === 'exposure')
+    return 'Find out who still serves what was taken back: an old cache, a client that does not refresh, a region that is cut off. Belay goes on looking.';
+  return 'See to it that the control plane answers. Until then switch by hand what it holds, if harm is done; Belay goes on asking.';
 }
 
 /** Growing pauses between tries, capped. */
@@ -155,6 +162,26 @@ export function retried(machine: Machine, now: Date): Machine {
   });
   return { steps, deadlineAt: new Date(now.getTime() + wholeMs), escalatedAt: null };
 }
+
+const serving: ReadonlySet<StepWork['kind']> = new Set(['restore', 'serve', 'read_back', 'exposure', 'criteria']);
+
+/** What holds the state stays unconfirmed: it is time for the fallback. */
+export const planeLost = ({ steps }: Pick<Machine, 'steps'>): boolean =>
+  steps.some(({ work, state }) => (work.kind === 'restore' || work.kind === 'read_back') && state === 'failed');
+
+/**
+ * A later change of the feature counts now, so what is served can no longer show whether this one worked, and is
+ * nothing of its concern any more. Data goes on being reverted and checked.
+ */
+export function superseded(machine: Machine, by: string, now: Date): Machine {
+  const steps = machine.steps.map((step): RollbackStep => {
+    if (over(step) || !serving.has(step.work.kind)) return step;
+    return { ...step, state: 'left', detail: `Not shown: ${by}`, next: '', endedAt: now.toISOString(), dueAt: null };
+  });
+  return { ...machine, steps };
+}
+
+export const allOver = ({ steps }: Pick<Machine, 'steps'>): boolean => steps.every((step) => aside(step) || over(step));
 
 /** What a person should do now: of what failed first, of what waits next. Empty: nothing. */
 export function whatNext({ steps }: Pick<Machine, 'steps'>): string {

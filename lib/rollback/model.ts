@@ -116,3 +116,6 @@ export type RollbackCallView = {
   outcome: string | null;
   detail: string;
 };
+
+/** `changed` false: everything is as it was then, and nothing was done. */
+export type RestoreView = { changed: boolean; rollback: RollbackView | null };

@@ -1,5 +1,4 @@
 /** What there is to do in a rollback besides the flags: migrations to revert, checks to run, the runbook to follow. */
-import type { Db, Tx } from '@/lib/db';
 import type { Feature } from '@/lib/feature/model';
 import type { Check } from '@/lib/migration/model';
 import { builtinId } from '@/lib/plane/model';
@@ -9,7 +8,8 @@ import type { Parts, Revert } from './steps';
 type Of = {
   feature: Pick<Feature, 'plane' | 'kind'>;
   reverts: Revert[];
-  plan: Plan | null;
+  /** null: nothing is to be checked */
+  plan: Pick<Plan, 'migrations' | 'checks' | 'owner'> | null;
 };
 
 export function partsOf({ feature, reverts, plan }: Of): Omit<Parts, 'runbook'> {
@@ -23,15 +23,13 @@ export function partsOf({ feature, reverts, plan }: Of): Omit<Parts, 'runbook'> 
 }
 
 /** Of the plan, and of every migration that was there: what it says must hold after a rollback too. */
-function checksOf(plan: Plan, reverts: readonly Revert[]): Array<{ check: Check; owner: string | null }> {
+function checksOf(
+  plan: NonNullable<Of['plan']>,
+  reverts: readonly Revert[],
+): Array<{ check: Check; owner: string | null }> {
   const was = new Set(reverts.map((revert) => revert.name));
   return [
     ...plan.migrations.flatMap(({ name, check, owner }) => (check && was.has(name) ? [{ check, owner }] : [])),
     ...plan.checks.map((check) => ({ check, owner: plan.owner })),
   ];
-}
-
-/** In the order in which they are reverted: the opposite of that in which they were applied. */
-export async function revertsFor(_db: Db | Tx, _rolloutId: string): Promise<Revert[]> {
-  return [];
 }

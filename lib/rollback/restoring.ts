@@ -12,16 +12,23 @@ import { claimOrder } from '@/lib/plane/builtin';
 import { orderPlane } from '@/lib/plane/delivery';
 import { nextFence } from '@/lib/plane/delivery-store';
 import { builtinId, type PlaneState } from '@/lib/plane/model';
+import type { Plan } from '@/lib/rollout/model';
 import type { SnapshotBody } from '@/lib/snapshot/model';
 import { presentState } from '@/lib/snapshot/present';
 import { restoreState } from '@/lib/snapshot/restore';
 import { planeStateOf } from '@/lib/snapshot/served';
+import { type Restorable, restorable } from '@/lib/snapshot/target';
 
-export type Target = { id: string; body: SnapshotBody };
-type TargetRow = typeof snapshot.$inferSelect;
+export type TargetRow = typeof snapshot.$inferSelect;
+type Place = { id: string; plan: Pick<Plan, 'candidate'> };
+
+export async function findTarget(db: Db | Tx, id: string): Promise<TargetRow | null> {
+  const [row] = await db.select().from(snapshot).where(eq(snapshot.id, id));
+  return row ?? null;
+}
 
 /** What there was before the rollout started; null: nobody has recorded it. */
-export async function targetOf(db: Db | Tx, rolloutId: string): Promise<TargetRow | null> {
+async function startOf(db: Db | Tx, rolloutId: string): Promise<TargetRow | null> {
   const [row] = await db
     .select()
     .from(snapshot)
@@ -31,16 +38,22 @@ export async function targetOf(db: Db | Tx, rolloutId: string): Promise<TargetRo
   return row ?? null;
 }
 
-export async function findTarget(db: Db | Tx, id: string): Promise<TargetRow | null> {
-  const [row] = await db.select().from(snapshot).where(eq(snapshot.id, id));
-  return row ?? null;
+/**
+ * Where a rollback goes: to what there was before the start, without the candidate, so that nothing that is done by
+ * itself exposes it again. A snapshot that a person names comes back as it was recorded. Where nothing was recorded the
+ * exposure is taken away.
+ */
+export async function aimOf(
+  tx: Db | Tx,
+  { id, plan }: Place,
+  present: SnapshotBody,
+  named?: string,
+): Promise<Restorable & { target: TargetRow | null }> {
+  const target = named === undefined ? await startOf(tx, id) : await findTarget(tx, named);
+  const bare = { ...present, flags: { ...present.flags, exposure: null } };
+  const without = named === undefined ? plan.candidate : null;
+  return { target, ...restorable(present, target?.body ?? bare, { without }) };
 }
-
-/** Nothing but the exposure taken away: what is left to go back to where nothing was recorded. */
-export const withoutExposure = (present: SnapshotBody): SnapshotBody => ({
-  ...present,
-  flags: { ...present.flags, exposure: null },
-});
 
 export type Restored = { desired: PlaneState; fence: number };
 

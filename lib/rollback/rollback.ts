@@ -11,13 +11,14 @@ import { eq, sql } from 'drizzle-orm';
 import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import type { Db } from '@/lib/db';
+import { type Db, isPassing } from '@/lib/db';
 import { BelayError, notFound } from '@/lib/errors';
 import { reach } from '@/lib/failpoint';
+import { tryFallback } from '@/lib/plane/fallback';
 import { apply } from '@/lib/rollout/apply';
 import { callsOut, carryOut, keyOf } from './carry';
 import { keepSettled } from './keep';
-import { begin, fold, type Machine, next, pauseMs } from './machine';
+import { allOver, begin, fold, type Machine, next, pauseMs, planeLost, superseded } from './machine';
 import type { RollbackState, RollbackStep, RollbackView, TaskResult } from './model';
 import {
   answerCall,
@@ -25,6 +26,7 @@ import {
   type Filter,
   findRollback,
   insertCall,
+  laterChange,
   leaseMs,
   type RollbackRow,
   renewLease,
@@ -90,19 +92,28 @@ export async function stepRollback(ctx: Context, id: string): Promise<RollbackVi
   reach('claim.after');
   const stopRenewing = keepLease(ctx.db, held);
   try {
-    let row: RollbackRow | null = held;
+    let row = await giveWay(ctx, held);
     while (row) {
       const due = next(machineOf(row), ctx.now());
       if (due.kind !== 'task') break;
       row = await oneStep(ctx, row, due.step);
     }
     row = row && (await keepSettled(ctx, row, machineOf(row)));
+    if (row?.state === 'unconfirmed' && planeLost(row)) await tryFallback(ctx, row);
     await wake(ctx.db, held);
     return row && viewOf(row, (await ticksOf(ctx.db, [id])).get(id) ?? []);
   } finally {
     await stopRenewing();
     await release(ctx, held);
   }
+}
+
+/** Where a later change of the feature has taken its place, what is served shows nothing of this one any more. */
+async function giveWay(ctx: Context, row: RollbackRow): Promise<RollbackRow | null> {
+  const by = await laterChange(ctx.db, row);
+  if (by === null) return row;
+  const machine = superseded(machineOf(row), by, ctx.now());
+  return keepSettled(ctx, row, machine, { ended: allOver(machine) });
 }
 
 const machineOf = ({ steps, deadlineAt, escalatedAt }: RollbackRow): Machine => ({ steps, deadlineAt, escalatedAt });
@@ -135,9 +146,11 @@ async function oneStep(ctx: Context, row: RollbackRow, step: RollbackStep): Prom
   reach('step.before_kept');
   const now = ctx.now();
   const after = fold(machineOf(begun.row), step.id, result, now);
-  const kept = await keepSettled(ctx, begun.row, after, async (tx) => {
-    if (begun.call !== null)
-      await answerCall(tx, begun.call, { answeredAt: now, outcome: result.kind, detail: result.detail });
+  const kept = await keepSettled(ctx, begun.row, after, {
+    beside: async (tx) => {
+      if (begun.call !== null)
+        await answerCall(tx, begun.call, { answeredAt: now, outcome: result.kind, detail: result.detail });
+    },
   });
   reach('step.after_kept');
   if (!kept) return null;
@@ -173,13 +186,16 @@ async function keepBegun(
 const calling = (row: RollbackRow, { work }: RollbackStep): Partial<RollbackRow> =>
   work.kind === 'restore' && row.state === 'intent' ? { state: 'calling' } : {};
 
-/** A fault of ours or of the database is no answer: again later, and it is said. */
+/** A database that is away says nothing of the step; a fault of ours is said. */
 function trouble(error: unknown, step: RollbackStep): TaskResult {
+  const detail = `It could not be tried: ${error instanceof Error ? error.message : String(error)}`;
+  const afterMs = pauseMs(step.attempts);
+  if (isPassing(error)) return { kind: 'wait', detail, afterMs };
   return {
     kind: 'failed',
-    detail: `It could not be tried: ${error instanceof Error ? error.message : String(error)}`,
+    detail,
     next: 'Belay goes on trying. If this stays, look into its log.',
-    retryAfterMs: pauseMs(step.attempts),
+    retryAfterMs: afterMs,
   };
 }
 

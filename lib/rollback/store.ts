@@ -1,6 +1,7 @@
 /** SQL of rollbacks. The lease runs on the database's clock, which is one for all workers. */
-import { and, asc, desc, eq, inArray, isNull, lte, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lte, ne, type SQL, sql } from 'drizzle-orm';
 import { rollback, rollbackCall, rollbackTick } from '@/drizzle/schema/rollback';
+import { rollout } from '@/drizzle/schema/rollout';
 import type { Db, Tx } from '@/lib/db';
 import type { RollbackState, RollbackView, Tick } from './model';
 
@@ -93,6 +94,24 @@ export async function selectDue(db: Db, now: Date, limit = 50): Promise<string[]
     .orderBy(asc(rollback.dueAt))
     .limit(limit);
   return rows.map((r) => r.id);
+}
+
+/** What counts now instead, in words; null: nothing does. Of cohorts that were taken back only what ends their rollout. */
+export async function laterChange(db: Db, row: RollbackRow): Promise<string | null> {
+  const here = (of: typeof rollback | typeof rollout) =>
+    and(eq(of.featureKey, row.featureKey), eq(of.environment, row.environment));
+  const [later] = await db
+    .select({ id: rollback.id })
+    .from(rollback)
+    .where(and(here(rollback), gt(rollback.fence, row.fence), sql`${rollback.cohorts} = '[]'::jsonb`))
+    .limit(1);
+  if (later) return `the rollback ${later.id} has taken its place`;
+  const [started] = await db
+    .select({ id: rollout.id })
+    .from(rollout)
+    .where(and(here(rollout), gt(rollout.startedAt, row.decidedAt)))
+    .limit(1);
+  return started ? `the rollout ${started.id} has started since` : null;
 }
 
 export async function insertCall(tx: Tx, call: typeof rollbackCall.$inferInsert): Promise<number> {

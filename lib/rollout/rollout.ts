@@ -11,6 +11,7 @@ import { baselineIn } from '@/lib/feature/model';
 import { newId } from '@/lib/id';
 import { mayDelete, syncMigrations, unapplied } from '@/lib/migration/migration';
 import { waitForListeners } from '@/lib/revision';
+import { previewRollback } from '@/lib/rollback/restore';
 import { apply } from './apply';
 import { isApproved } from './approval';
 import { checkPlan } from './check';
@@ -167,7 +168,9 @@ export async function perform(
 /** What the verb would change now; the same code decides when it is performed. */
 export async function preview(ctx: Context, id: string, verb: Verb, cohorts: string[] = []): Promise<Preview> {
   const row = await load(ctx, id, 'view');
-  return previewOf(await standingOf(ctx, row), { verb, cohorts });
+  const seen = previewOf(await standingOf(ctx, row), { verb, cohorts });
+  const all = verb === 'roll-back' && seen.possible && seen.cohorts.length === 0;
+  return { ...seen, restore: all ? await previewRollback(ctx, row) : null };
 }
 
 async function load(ctx: Context, id: string, permission: 'view' | 'operate'): Promise<Row> {

@@ -17,6 +17,7 @@ import {
   verdictReasons,
   verdicts,
 } from '@/lib/rollout/model';
+import { restorePreviewView } from './snapshots';
 
 const instant = z.iso.datetime();
 const number = z.number().nullable();
@@ -150,6 +151,9 @@ export const previewView = z.object({
   exposure: z.array(z.object({ cohort: z.string(), before: z.number(), after: z.number() })),
   baseline: z.object({ before: z.string(), after: z.string() }),
   unmet: z.array(z.enum(gateReasons)),
+  restore: restorePreviewView
+    .nullish()
+    .meta({ description: 'of roll-back: all that goes back with the exposure; null: nothing does' }),
 }) satisfies z.ZodType<Preview>;
 
 export const approvalView = z.object({
