@@ -8,12 +8,12 @@ test('names are names, once each', () => {
   expect(failpoints.length).toBeGreaterThanOrEqual(24);
 });
 
-test.each([
+test.each<[string, ReturnType<typeof parseFailpoint>]>([
   ['claim.after', { name: 'claim.after', nth: 1, signal: 'SIGKILL' }],
   ['claim.after:3', { name: 'claim.after', nth: 3, signal: 'SIGKILL' }],
   ['claim.after:2:stop', { name: 'claim.after', nth: 2, signal: 'SIGSTOP' }],
   ...['', 'claim', 'claim.after:', 'claim.after:0', 'claim.after:x', 'claim.after:1:go', 'claim.after:1:stop:'].map(
-    (bad) => [bad, null] as const,
+    (bad): [string, null] => [bad, null],
   ),
 ])('%s', (setting, parsed) => {
   expect(parseFailpoint(setting)).toEqual(parsed);
