@@ -3,23 +3,24 @@ import type { Automation } from '@/lib/event/setting';
 import { Ago } from '../ui/clock.client';
 import { Icon, type IconName } from '../ui/icon';
 import { Name, visible } from '../ui/name';
+import { RollBack } from '../ui/roll-back.client';
+import { cohortsOf } from '../ui/rollout-table';
+import type { Concern } from './concerns';
 import styles from './overview.module.css';
 
-export type Concern = {
-  rank: number;
-  kind: 'unconfirmed' | 'rolling' | 'failing' | 'approval' | 'held' | 'stale' | 'rejected';
-  rollout: { id: string; feature: string; environment: string } | null;
-  at: string;
-  text: string;
-};
-
 const looks: Record<Concern['kind'], { icon: IconName; tone: 'bad' | 'warn'; label: string }> = {
+  unread: { icon: 'alert', tone: 'bad', label: 'Not known' },
   unconfirmed: { icon: 'alert', tone: 'bad', label: 'Look now' },
-  rolling: { icon: 'roll_back', tone: 'bad', label: 'Under way' },
+  person: { icon: 'clock', tone: 'bad', label: 'Waits for you' },
+  cap: { icon: 'hold', tone: 'bad', label: 'Belay asks' },
+  migration: { icon: 'fail', tone: 'bad', label: 'Failed' },
+  plane: { icon: 'alert', tone: 'bad', label: 'Look now' },
+  rolling: { icon: 'roll_back', tone: 'warn', label: 'Under way' },
   failing: { icon: 'fail', tone: 'bad', label: 'Failing' },
   approval: { icon: 'clock', tone: 'warn', label: 'Waits for you' },
   held: { icon: 'hold', tone: 'warn', label: 'Held' },
   stale: { icon: 'no_data', tone: 'warn', label: 'Silent' },
+  untold: { icon: 'alert', tone: 'warn', label: 'Not told' },
   rejected: { icon: 'alert', tone: 'warn', label: 'Refused' },
 };
 
@@ -27,13 +28,15 @@ export function Attention({
   concerns,
   automation,
   running,
+  operates,
 }: {
   concerns: Concern[];
   automation: Automation | null;
   running: number;
+  /** whoever looks may roll back */
+  operates: boolean;
 }) {
-  const sorted = concerns.toSorted((a, b) => a.rank - b.rank);
-  if (sorted.length === 0)
+  if (concerns.length === 0)
     return (
       <section className={styles.calm} aria-label="Attention">
         <Icon name="pass" size={18} />
@@ -53,28 +56,41 @@ export function Attention({
   return (
     <section className={styles.attention} aria-labelledby="attention">
       <h2 id="attention">
-        {sorted.length} {sorted.length === 1 ? 'thing needs' : 'things need'} attention
+        {concerns.length} {concerns.length === 1 ? 'thing needs' : 'things need'} attention
       </h2>
       <ul>
-        {sorted.map((c) => {
+        {concerns.map((c) => {
           const look = looks[c.kind];
-          const href = c.rollout ? `/rollouts/${c.rollout.id}` : '/settings#rejected';
           return (
-            <li key={`${c.kind} ${c.rollout?.id ?? ''} ${c.text}`} data-tone={look.tone}>
+            <li key={`${c.kind} ${c.href} ${c.text}`} data-tone={look.tone} data-kind={c.kind}>
               <span className={styles.sign}>
                 <Icon name={look.icon} size={15} />
               </span>
-              <Link href={href} prefetch={false}>
-                <strong>{visible(c.text)}</strong>
-                {c.rollout ? (
-                  <span className={styles.place}>
-                    <Name>{c.rollout.feature}</Name> · <Name>{c.rollout.environment}</Name>
-                  </span>
-                ) : null}
-              </Link>
+              <span className={styles.what}>
+                <Link href={c.href} prefetch={false}>
+                  <strong>{visible(c.text)}</strong>
+                  {c.about ? (
+                    <span className={styles.place}>
+                      <Name>{c.about.feature}</Name> · <Name>{c.about.environment}</Name>
+                    </span>
+                  ) : null}
+                </Link>
+                {c.next === '' ? null : <span className={styles.next}>{visible(c.next)}</span>}
+              </span>
               <span className={styles.when}>
                 {look.label} · <Ago at={c.at} suffix="" />
               </span>
+              {c.ask && operates ? (
+                <span className={styles.answer}>
+                  <RollBack
+                    id={c.ask.id}
+                    epoch={c.ask.epoch}
+                    feature={c.ask.feature}
+                    environment={c.ask.environment}
+                    cohorts={cohortsOf(c.ask)}
+                  />
+                </span>
+              ) : null}
             </li>
           );
         })}

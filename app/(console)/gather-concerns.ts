@@ -1,0 +1,54 @@
+/** Reads what may need somebody. What cannot be read leaves the rest as it is, and is said. */
+import { attempt, valueOr } from '@/app/ui/attempt';
+import type { Context } from '@/lib/context';
+import { backlog } from '@/lib/migration/migration';
+import { listNotices } from '@/lib/notice/notice';
+import { listDeliveries } from '@/lib/plane/deliveries';
+import { rollbackStates } from '@/lib/rollback/model';
+import { listRollbacks } from '@/lib/rollback/rollback';
+import { getRollbackCap } from '@/lib/rollout/cap';
+import type { RolloutView } from '@/lib/rollout/model';
+import { listApprovals } from '@/lib/rollout/rollout';
+import { freshness, rejections } from '@/lib/signal/signal';
+import { type Concern, concernsOf } from './concerns';
+
+const open = rollbackStates.filter((state) => state !== 'verified');
+
+/** @param active the rollouts under way */
+export async function gatherConcerns(
+  ctx: Context,
+  active: RolloutView[],
+  environment: string | undefined,
+): Promise<Concern[]> {
+  const place = environment ? { environment } : {};
+  const here = <T extends { environment: string | null }>(of: T) => !environment || of.environment === environment;
+  const [rollbacks, approvals, migrations, deliveries, notices, refused, cap, fresh] = await Promise.all([
+    attempt(listRollbacks(ctx, { ...place, state: open, limit: 50 })),
+    attempt(listApprovals(ctx, { state: 'pending' })),
+    attempt(backlog(ctx)),
+    attempt(listDeliveries(ctx, { ...place, state: ['conflict', 'refused'] })),
+    attempt(listNotices(ctx, { state: 'failed', limit: 100 })),
+    attempt(rejections(ctx, 5)),
+    attempt(getRollbackCap(ctx)),
+    Promise.all(
+      active.map(async (r) => {
+        const read = await attempt(freshness(ctx.db, { environment: r.environment, feature: r.feature }));
+        return read.ok ? [[r.id, read.value.lastAt] as const] : [];
+      }),
+    ),
+  ]);
+  const read = { rollbacks, approvals, migrations, 'control planes': deliveries, notices, 'refused points': refused };
+  return concernsOf({
+    rollouts: active,
+    rollbacks: valueOr(rollbacks, []),
+    approvals: valueOr(approvals, []).filter(here),
+    migrations: valueOr(migrations, []).filter(here),
+    deliveries: valueOr(deliveries, []),
+    notices: valueOr(notices, []),
+    refused: valueOr(refused, []),
+    lastAt: new Map(fresh.flat()),
+    unread: Object.entries(read).flatMap(([what, { ok }]) => (ok ? [] : [what])),
+    cap: valueOr(cap, null),
+    now: ctx.now().getTime(),
+  });
+}

@@ -1,0 +1,102 @@
+/** Rollbacks on a row each: what went back, whether that is proven, and how long it took. */
+import Link from 'next/link';
+import type { RollbackView } from '@/lib/rollback/model';
+import { Badge } from './badge';
+import { Ago } from './clock.client';
+import { Name, visible } from './name';
+import { rollbackSentence, timesOf, took } from './rollback-reading';
+import styles from './rollback-table.module.css';
+import { rollbackStateWords } from './rollback-words';
+import { Scroll } from './scroll';
+
+export function RollbackTable({ rollbacks }: { rollbacks: RollbackView[] }) {
+  return (
+    <Scroll label="Rollbacks, scrolls sideways">
+      <table className={`cards ${styles.table}`}>
+        <thead>
+          <tr>
+            <th scope="col">Feature</th>
+            <th scope="col">State</th>
+            <th scope="col">What went back</th>
+            <th scope="col">Until verified</th>
+            <th scope="col">Decided by</th>
+            <th scope="col">When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rollbacks.map((rollback) => (
+            <tr key={rollback.id}>
+              <th scope="row">
+                <Link href={`/rollbacks/${rollback.id}`} prefetch={false} className={styles.link}>
+                  <Name>{rollback.feature}</Name>
+                </Link>
+                <span className={styles.place}>
+                  <Name>{rollback.environment}</Name>
+                  {rollback.kind === 'restore' ? ' · restore' : ''}
+                </span>
+              </th>
+              <td data-cell="state">
+                <State rollback={rollback} />
+              </td>
+              <td className={styles.what} data-cell="what">
+                {whatWentBack(rollback)}
+                <span className={styles.reason}>{visible(rollback.reason)}</span>
+              </td>
+              <td className="nowrap" data-label="Until verified">
+                <Took rollback={rollback} />
+              </td>
+              <td data-label="Decided by">
+                <Name>{rollback.by}</Name>
+              </td>
+              <td className="quiet nowrap" data-cell="when">
+                <Ago at={rollback.decidedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+/** Taken over by a person is not confirmed either, and nobody is called any more. */
+function State({ rollback }: { rollback: RollbackView }) {
+  const words = rollbackStateWords[rollback.state];
+  const { lead, text } = rollbackSentence(rollback);
+  return (
+    <span title={visible(`${lead} ${text}`)}>
+      <Badge tone={rollback.acknowledged ? 'warn' : words.tone} icon={icons[rollback.state] ?? 'roll_back'}>
+        {rollback.acknowledged ? 'Taken over' : words.label}
+      </Badge>
+    </span>
+  );
+}
+const icons = { verified: 'pass', unconfirmed: 'alert', verifying: 'clock' } as Partial<
+  Record<RollbackView['state'], 'pass' | 'alert' | 'clock'>
+>;
+
+function Took({ rollback }: { rollback: RollbackView }) {
+  const { verifiedMs } = timesOf(rollback);
+  if (verifiedMs !== null) return took(verifiedMs);
+  if (rollback.acknowledged || rollback.state === 'unconfirmed') return <span className="quiet">not verified</span>;
+  return (
+    <span className="quiet">
+      <Ago at={rollback.decidedAt} suffix=" so far" />
+    </span>
+  );
+}
+
+/** "everybody; 2 migrations reverted" */
+export function whatWentBack(rollback: Pick<RollbackView, 'kind' | 'cohorts' | 'steps'>): string {
+  const whom =
+    rollback.kind === 'restore'
+      ? 'Back to a snapshot'
+      : rollback.cohorts.length === 0
+        ? 'Everybody'
+        : `Only ${rollback.cohorts.map(visible).join(', ')}`;
+  const reverts = rollback.steps.filter((s) => s.work.kind === 'revert');
+  if (reverts.length === 0) return whom;
+  const done = reverts.filter((s) => s.state === 'done').length;
+  const all = reverts.length === 1 ? '1 migration' : `${reverts.length} migrations`;
+  return done === reverts.length ? `${whom}; ${all} reverted` : `${whom}; ${done} of ${all} reverted`;
+}
