@@ -19,7 +19,7 @@ import {
   type ConfigurationView,
   configurationInput,
   restoreRevisionInput,
-  revisionInput,
+  revisionNumber,
 } from './model';
 import { findRevision, insertRevision, type RevisionRow, selectRevisions } from './store';
 
@@ -64,7 +64,7 @@ export async function restoreRevision(
   input: unknown,
 ): Promise<ConfigurationView> {
   authorise(ctx.actor, 'operate');
-  const revision = parseInput(revisionInput, { revision: givenRevision }).revision;
+  const revision = parseInput(revisionNumber, givenRevision);
   const { environment, reason } = parseInput(restoreRevisionInput, input);
   authorise(ctx.actor, 'operate', environment);
   return changeFlags(ctx, async (tx, now) => {
