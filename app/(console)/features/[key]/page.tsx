@@ -20,6 +20,7 @@ import { listRollouts } from '@/lib/rollout/rollout';
 import { segments } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
 import { ratesOf } from './rates';
+import { RunbookSection } from './runbook-section';
 import { SegmentMatrix } from './segment-matrix';
 
 export const metadata = { title: 'Feature' };
@@ -146,6 +147,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
         </ul>
         {may ? <OptOutForm feature={key} /> : null}
       </Panel>
+      <RunbookSection feature={key} />
       <Panel title="History" id="history" flush>
         {events.ok ? <EventList events={events.value} linked /> : <StateNote state="error">{events.message}</StateNote>}
       </Panel>
