@@ -114,7 +114,7 @@ export function RollBack(props: {
   useRollbackKey(
     () => setOpen(true),
     true,
-    () => box.current?.closest('tr')?.contains(document.activeElement) ?? false,
+    () => box.current?.closest('tr, li')?.contains(document.activeElement) ?? false,
   );
   return (
     <div ref={box} className={styles.inRow}>
