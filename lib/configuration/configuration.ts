@@ -19,7 +19,7 @@ import {
   type ConfigurationView,
   configurationInput,
   restoreRevisionInput,
-  revisionNumber,
+  revisionInput,
 } from './model';
 import { findRevision, insertRevision, type RevisionRow, selectRevisions } from './store';
 
@@ -64,7 +64,7 @@ export async function restoreRevision(
   input: unknown,
 ): Promise<ConfigurationView> {
   authorise(ctx.actor, 'operate');
-  const revision = parseInput(revisionNumber, givenRevision);
+  const revision = parseInput(revisionInput, { revision: givenRevision }).revision;
   const { environment, reason } = parseInput(restoreRevisionInput, input);
   authorise(ctx.actor, 'operate', environment);
   return changeFlags(ctx, async (tx, now) => {

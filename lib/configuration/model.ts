@@ -18,11 +18,13 @@ export type ConfigurationInput = z.output<typeof configurationInput>;
 
 export const restoreRevisionInput = configurationInput.omit({ values: true });
 
-export const revisionNumber = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(2 ** 31 - 1);
+export const revisionInput = z.strictObject({
+  revision: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+});
 
 /** A revision is never rewritten: going back makes a new one with the old values. */
 export type ConfigurationView = {

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { configurationInput, restoreRevisionInput } from '@/lib/configuration/model';
 import { snapshotInput } from '@/lib/snapshot/model';
 import { text, whole } from '../query';
-import { comparisonView, configurationView, snapshotView } from '../views/snapshots';
-import { anything, type Operation } from './operation';
+import { restoreView } from '../views/rollbacks';
+import { comparisonView, configurationView, restorePreviewView, snapshotView } from '../views/snapshots';
+import { anything, type Operation, reason } from './operation';
 
 const environment = z.strictObject({ environment: text });
 
@@ -77,5 +78,21 @@ export const snapshotOperations = {
     permission: 'view',
     query: z.strictObject({ with: text.meta({ description: 'id of another snapshot, or `now`' }) }),
     answers: comparisonView,
+  },
+  previewRestore: {
+    method: 'GET',
+    path: '/snapshots/{id}/restore',
+    summary: 'What going back to it would change, and what would stay',
+    permission: 'view',
+    answers: restorePreviewView,
+  },
+  restoreSnapshot: {
+    method: 'POST',
+    path: '/snapshots/{id}/restore',
+    summary: 'Go back to it; a live rollout is rolled back. To expose a version again takes an approver',
+    permission: 'operate',
+    input: z.strictObject({ reason }),
+    idempotent: true,
+    answers: restoreView,
   },
 } as const satisfies Record<string, Operation>;

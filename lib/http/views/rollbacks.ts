@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkInput } from '@/lib/migration/model';
 import {
+  type RestoreView,
   type RollbackCallView,
   type RollbackView,
   rollbackKinds,
@@ -74,6 +75,11 @@ export const rollbackView = z.object({
   endedAt: instant.nullable(),
   attempts: z.number().int(),
 }) satisfies z.ZodType<RollbackView>;
+
+export const restoreView = z.object({
+  changed: z.boolean().meta({ description: 'false: everything was so already, and nothing was done' }),
+  rollback: rollbackView.nullable().meta({ description: 'what carries it out' }),
+}) satisfies z.ZodType<RestoreView>;
 
 export const rollbackCallView = z.object({
   id: z.number().int(),
