@@ -14,6 +14,7 @@ import { getRetention } from '@/lib/signal/keep';
 import { defaultMapping, type Rejection, retentionInput } from '@/lib/signal/model';
 import { getMapping, rejections } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
+import { CapSection, NoticeSection } from './notices';
 
 export const metadata = { title: 'Settings' };
 
@@ -65,6 +66,7 @@ export default async function Settings() {
           <StopButton automation={stop} allowed={holds(ctx.actor, 'operate')} />
         </div>
       </Panel>
+      <CapSection ctx={ctx} />
       <Panel title="Keys" id="keys" note="for services and scripts; a secret is shown once" flush>
         {keys === null ? (
           onlyAdmins
@@ -85,6 +87,7 @@ export default async function Settings() {
         )}
         {admin ? <PeopleForm /> : null}
       </Panel>
+      <NoticeSection ctx={ctx} />
       <Panel
         title="Mapping"
         id="mapping"

@@ -1,9 +1,9 @@
 /** Addresses that Belay calls, and the control planes behind some of them. */
 import { z } from 'zod';
-import { planeInput } from '@/lib/plane/model';
+import { deliveryStates, planeInput } from '@/lib/plane/model';
 import { rotateInput, webhookInput } from '@/lib/webhook/model';
-import { text } from '../query';
-import { newSecretView, planeView, readBackView, sentView, webhookView } from '../views/planes';
+import { list, text } from '../query';
+import { deliveryView, newSecretView, planeView, readBackView, sentView, webhookView } from '../views/planes';
 import { anything, type Operation } from './operation';
 
 export const planeOperations = {
@@ -103,6 +103,18 @@ export const planeOperations = {
     summary: 'Remove a control plane that nothing falls back to',
     permission: 'administer',
     status: 204,
+  },
+  listPlaneDeliveries: {
+    method: 'GET',
+    path: '/plane-deliveries',
+    summary: 'What outside control planes were ordered to serve, and whether they do; newest order first',
+    permission: 'view',
+    query: z.strictObject({
+      state: list(z.enum(deliveryStates)).optional(),
+      feature: text.optional(),
+      environment: text.optional(),
+    }),
+    answers: z.array(deliveryView),
   },
   readPlane: {
     method: 'GET',

@@ -1,6 +1,7 @@
 /** The shapes that webhooks and control planes answer with; tests hold real answers against them. */
 import { z } from 'zod';
-import { type PlaneView, planeKinds, planeState, type ReadBack } from '@/lib/plane/model';
+import type { DeliveryView } from '@/lib/plane/deliveries';
+import { deliveryStates, type PlaneView, planeKinds, planeState, type ReadBack } from '@/lib/plane/model';
 import { failures, type NewSecret, type Sent, type WebhookView, webhookStates } from '@/lib/webhook/model';
 
 const instant = z.iso.datetime();
@@ -68,3 +69,14 @@ export const readBackView = z.union([
   }),
   z.object({ known: z.literal(false), why: z.string(), retryAfterMs: z.number().nullable() }),
 ]) satisfies z.ZodType<ReadBack>;
+
+export const deliveryView = z.object({
+  feature: z.string(),
+  environment: z.string(),
+  plane: z.object({ id: z.string(), name: z.string() }),
+  state: z.enum(deliveryStates).meta({ description: 'confirmed: it reads back as ordered' }),
+  detail: z.string().meta({ description: 'what the plane said last' }),
+  attempts: z.number().int(),
+  orderedAt: instant,
+  confirmedAt: instant.nullable(),
+}) satisfies z.ZodType<DeliveryView>;

@@ -196,9 +196,7 @@ function Criteria({ view, at }: { view: BacktestView; at: Clock }) {
                   </>
                 )}
               </th>
-              <td>
-                {outcome ? <OutcomeBadge outcome={outcome.outcome} reason={outcome.reason} /> : '–'}
-              </td>
+              <td>{outcome ? <OutcomeBadge outcome={outcome.outcome} reason={outcome.reason} /> : '–'}</td>
               <td data-label="First fail">{time(first.failAt)}</td>
               <td data-label="Live" className="quiet">
                 {time(first.live?.failAt)}

@@ -1,0 +1,64 @@
+/** Whom Belay tells, what it has told, and when it asks instead of rolling back. */
+import { attempt, valueOr } from '@/app/ui/attempt';
+import { AddressForm, NoticeAddresses } from '@/app/ui/notice-address.client';
+import { CapForm, ConsoleForm } from '@/app/ui/notice-settings.client';
+import { NoticeTable } from '@/app/ui/notice-table.client';
+import styles from '@/app/ui/notices.module.css';
+import { Panel, StateNote } from '@/app/ui/panel';
+import { holds } from '@/lib/access/authorise';
+import type { Context } from '@/lib/context';
+import { getConsoleAddress, listAddresses } from '@/lib/notice/address';
+import { listNotices } from '@/lib/notice/notice';
+import { getRollbackCap } from '@/lib/rollout/cap';
+import { rollbackCapInput } from '@/lib/rollout/model';
+import { listWebhooks } from '@/lib/webhook/target';
+
+export async function CapSection({ ctx }: { ctx: Context }) {
+  const cap = await attempt(getRollbackCap(ctx));
+  return (
+    <Panel title="When Belay asks" id="rollback-cap" note="rollbacks that it does by itself, in each environment">
+      <CapForm cap={valueOr(cap, rollbackCapInput.parse({}))} allowed={cap.ok && holds(ctx.actor, 'administer')} />
+    </Panel>
+  );
+}
+
+export async function NoticeSection({ ctx }: { ctx: Context }) {
+  const admin = holds(ctx.actor, 'administer');
+  const [addresses, notices, home, webhooks] = await Promise.all([
+    attempt(listAddresses(ctx)),
+    attempt(listNotices(ctx, { limit: 20 })),
+    attempt(getConsoleAddress(ctx)),
+    admin ? attempt(listWebhooks(ctx)) : null,
+  ]);
+  const hooks = webhooks ? valueOr(webhooks, []) : null;
+  const told = valueOr(addresses, []);
+  const free = (hooks ?? []).filter((w) => !told.some((a) => a.webhook.id === w.id));
+  return (
+    <>
+      <Panel title="Notices" id="notices" note="whom Belay tells by itself, through registered webhooks" flush>
+        {addresses.ok ? null : <StateNote state="error">{addresses.message}</StateNote>}
+        {addresses.ok && told.length === 0 ? (
+          <StateNote state="empty">
+            Nobody is told. When a rollback cannot be confirmed, only this console says so.
+          </StateNote>
+        ) : (
+          <NoticeAddresses addresses={told} webhooks={hooks} />
+        )}
+        {free.length > 0 ? <AddressForm webhooks={free} /> : null}
+        {admin && free.length === 0 ? (
+          <p className={`quiet small ${styles.note}`}>
+            {told.length > 0 ? 'Every registered webhook is told.' : 'Register a webhook to send notices to.'}
+          </p>
+        ) : null}
+        <ConsoleForm url={valueOr(home, { url: null }).url} allowed={home.ok && admin} />
+      </Panel>
+      <Panel title="Told lately" id="told" note="the newest 20; each is sent until it is taken, for three days" flush>
+        {notices.ok ? (
+          <NoticeTable notices={notices.value} allowed={holds(ctx.actor, 'operate')} />
+        ) : (
+          <StateNote state="error">{notices.message}</StateNote>
+        )}
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,206 @@
+'use client';
+import { useState } from 'react';
+import { type AddressView, type NoticeKind, noticeKinds } from '@/lib/notice/model';
+import type { Sent, WebhookView } from '@/lib/webhook/model';
+import { Field, FormError, useSend } from './form.client';
+import { Name, visible } from './name';
+import { noticeKindWords, sentWords } from './notice-words';
+import styles from './notices.module.css';
+
+type Choice = { webhook: string; kinds: NoticeKind[]; environments: string };
+
+/** Where notices go now; each can be tried out, changed and taken away. */
+export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressView[]; webhooks: WebhookView[] | null }) {
+  return (
+    <ul aria-label="Where notices go">
+      {addresses.map((address) => (
+        <li key={address.id}>
+          <Address address={address} webhook={webhooks?.find((w) => w.id === address.webhook.id) ?? null} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Address({ address, webhook }: { address: AddressView; webhook: WebhookView | null }) {
+  const { busy, refusal, run } = useSend();
+  const [doing, setDoing] = useState<'change' | 'remove' | null>(null);
+  const [sent, setSent] = useState<Sent | null>(null);
+  const name = visible(address.webhook.name);
+  const path = `/notice-addresses/${address.id}`;
+  const test = async () => {
+    setSent(null);
+    const asked = await run<Sent>('POST', `${path}/test`);
+    if (asked.ok) setSent(asked.body);
+  };
+  const outcome = sent && sentWords(sent);
+  return (
+    <div className={styles.address}>
+      <div className="row between">
+        <strong>
+          <Name>{address.webhook.name}</Name>
+        </strong>
+        {webhook ? (
+          <span className="row">
+            <button type="button" className="button small" disabled={busy} onClick={() => void test()}>
+              {busy ? 'Working…' : 'Send a test notice'}
+            </button>
+            <button
+              type="button"
+              className="button small"
+              aria-label={`Change what ${name} is told`}
+              aria-expanded={doing === 'change'}
+              onClick={() => setDoing(doing === 'change' ? null : 'change')}
+            >
+              Change
+            </button>
+            {doing === 'remove' ? (
+              <>
+                <button
+                  type="button"
+                  className="button small danger primary"
+                  disabled={busy}
+                  onClick={() => void run('DELETE', path)}
+                >
+                  Tell it nothing more
+                </button>
+                <button type="button" className="button small" onClick={() => setDoing(null)}>
+                  Keep
+                </button>
+              </>
+            ) : (
+              <button
+                type="button"
+                className="button small danger"
+                aria-label={`Remove ${name}`}
+                onClick={() => setDoing('remove')}
+              >
+                Remove
+              </button>
+            )}
+          </span>
+        ) : null}
+      </div>
+      <p className={styles.what}>{wanted(address)}</p>
+      {webhook?.state === 'disabled' ? (
+        <p className={styles.outcome} data-ok={false}>
+          The webhook is disabled, so nothing arrives there{webhook.disabledReason ? `: ${webhook.disabledReason}` : ''}
+          .
+        </p>
+      ) : null}
+      <p role="status" className={styles.outcome} data-ok={outcome?.ok}>
+        {outcome?.text}
+      </p>
+      <FormError refusal={refusal} />
+      {doing === 'change' && webhook ? (
+        <AddressForm webhooks={[webhook]} address={address} onDone={() => setDoing(null)} />
+      ) : null}
+    </div>
+  );
+}
+
+/** "Told when a rollback begins, …; in production" */
+function wanted({ kinds, environments }: AddressView): string {
+  const what =
+    kinds.length === 0 ? 'Told of everything' : `Told when ${kinds.map((k) => noticeKindWords[k]).join(', ')}`;
+  const where = environments.length === 0 ? 'in every environment' : `in ${environments.map(visible).join(', ')}`;
+  return `${what}; ${where}.`;
+}
+
+export function AddressForm(props: { webhooks: WebhookView[]; address?: AddressView; onDone?: () => void }) {
+  const { address, webhooks } = props;
+  const fresh: Choice = {
+    webhook: address?.webhook.id ?? webhooks[0]?.id ?? '',
+    kinds: address?.kinds ?? [],
+    environments: address?.environments.join(', ') ?? '',
+  };
+  const [choice, setChoice] = useState(fresh);
+  const { busy, refusal, run } = useSend();
+  const submit = async () => {
+    const body = {
+      webhook: choice.webhook,
+      kinds: choice.kinds,
+      environments: choice.environments.split(',').flatMap((e) => e.trim() || []),
+    };
+    const sent = address
+      ? await run('PUT', `/notice-addresses/${address.id}`, body)
+      : await run('POST', '/notice-addresses', body);
+    if (!sent.ok) return;
+    if (!address) setChoice({ webhook: '', kinds: [], environments: '' });
+    props.onDone?.();
+  };
+  return (
+    <form
+      className={styles.form}
+      aria-label={address ? `What ${visible(address.webhook.name)} is told` : 'One more address for notices'}
+      onSubmit={(e) => {
+        e.preventDefault();
+        void submit();
+      }}
+    >
+      {address ? null : (
+        <Field label="Webhook" name="webhook" refusal={refusal} className={styles.narrow}>
+          {(c) => (
+            <select
+              {...c}
+              value={webhooks.some((w) => w.id === choice.webhook) ? choice.webhook : (webhooks[0]?.id ?? '')}
+              onChange={(e) => setChoice({ ...choice, webhook: e.target.value })}
+            >
+              {webhooks.map((w) => (
+                <option key={w.id} value={w.id}>
+                  {visible(w.name)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      <Kinds chosen={choice.kinds} onChange={(kinds) => setChoice({ ...choice, kinds })} />
+      <Field
+        label="Environments"
+        name="environments"
+        refusal={refusal}
+        hint="apart by commas; empty: all of them"
+        className={styles.narrow}
+      >
+        {(c) => (
+          <input
+            {...c}
+            value={choice.environments}
+            placeholder="all"
+            onChange={(e) => setChoice({ ...choice, environments: e.target.value })}
+          />
+        )}
+      </Field>
+      <FormError refusal={refusal} shown={['webhook', 'environments']} />
+      <div className="row">
+        <button type="submit" className="button primary" disabled={busy}>
+          {address ? 'Save' : 'Send notices there'}
+        </button>
+        {props.onDone ? (
+          <button type="button" className="button" onClick={props.onDone}>
+            Cancel
+          </button>
+        ) : null}
+      </div>
+    </form>
+  );
+}
+
+function Kinds({ chosen, onChange }: { chosen: NoticeKind[]; onChange: (kinds: NoticeKind[]) => void }) {
+  return (
+    <fieldset className={styles.kinds}>
+      <legend>Tell it when (none chosen: always)</legend>
+      {noticeKinds.map((kind) => (
+        <label key={kind}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(kind)}
+            onChange={(e) => onChange(e.target.checked ? [...chosen, kind] : chosen.filter((k) => k !== kind))}
+          />
+          {noticeKindWords[kind]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,29 @@
+/** What people are told of, in plain words. */
+import type { NoticeKind, NoticeView } from '@/lib/notice/model';
+import type { Sent } from '@/lib/webhook/model';
+import type { Tone } from './words';
+
+export const noticeKindWords: Record<NoticeKind, string> = {
+  rollback_decided: 'a rollback begins',
+  rollback_verified: 'a rollback is verified',
+  rollback_unconfirmed: 'a rollback is not confirmed',
+  rollback_waits_for_person: 'a rollback waits for a person',
+  rollback_cap_reached: 'Belay asks before it rolls back once more',
+  rollout_held: 'a rollout is put on hold',
+  approval_requested: 'an approval is asked for',
+};
+
+export const noticeStateWords: Record<NoticeView['state'], { label: string; tone: Tone }> = {
+  pending: { label: 'Not yet told', tone: 'warn' },
+  delivered: { label: 'Told', tone: 'good' },
+  failed: { label: 'Could not be told', tone: 'bad' },
+};
+
+/** What came of a test, as one sentence. */
+export function sentWords(sent: Sent): { ok: boolean; text: string } {
+  if (sent.kind !== 'answered') return { ok: false, text: `It did not arrive: ${sent.why}.` };
+  const ok = sent.status >= 200 && sent.status < 300;
+  return ok
+    ? { ok, text: `It arrived; the receiver answered ${sent.status}.` }
+    : { ok, text: `The receiver answered ${sent.status}, which says that it was not taken.` };
+}
