@@ -159,9 +159,10 @@ describe('one order has one effect', () => {
     const old = deliver();
     await expect.poll(() => fake.seen().writes).toBe(1);
     const { fence } = await order(plain);
+    expect(await old).toMatchObject({ kind: 'wait' });
+    expect(await row()).toMatchObject({ state: 'pending', attempts: 0 });
     // The newest need not wait for the lease of the one before.
     expect(await deliver()).toMatchObject({ kind: 'done' });
-    await old;
     expect(await row()).toMatchObject({ state: 'confirmed', fence, attempts: 1 });
     fake.play(null);
     expect(fake.serves(feature, environment)).toEqual(plain);
