@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plane } from '@/drizzle/schema/plane';
 import { rollout } from '@/drizzle/schema/rollout';
 import { admin, testDatabase } from '@/e2e/database';
 import type { Actor, Role } from '@/lib/access/model';
@@ -364,6 +365,42 @@ describe('access', () => {
     const other = await setOverride(context(), 'checkout', { ...limited, environment: 'production' });
     await expect(removeOverride(ctx, 'checkout', other.id, 'r')).rejects.toMatchObject({ code: 'forbidden' });
     expect((await overridesOf(context(), 'checkout')).map((o) => o.id)).toContain(other.id);
+  });
+});
+
+describe('what a rollout relies on', () => {
+  const other = { ...checkout, versions: { ...checkout.versions, third: true } };
+  const fields = (error: unknown) => (error as { fields: Array<{ field: string }> }).fields.map((f) => f.field);
+  const refused = async (over: Record<string, unknown>) => {
+    const error = await putFeature(context(), { ...other, ...over }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'conflict' });
+    return fields(error);
+  };
+
+  test.each(['running', 'held', 'rolling_back'] as const)('%s: keeps the value of both its versions', async (state) => {
+    await putFeature(context(), other);
+    const id = await expose(state);
+    expect(await refused({ versions: { ...other.versions, treatment: false } })).toEqual(['versions.treatment']);
+    expect(await refused({ versions: { ...other.versions, control: true } })).toEqual(['versions.control']);
+    await putFeature(context(), { ...other, versions: { ...other.versions, third: false } });
+    await database().db.update(rollout).set({ state: 'rolled_back' }).where(eq(rollout.id, id));
+    await putFeature(context(), { ...other, versions: { ...other.versions, treatment: false } });
+  });
+
+  test('a control plane is one that is registered, and stays while a rollout is live', async () => {
+    const ctx = context();
+    const now = new Date();
+    const row = { id: 'pln_1', name: 'edge', kind: 'webhook' as const, deadlineMs: 1000, createdBy: 't' };
+    await database()
+      .db.insert(plane)
+      .values({ ...row, createdAt: now, updatedAt: now });
+    const error = await putFeature(ctx, { ...other, plane: 'pln_none' }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'bad_input' });
+    expect(fields(error)).toEqual(['plane']);
+    await putFeature(ctx, { ...other, plane: 'pln_1' });
+    await putFeature(ctx, other);
+    await expose('running');
+    expect(await refused({ plane: 'pln_1' })).toEqual(['plane']);
   });
 });
 
