@@ -283,6 +283,26 @@ describe('a control plane', () => {
     expect((await call('GET', `${path(id)}&environment=staging`, { key: own })).body).toMatchObject({ known: false });
   });
 
+  test('holds features, and is ordered once more when a person says so', async () => {
+    const { id } = await register();
+    const versions = { control: false, treatment: true };
+    const body = { owner: 'payments', versions, baseline: 'control', plane: id };
+    expect((await call('PUT', '/features/on-plane', { key, body })).status).toBe(200);
+    expect((await call('DELETE', `/planes/${id}`, { key })).status).toBe(409);
+    const again = (of: object) =>
+      call('POST', '/plane-deliveries', { key, body: { reason: 'as it should be', ...of } });
+    const made = await again({ feature: 'on-plane', environment });
+    expect(made.body).toMatchObject({ feature: 'on-plane', environment, plane: { id }, state: 'pending', attempts: 0 });
+    expect((await call('GET', '/plane-deliveries?feature=on-plane', { key })).body).toEqual([made.body]);
+    expect((await again({ feature: 'nobody', environment })).status).toBe(404);
+    await call('PUT', `/features/${feature}`, { key, body: { ...body, plane: 'builtin' } });
+    expect((await again({ feature, environment })).status).toBe(409);
+    const own = await house.newKey('operator', 'staging');
+    const other = { key: own, body: { feature: 'on-plane', environment, reason: 'r' } };
+    expect((await call('POST', '/plane-deliveries', other)).status).toBe(403);
+    expect((await call('PUT', '/features/on-plane', { key, body: { ...body, plane: 'pln_nobody' } })).status).toBe(400);
+  });
+
   test('is ordered through its registration, and left alone by all once it answers nobody', async () => {
     const { id } = await register();
     const opened = await openPlane(home(), id);

@@ -3,7 +3,12 @@ import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import { plane, planeDelivery } from '@/drizzle/schema/plane';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import type { DeliveryState } from './model';
+import { conflict, notFound } from '@/lib/errors';
+import { record } from '@/lib/event/event';
+import { parseInput } from '@/lib/input';
+import { lockPlaneOf } from './delivery-store';
+import { followPlane } from './follow';
+import { builtinId, type DeliveryState, orderAgainInput } from './model';
 
 export type DeliveryView = {
   feature: string;
@@ -45,4 +50,33 @@ export async function listDeliveries(ctx: Context, query: DeliveryQuery = {}): P
     orderedAt: row.orderedAt.toISOString(),
     confirmedAt: row.confirmedAt?.toISOString() ?? null,
   }));
+}
+
+/**
+ * What is to be served now, ordered once more, over whatever is there: a person's way out of a conflict, and the first
+ * order to a plane that the feature has come to.
+ */
+export async function orderAgain(ctx: Context, input: unknown): Promise<DeliveryView> {
+  authorise(ctx.actor, 'operate');
+  const { feature, environment, reason } = parseInput(orderAgainInput, input);
+  authorise(ctx.actor, 'operate', environment);
+  const now = ctx.now();
+  await ctx.db.transaction(async (tx) => {
+    const planeId = await lockPlaneOf(tx, feature);
+    if (planeId === null) throw notFound('feature', feature);
+    if (planeId === builtinId)
+      throw conflict(`${feature} is served by the built-in flags: there is nobody to order it of`);
+    const [order] = await followPlane(tx, now, feature, environment, { again: true });
+    await record(tx, now, ctx.actor, {
+      kind: 'plane.ordered',
+      reason,
+      feature,
+      environment,
+      data: { plane: planeId, fence: order?.fence ?? null },
+    });
+  });
+  await ctx.enqueue('delivery', { feature, environment });
+  const [made] = await listDeliveries(ctx, { feature, environment });
+  if (!made) throw notFound('order', feature);
+  return made;
 }

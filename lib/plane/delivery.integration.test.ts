@@ -9,6 +9,7 @@ import { kill, putCohort, putFeature, revive, setOverride } from '@/lib/feature/
 import { createRollout, perform } from '@/lib/rollout/rollout';
 import { Secret } from '@/lib/webhook/secret';
 import { createWebhook } from '@/lib/webhook/target';
+import { orderAgain } from './deliveries';
 import { deliverPlane, dueDeliveries, orderPlane } from './delivery';
 import { findDelivery } from './delivery-store';
 import type { PlaneState } from './model';
@@ -186,10 +187,13 @@ describe('what is not confirmed is said', () => {
     expect(await dueDeliveries(store.database().db, now())).not.toContainEqual(of());
     expect(await deliver()).toMatchObject({ kind: 'failed' });
     expect(fake.serves(feature, environment)).toEqual(theirs);
-    // What is decided anew begins anew.
-    await order(plain);
+    // What is decided anew begins anew; so does what a person orders once more.
+    await order(exposed);
+    await orderAgain(ctx(), { ...of(), reason: 'ours is right' });
     expect(await deliver()).toMatchObject({ kind: 'done' });
     expect(fake.serves(feature, environment)).toEqual(plain);
+    const [ordered] = await history(ctx(), { feature, kinds: ['plane.ordered'] });
+    expect(ordered).toMatchObject({ reason: 'ours is right', actor: { name: 'Test Admin' } });
   });
 
   test('somebody newer has ordered: the fence is refused', async () => {

@@ -15,15 +15,15 @@ import { builtinId } from './model';
 
 /**
  * Before the flag revision grows, for the lock on that is everybody's. `environment` null: wherever the feature is
- * known. What is ordered already is not ordered again, so a change of nothing that is served costs nothing; `key` is
- * that of a rollback's step. Answers the fence of each order that it made.
+ * known. What is ordered already is not ordered again (but for `again`), so a change of nothing that is served costs
+ * nothing. Answers the fence of each order that it made.
  */
 export async function followPlane(
   tx: Tx,
   now: Date,
   featureKey: string,
   environment: string | null,
-  key?: string,
+  { again = false }: { again?: boolean } = {},
 ): Promise<Array<{ environment: string; fence: number }>> {
   const planeId = await lockPlaneOf(tx, featureKey);
   if (planeId === null) return [];
@@ -34,9 +34,8 @@ export async function followPlane(
   for (const where of environments) {
     const desired = planeStateOf(await presentState(tx, featureKey, where));
     const last = await findDelivery(tx, { feature: featureKey, environment: where });
-    if (key === undefined && last && stateDigest(last.desired) === stateDigest(desired)) continue;
-    const order = { feature: featureKey, environment: where, planeId, desired };
-    const { fence } = await orderPlane(tx, now, key === undefined ? order : { ...order, key });
+    if (!again && last && stateDigest(last.desired) === stateDigest(desired)) continue;
+    const { fence } = await orderPlane(tx, now, { feature: featureKey, environment: where, planeId, desired });
     made.push({ environment: where, fence });
   }
   return made;

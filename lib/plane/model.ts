@@ -97,6 +97,12 @@ export const planeInput = z
   .refine((p) => new Set(p.regions).size === p.regions.length, { path: ['regions'], message: 'names a region twice' });
 export type PlaneInput = z.output<typeof planeInput>;
 
+export const orderAgainInput = z.strictObject({
+  feature: z.string().min(1).max(100),
+  environment: z.string().trim().min(1).max(100),
+  reason: z.string().trim().min(1, 'say why').max(500),
+});
+
 export type PlaneView = {
   id: string;
   name: string;

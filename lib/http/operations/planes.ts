@@ -1,6 +1,6 @@
 /** Addresses that Belay calls, and the control planes behind some of them. */
 import { z } from 'zod';
-import { deliveryStates, planeInput } from '@/lib/plane/model';
+import { deliveryStates, orderAgainInput, planeInput } from '@/lib/plane/model';
 import { rotateInput, webhookInput } from '@/lib/webhook/model';
 import { list, text } from '../query';
 import { deliveryView, newSecretView, planeView, readBackView, sentView, webhookView } from '../views/planes';
@@ -115,6 +115,16 @@ export const planeOperations = {
       environment: text.optional(),
     }),
     answers: z.array(deliveryView),
+  },
+  orderAgain: {
+    method: 'POST',
+    path: '/plane-deliveries',
+    summary: 'Order what is to be served now once more, over whatever the plane serves',
+    permission: 'operate',
+    input: anything,
+    accepts: orderAgainInput,
+    idempotent: true,
+    answers: deliveryView,
   },
   readPlane: {
     method: 'GET',
