@@ -169,3 +169,18 @@ function verified(rollback: RollbackView): Sentence {
     rule: missing.filter(Boolean).join(' ') || null,
   };
 }
+
+/** "Everybody; 2 migrations reverted" */
+export function whatWentBack(rollback: Pick<RollbackView, 'kind' | 'cohorts' | 'steps'>): string {
+  const whom =
+    rollback.kind === 'restore'
+      ? 'Back to a snapshot'
+      : rollback.cohorts.length === 0
+        ? 'Everybody'
+        : `Only ${rollback.cohorts.map(short).join(', ')}`;
+  const reverts = rollback.steps.filter((s) => s.work.kind === 'revert');
+  if (reverts.length === 0) return whom;
+  const done = reverts.filter((s) => s.state === 'done').length;
+  const all = reverts.length === 1 ? '1 migration' : `${reverts.length} migrations`;
+  return done === reverts.length ? `${whom}; ${all} reverted` : `${whom}; ${done} of ${all} reverted`;
+}

@@ -4,7 +4,7 @@ import type { RollbackView } from '@/lib/rollback/model';
 import { Badge } from './badge';
 import { Ago } from './clock.client';
 import { Name, visible } from './name';
-import { rollbackSentence, timesOf, took } from './rollback-reading';
+import { rollbackSentence, timesOf, took, whatWentBack } from './rollback-reading';
 import styles from './rollback-table.module.css';
 import { rollbackStateWords } from './rollback-words';
 import { Scroll } from './scroll';
@@ -84,19 +84,4 @@ function Took({ rollback }: { rollback: RollbackView }) {
       <Ago at={rollback.decidedAt} suffix=" so far" />
     </span>
   );
-}
-
-/** "everybody; 2 migrations reverted" */
-export function whatWentBack(rollback: Pick<RollbackView, 'kind' | 'cohorts' | 'steps'>): string {
-  const whom =
-    rollback.kind === 'restore'
-      ? 'Back to a snapshot'
-      : rollback.cohorts.length === 0
-        ? 'Everybody'
-        : `Only ${rollback.cohorts.map(visible).join(', ')}`;
-  const reverts = rollback.steps.filter((s) => s.work.kind === 'revert');
-  if (reverts.length === 0) return whom;
-  const done = reverts.filter((s) => s.state === 'done').length;
-  const all = reverts.length === 1 ? '1 migration' : `${reverts.length} migrations`;
-  return done === reverts.length ? `${whom}; ${all} reverted` : `${whom}; ${done} of ${all} reverted`;
 }

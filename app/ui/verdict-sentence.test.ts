@@ -80,6 +80,26 @@ test.each([
     'Held treatment at beta: errors has no answer: the newest data is too old.',
   ],
   [
+    {
+      state: 'held',
+      heldReason: 'rollback_cap',
+      verdict: verdict({
+        kind: 'roll_back',
+        reason: 'rollback_cap',
+        deciding: { criterion: 'errors', cohort: 'beta' },
+      }),
+    },
+    'Belay asks whether to roll back treatment from beta: errors fails in beta, and Belay has rolled back as often by itself as it may.',
+  ],
+  [
+    { state: 'held', heldReason: 'rollback_cap', verdict: verdict({ kind: 'roll_back', reason: 'rollback_cap' }) },
+    'Belay asks whether to roll back treatment from beta: the stage ran out of time, and Belay has rolled back as often by itself as it may.',
+  ],
+  [
+    { state: 'held', heldReason: 'rollback_cap', verdict: verdict({ reason: 'rollback_cap' }) },
+    'Held treatment at beta: Belay has asked whether to roll back; a person decides.',
+  ],
+  [
     { state: 'held', verdict: verdict({ reason: 'unknown_held' }) },
     'Held treatment at beta: a criterion had no answer. It has one again; a person resumes.',
   ],

@@ -91,6 +91,11 @@ function running(rollout: RolloutView, verdict: Verdict, rule: string | null): S
   const observe = rollout.mode === 'observe';
   const deciding = verdict.deciding;
   const where = whereOf(rollout, verdict);
+  if (verdict.kind === 'roll_back' && verdict.reason === 'rollback_cap') {
+    const why = deciding ? `${short(deciding.criterion)} fails${where}` : 'the stage ran out of time';
+    const text = `whether to roll back ${candidate} from ${stage}: ${why}, and Belay has rolled back as often by itself as it may.`;
+    return { tone: 'bad', lead: 'Belay asks', text, rule };
+  }
   if (verdict.kind === 'roll_back' && verdict.reason === 'cohort_regressed') {
     const cohort = short(deciding?.cohort ?? 'a cohort');
     const why = `${short(deciding?.criterion ?? 'a guardrail')} fails there, and the others go on`;
@@ -148,6 +153,8 @@ function hold(rollout: RolloutView, verdict: Verdict, stage: string): Omit<Sente
       return { tone: 'warn', lead, text: `${subject}: a person put it on hold.` };
     case 'automation_stopped':
       return { tone: 'warn', lead, text: `${subject}: everything automatic is stopped.` };
+    case 'rollback_cap':
+      return { tone: 'warn', lead, text: `${subject}: Belay has asked whether to roll back; a person decides.` };
     case 'stage_timed_out':
       return { tone: 'warn', lead, text: `${subject}: the stage ran out of time.` };
     case 'not_switchable':

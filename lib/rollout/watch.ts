@@ -13,6 +13,7 @@ import { getAutomation } from '@/lib/event/setting';
 import { cohortKeys } from '@/lib/feature/feature';
 import { listen } from '@/lib/listen';
 import type { Log } from '@/lib/log';
+import { deliverNotice, dueNotices } from '@/lib/notice/notice';
 import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
 import type { Enqueue } from '@/lib/queue/contract';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
@@ -44,6 +45,8 @@ const foldAtLeastEveryMs = 300;
 const gatherTimes = 4;
 const tickMs = 1_000;
 const sweepMs = 2_000;
+/** So long after it was due a notice is taken for one that the queue has lost. */
+const leftLyingMs = 10_000;
 const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
 
 export async function openWatch(options: WatchOptions): Promise<Watch> {
@@ -279,4 +282,7 @@ async function sweep(options: WatchOptions, running: Map<string, Promise<void>>)
     const deliver = () => deliverPlane({ db, now: options.now }, of);
     begin(`${of.feature} ${of.environment}`, deliver, 'an order to a control plane could not be delivered');
   }
+  // People are told without the queue too; while it works, its job comes first.
+  for (const id of await dueNotices(db, new Date(options.now().getTime() - leftLyingMs)))
+    begin(id, () => deliverNotice({ db, now: options.now }, id), 'a notice could not be sent');
 }
