@@ -95,11 +95,10 @@ export function Confirm(props: {
       ) : null}
       {isSwitch ? null : preview === null ? (
         <p className="quiet">Asking what would change…</p>
+      ) : preview.possible && preview.restore ? (
+        <RestoreList restore={preview.restore} />
       ) : (
-        <>
-          <EffectList preview={preview} />
-          {preview.possible && preview.restore ? <RestoreList restore={preview.restore} /> : null}
-        </>
+        <EffectList preview={preview} />
       )}
       <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
         {(control) => (

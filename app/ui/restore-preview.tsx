@@ -1,4 +1,5 @@
 /** What a restore would change, line by line, and what it would not: for the dialog and for whoever restores a snapshot. */
+import { formatNumber } from '@/lib/chart/format';
 import type { Difference, RestorePreview } from '@/lib/snapshot/model';
 import { Time } from './clock.client';
 import { Name, visible } from './name';
@@ -11,20 +12,43 @@ export function valueText(value: unknown): string {
   return visible(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
+/** Whom or what a line is about, below the heading of its part. */
+function pathText({ part, path }: Difference): string {
+  const bare = path.startsWith(`${part}.`) ? path.slice(part.length + 1) : path;
+  if (part !== 'exposure') return bare;
+  return { '*': 'everybody', others: 'everybody else', withdrawn: 'taken back from' }[bare] ?? bare;
+}
+
+/** Exposure as a share of a version; whoever is not exposed has the baseline. */
+function sideText(part: Difference['part'], value: unknown): string {
+  if (part !== 'exposure') return valueText(value);
+  if (value === null || value === undefined) return 'the baseline';
+  const { version, share } = value as { version?: unknown; share?: unknown };
+  if (typeof version === 'string' && typeof share === 'number')
+    return `${visible(version)} ${formatNumber(share)}\u202f%`;
+  return Array.isArray(value) ? value.map(valueText).join(', ') : valueText(value);
+}
+
+/** Who is in no cohort has the baseline with an exposure and without one: that is no change by itself. */
+function telling(all: Difference[]): Difference[] {
+  const exposed = all.some((d) => d.part === 'exposure' && d.path !== 'exposure.others');
+  return exposed ? all.filter((d) => d.path !== 'exposure.others' || (d.from !== null && d.to !== null)) : all;
+}
+
 export function DifferenceList({ differences }: { differences: Difference[] }) {
-  const parts = [...new Set(differences.map((d) => d.part))];
-  return parts.map((part) => (
-    <div key={part}>
+  const told = telling(differences);
+  return [...new Set(told.map((d) => d.part))].map((part) => (
+    <div key={part} className={styles.part}>
       <h3>{partWords[part]}</h3>
       <ul>
-        {differences
+        {told
           .filter((d) => d.part === part)
           .map((d) => (
             <li key={d.path} className={styles.line}>
-              <bdi>{visible(d.path)}</bdi>
-              <del>{valueText(d.from)}</del>
+              <bdi>{visible(pathText(d))}</bdi>
+              <del>{sideText(part, d.from)}</del>
               <span aria-hidden="true">→</span>
-              <ins>{valueText(d.to)}</ins>
+              <ins>{sideText(part, d.to)}</ins>
             </li>
           ))}
       </ul>

@@ -4,6 +4,7 @@
  * confirmation, which shows what exactly would change.
  */
 import { useEffect, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
 import styles from './action-bar.module.css';
 import { Dialog } from './dialog.client';
 import { useSend } from './form.client';
@@ -116,6 +117,14 @@ export function RollBack(props: {
     true,
     () => box.current?.closest('tr, li')?.contains(document.activeElement) ?? false,
   );
+  // Outside of the row: the rules of a table that becomes cards on a phone are not for the tables of a dialog.
+  const asked = useRef(false);
+  asked.current ||= open;
+  const dialog = (
+    <Dialog title={`${verbWords['roll-back'].label} ${props.feature}`} open={open} onClose={() => setOpen(false)}>
+      {open ? <Confirm {...props} order="roll-back" offers={[]} onDone={() => setOpen(false)} /> : null}
+    </Dialog>
+  );
   return (
     <div ref={box} className={styles.inRow}>
       <HoldButton
@@ -125,9 +134,7 @@ export function RollBack(props: {
         small
         label={`Roll back ${props.feature} in ${props.environment}`}
       />
-      <Dialog title={`${verbWords['roll-back'].label} ${props.feature}`} open={open} onClose={() => setOpen(false)}>
-        {open ? <Confirm {...props} order="roll-back" offers={[]} onDone={() => setOpen(false)} /> : null}
-      </Dialog>
+      {asked.current ? createPortal(dialog, document.body) : null}
     </div>
   );
 }
