@@ -28,6 +28,8 @@ export function YamlEditor(props: {
   value: string;
   onChange: (value: string) => void;
   errors: FieldError[];
+  /** lines that are in view though there is nothing on them */
+  least?: number;
 }) {
   const gutter = useRef<HTMLDivElement>(null);
   const lines = props.value.split('\n').length;
@@ -56,7 +58,7 @@ export function YamlEditor(props: {
         {...props.control}
         aria-invalid={wrong.size > 0 || undefined}
         value={props.value}
-        rows={Math.min(44, Math.max(18, lines + 1))}
+        rows={Math.min(44, Math.max(props.least ?? 18, lines + 1))}
         wrap="off"
         spellCheck={false}
         autoCapitalize="off"

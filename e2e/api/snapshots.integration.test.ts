@@ -76,6 +76,17 @@ describe('configuration', () => {
     expect(fieldsOf(answer.body)).toContain(field);
   });
 
+  test('of two who change the same revision the later one is told', async () => {
+    const feature = await newFeature();
+    const at = `/features/${feature}/configuration`;
+    const body = { environment, values: values(1), reason: 'r', basedOn: 0 };
+    expect((await call('PUT', at, { key, body })).status).toBe(200);
+    const late = await call('PUT', at, { key, body: { ...body, values: values(2) } });
+    expect(late.status).toBe(409);
+    expect(fieldsOf(late.body)).toEqual(['basedOn']);
+    expect((await call('PUT', at, { key, body: { ...body, values: values(2), basedOn: 1 } })).status).toBe(200);
+  });
+
   test('an older revision comes back as a new one', async () => {
     const feature = await newFeature();
     await put(feature, 300);

@@ -3,7 +3,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
-import { badInput, type FieldError, notFound } from '@/lib/errors';
+import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
 import { changeFlags } from '@/lib/feature/change';
 import { getFeature, lockFeature } from '@/lib/feature/feature';
 import type { Feature } from '@/lib/feature/model';
@@ -34,8 +34,18 @@ export async function putConfiguration(ctx: Context, featureKey: string, input: 
     const found = await lockFeature(tx, featureKey);
     if (!found) throw notFound('feature', featureKey);
     checkVersions(found, given);
+    await refuseLost(tx, featureKey, given);
     return write(tx, now, ctx.actor, found, { ...given, restoredFrom: null });
   });
+}
+
+/** Two who change it at once: the later one is told, and looks again. */
+async function refuseLost(tx: Tx, feature: string, { environment, basedOn }: ConfigurationInput): Promise<void> {
+  if (basedOn === undefined || basedOn === null) return;
+  const [newest] = await selectRevisions(tx, feature, environment, 1);
+  if ((newest?.revision ?? 0) === basedOn) return;
+  const message = `is not the newest: ${newest?.createdBy ?? 'somebody'} has saved revision ${newest?.revision ?? 0} meanwhile`;
+  throw conflict(`basedOn ${message}`, [{ field: 'basedOn', message }]);
 }
 
 /** Every process keeps it in memory, and every snapshot has a copy. */

@@ -13,10 +13,12 @@ export const configurationInput = z.strictObject({
   environment: z.string().trim().min(1).max(100),
   values: z.record(z.string().min(1).max(100), z.record(z.string(), z.unknown())),
   reason: z.string().trim().min(1, 'say why').max(500),
+  /** the revision that was changed, 0 for none: refused when there is a newer one; left out: whatever there is */
+  basedOn: z.number().int().min(0).nullish(),
 });
 export type ConfigurationInput = z.output<typeof configurationInput>;
 
-export const restoreRevisionInput = configurationInput.omit({ values: true });
+export const restoreRevisionInput = configurationInput.omit({ values: true, basedOn: true });
 
 export const revisionInput = z.strictObject({
   revision: z.coerce

@@ -3,6 +3,7 @@
  * `criteria` the digests are equal, and everybody is served the same.
  */
 import { createHash } from 'node:crypto';
+import type { Values } from '@/lib/configuration/model';
 import { canonicalJson } from '@/lib/event/canonical';
 import type { Exposure } from '@/lib/feature/model';
 import type { Difference, RecordedOverride, SnapshotBody } from './model';
@@ -28,7 +29,7 @@ export function compare(a: SnapshotBody, b: SnapshotBody): Difference[] {
     ...lines('versions', both(Object.entries(a.flags.versions), Object.entries(b.flags.versions), 'versions')),
     ...exposureLines(a.flags, b.flags),
     ...overrideLines(a.flags.overrides, b.flags.overrides),
-    ...lines('configuration', configurationPaths(a, b)),
+    ...compareConfiguration(a.configuration?.values ?? null, b.configuration?.values ?? null),
     ...lines('migrations', both(stepStates(a.migrations), stepStates(b.migrations), 'migrations')),
     ...lines('criteria', both(readings(a), readings(b), 'criteria')),
   ];
@@ -109,10 +110,11 @@ export function overrideName(o: RecordedOverride): string {
   return `${o.effect === 'kill' ? 'kill: ' : ''}${whom}${o.environment === null ? '' : ' (this environment only)'}`;
 }
 
-function configurationPaths(a: SnapshotBody, b: SnapshotBody): Line[] {
-  const [left, right] = [a.configuration?.values ?? null, b.configuration?.values ?? null];
-  return leaves('configuration', left, right);
-}
+/** Value by value; null: there is none. */
+export const compareConfiguration = (a: ValuesOf | null, b: ValuesOf | null): Difference[] =>
+  lines('configuration', leaves('configuration', a, b));
+
+type ValuesOf = Record<string, Values>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

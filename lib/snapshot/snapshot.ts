@@ -10,7 +10,7 @@ import { compare, stateDigest } from './compare';
 import { type ComparisonView, type CriterionReading, type SnapshotView, snapshotInput } from './model';
 import { presentState } from './present';
 import { readCriteria } from './reading';
-import { findSnapshot, livePlan, selectSnapshots, viewOf } from './store';
+import { environmentsOf, findSnapshot, livePlan, selectSnapshots, viewOf } from './store';
 import { takeSnapshot } from './take';
 
 /** Newest first. */
@@ -24,6 +24,13 @@ export async function listSnapshots(
   const environment = filter.environment ?? ctx.actor.environment ?? undefined;
   const limit = Math.min(Math.max(filter.limit ?? 100, 1), 500);
   return (await selectSnapshots(ctx.db, { feature, limit, ...(environment ? { environment } : {}) })).map(viewOf);
+}
+
+/** Wherever the feature has a state of its own: a rollout, a configuration, an override, a baseline. */
+export async function environmentsOfFeature(ctx: Context, feature: string): Promise<string[]> {
+  authorise(ctx.actor, 'view');
+  const own = ctx.actor.environment;
+  return (await environmentsOf(ctx.db, feature)).filter((name) => own === null || name === own);
 }
 
 export async function getSnapshot(ctx: Context, id: string): Promise<SnapshotView> {

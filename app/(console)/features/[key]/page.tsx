@@ -3,7 +3,6 @@ import { notFound } from 'next/navigation';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { Badge, Version } from '@/app/ui/badge';
 import { EventList } from '@/app/ui/event-list';
-import { FeatureForm } from '@/app/ui/feature-form.client';
 import { Icon } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
 import { KillForm, OptOutForm, OverrideForm, RemoveButton } from '@/app/ui/override-form.client';
@@ -18,10 +17,14 @@ import { history } from '@/lib/event/event';
 import { type FeatureView, getFeature, listCohorts, optOutsOf, overridesOf } from '@/lib/feature/feature';
 import { listRollouts } from '@/lib/rollout/rollout';
 import { segments } from '@/lib/signal/signal';
+import { environmentsOfFeature } from '@/lib/snapshot/snapshot';
 import { pageContext } from '@/lib/wiring';
+import { FeatureFields } from '../feature-fields';
+import { ConfigurationSection } from './configuration-section';
 import { ratesOf } from './rates';
 import { RunbookSection } from './runbook-section';
 import { SegmentMatrix } from './segment-matrix';
+import { SnapshotsSection } from './snapshots-section';
 
 export const metadata = { title: 'Feature' };
 type Props = { params: Promise<{ key: string }>; searchParams: Promise<SearchParams> };
@@ -31,20 +34,24 @@ export default async function FeaturePage({ params, searchParams }: Props) {
   const key = decodeURIComponent((await params).key);
   const { env } = first(await searchParams);
   const feature = await find(ctx, key);
-  const [overrides, optOuts, rollouts, seen, cohorts, events] = await Promise.all([
+  const [overrides, optOuts, rollouts, seen, cohorts, events, places] = await Promise.all([
     attempt(overridesOf(ctx, key)),
     attempt(optOutsOf(ctx, key)),
     attempt(listRollouts(ctx, { feature: key, limit: 50 })),
     attempt(segments(ctx, { feature: key, ...(env ? { environment: env } : {}) })),
     attempt(listCohorts(ctx)),
     attempt(history(ctx, { feature: key, limit: 20 })),
+    attempt(environmentsOfFeature(ctx, key)),
   ]);
   const rates = await ratesOf(ctx, key, valueOr(seen, []));
   const may = holds(ctx.actor, 'operate');
-  const environments = [
-    ...new Set(['production', ...[...valueOr(seen, []), ...valueOr(rollouts, [])].map((s) => s.environment)]),
-  ];
+  const known = [...valueOr(seen, []), ...valueOr(rollouts, [])].map((s) => s.environment);
+  const environments = [...new Set(['production', ...known, ...valueOr(places, [])])];
   const versions = versionOrder(feature);
+  const place = {
+    environment: env ?? environments[0] ?? 'production',
+    environments: [...new Set([...environments, ...(env ? [env] : [])])],
+  };
   return (
     <div className="stack">
       <div className="row between">
@@ -77,7 +84,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
         {may ? (
           <details style={{ padding: '12px 16px', borderTop: '1px solid var(--line)' }}>
             <summary>Change the feature</summary>
-            <FeatureForm feature={feature} />
+            <FeatureFields ctx={ctx} feature={feature} />
           </details>
         ) : null}
       </Panel>
@@ -147,7 +154,9 @@ export default async function FeaturePage({ params, searchParams }: Props) {
         </ul>
         {may ? <OptOutForm feature={key} /> : null}
       </Panel>
+      <ConfigurationSection feature={feature} versions={versions} {...place} />
       <RunbookSection feature={key} />
+      <SnapshotsSection feature={key} {...place} />
       <Panel title="History" id="history" flush>
         {events.ok ? <EventList events={events.value} linked /> : <StateNote state="error">{events.message}</StateNote>}
       </Panel>
@@ -220,6 +229,7 @@ type OverrideRow = {
   scope: string;
   value: string | null;
   environment: string | null;
+  exceptIn?: string[];
   effect: string;
   version: string | null;
   reason: string;
@@ -244,6 +254,9 @@ function Overrides({ feature, overrides, may }: { feature: string; overrides: Ov
               <th scope="row">
                 {o.scope} {o.value ? <Name>{o.value}</Name> : null}
                 {o.environment ? <span className="quiet"> in {visible(o.environment)}</span> : null}
+                {o.exceptIn?.length ? (
+                  <span className="quiet"> everywhere but in {o.exceptIn.map(visible).join(', ')}</span>
+                ) : null}
               </th>
               <td>
                 {o.effect === 'kill' ? (

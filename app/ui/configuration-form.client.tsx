@@ -1,0 +1,105 @@
+'use client';
+/** The configuration of every version as YAML (JSON is YAML too); saving makes a revision, and none is ever changed. */
+import { useState } from 'react';
+import styles from './configuration.module.css';
+import { Field, FormError, useSend } from './form.client';
+import { short } from './name';
+import { yamlOf } from './plan-text';
+import type { FieldError } from './views';
+import { YamlEditor, YamlErrors } from './yaml-editor.client';
+import { read, type YamlFault } from './yaml-read';
+
+type Values = Record<string, Record<string, unknown>>;
+
+const textOf = (values: Record<string, unknown> | undefined) =>
+  values === undefined || Object.keys(values).length === 0 ? '' : yamlOf(values);
+
+export function ConfigurationForm(props: {
+  feature: string;
+  environment: string;
+  versions: string[];
+  /** the newest revision; 0: there is none */
+  revision: number;
+  values: Values;
+}) {
+  const { busy, refusal, run } = useSend();
+  const [texts, setTexts] = useState(() => Object.fromEntries(props.versions.map((v) => [v, textOf(props.values[v])])));
+  const [faults, setFaults] = useState<Record<string, YamlFault>>({});
+  const [reason, setReason] = useState('');
+  const [saved, setSaved] = useState(false);
+  const submit = async () => {
+    setSaved(false);
+    const parsed = props.versions.map((version) => [version, read(texts[version] ?? '')] as const);
+    const wrong = parsed.flatMap(([version, one]) => (one.ok ? [] : [[version, one.fault] as const]));
+    setFaults(Object.fromEntries(wrong));
+    if (wrong.length > 0) return;
+    const values = Object.fromEntries(parsed.map(([version, one]) => [version, one.ok ? (one.value ?? {}) : {}]));
+    const body = { environment: props.environment, values, reason, basedOn: props.revision };
+    const sent = await run('PUT', `/features/${encodeURIComponent(props.feature)}/configuration`, body);
+    setSaved(sent.ok);
+    if (sent.ok) setReason('');
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(e) => {
+        e.preventDefault();
+        void submit();
+      }}
+    >
+      <div className={styles.editors}>
+        {props.versions.map((version) => (
+          <VersionEditor
+            key={version}
+            version={version}
+            text={texts[version] ?? ''}
+            fault={faults[version] ?? null}
+            errors={errorsOf(refusal?.fields ?? [], version)}
+            onChange={(text) => setTexts({ ...texts, [version]: text })}
+          />
+        ))}
+      </div>
+      <Field label="Why this change" name="reason" refusal={refusal} hint="kept in the history with your name">
+        {(c) => <input {...c} value={reason} onChange={(e) => setReason(e.target.value)} required maxLength={500} />}
+      </Field>
+      <FormError refusal={refusal} shown={['reason', 'values']} />
+      <div className="row end">
+        <span role="status" className="small quiet">
+          {saved ? 'Saved, and served by every process' : ''}
+        </span>
+        <button type="submit" className="button primary" disabled={busy}>
+          {busy ? 'Saving…' : `Save as revision ${props.revision + 1}`}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** What is wrong with one version, with paths as they stand in its own text. */
+const errorsOf = (fields: FieldError[], version: string): FieldError[] =>
+  fields
+    .filter(({ field }) => field === `values.${version}` || field.startsWith(`values.${version}.`))
+    .map(({ field, message }) => ({ field: field.slice(`values.${version}.`.length) || version, message }));
+
+function VersionEditor(props: {
+  version: string;
+  text: string;
+  fault: YamlFault | null;
+  errors: FieldError[];
+  onChange: (text: string) => void;
+}) {
+  const { version, text, fault, errors } = props;
+  return (
+    <div className="stack tight">
+      <Field label={short(version)} name={`values.${version}`} refusal={null}>
+        {(control) => <YamlEditor control={control} value={text} onChange={props.onChange} errors={errors} least={7} />}
+      </Field>
+      {fault ? (
+        <p className="form-error" role="alert">
+          Line {fault.line}: {fault.message}
+        </p>
+      ) : null}
+      <YamlErrors text={text} errors={errors} />
+    </div>
+  );
+}
