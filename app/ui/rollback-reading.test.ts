@@ -18,7 +18,7 @@ const check: StepWork = {
 };
 
 function step(id: string, work: StepWork, over: Partial<RollbackStep> = {}): RollbackStep {
-  const blank = { owner: null, expected: '', needs: [], attempts: 1, dueAt: null, detail: '', next: '' };
+  const blank = { owner: null, expected: '', how: '', needs: [], attempts: 1, dueAt: null, detail: '', next: '' };
   return { id, title: id, work, state: 'done', startedAt: at(0), endedAt: at(1), ...blank, ...over };
 }
 

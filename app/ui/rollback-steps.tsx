@@ -36,6 +36,11 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
                 Expected: <bdi>{visible(step.expected)}</bdi>
               </p>
             ) : null}
+            {step.how && step.state !== 'done' && step.state !== 'left' ? (
+              <p className="quiet">
+                How to see it: <bdi>{visible(step.how)}</bdi>
+              </p>
+            ) : null}
             {step.detail ? (
               <p className={styles.seen}>
                 <bdi>{visible(step.detail)}</bdi>

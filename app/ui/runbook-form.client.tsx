@@ -95,7 +95,9 @@ export function RunbookForm(props: {
         </p>
       ) : null}
       <YamlErrors text={text} errors={inSteps} />
-      {unfilled.length > 0 ? <p className="hint">Before it can be saved, fill in {unfilled.join(', ')}.</p> : null}
+      {unfilled.length > 0 ? (
+        <p className="small quiet">Before it can be saved, fill in {unfilled.join(', ')}.</p>
+      ) : null}
       {refusal && inSteps.length === 0 ? <FormError refusal={refusal} shown={['name', 'reason']} /> : null}
       <div className="row end">
         {props.cancel ? (

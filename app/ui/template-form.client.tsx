@@ -25,8 +25,9 @@ function TextFields(props: { value: Texts; refusal: Refusal | null; onChange: (v
       </Field>
       <Field label="When to take it" name="description" refusal={refusal}>
         {(control) => (
-          <input
+          <textarea
             {...control}
+            rows={3}
             value={value.description}
             onChange={(e) => onChange({ ...value, description: e.target.value })}
           />

@@ -33,6 +33,7 @@ const step = (id: string, needs: string[], work: StepWork, over: Partial<Rollbac
   title: id,
   owner: null,
   expected: '',
+  how: '',
   work,
   needs,
   state: 'pending',

@@ -42,6 +42,8 @@ export type RollbackStep = {
   title: string;
   owner: string | null;
   expected: string;
+  /** how a person can see that it has worked; empty: what is seen says it */
+  how: string;
   work: StepWork;
   /** ids of the steps that must be done or left before it begins */
   needs: string[];

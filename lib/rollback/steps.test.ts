@@ -143,4 +143,12 @@ describe('stepsOf', () => {
     expect(steps.find((s) => s.id === 'revert/m')?.owner).toBe('data');
     expect(steps.find((s) => s.id === 'person/look')?.owner).toBe('sre');
   });
+
+  it('says of each what the runbook expects, and how to see it', () => {
+    const told = { ...ask('look', true), expected: 'all is well', how: 'look at it' };
+    const steps = stepsOf({ ...own, reverts: [revert('m')], runbook: ahead('integrity', told) });
+    expect(steps.find((s) => s.id === 'person/look')).toMatchObject({ expected: 'all is well', how: 'look at it' });
+    const line = defaultRunbook.steps.find((s) => s.act === 'revert_migrations');
+    expect(steps.find((s) => s.id === 'revert/m')).toMatchObject({ expected: line?.expected, how: line?.how });
+  });
 });

@@ -24,7 +24,7 @@ export type Parts = {
   checks: Array<{ check: Check; owner: string | null }>;
 };
 
-type Text = Pick<RollbackStep, 'title' | 'owner' | 'expected'>;
+type Text = Pick<RollbackStep, 'title' | 'owner' | 'expected' | 'how'>;
 
 const inOrder = ['restore', 'revert_migrations', 'integrity', 'read_back'] as const;
 const isInOrder = (act: string): act is (typeof inOrder)[number] => (inOrder as readonly string[]).includes(act);
@@ -42,7 +42,7 @@ export function stepsOf(parts: Parts): RollbackStep[] {
   let last: string[] = [];
   let switched: string[] = [];
   for (const line of arranged(parts.runbook.steps)) {
-    const text = { title: line.title, owner: null, expected: line.expected };
+    const text = { title: line.title, owner: null, expected: line.expected, how: line.how };
     switch (line.act) {
       case 'restore':
         if (!parts.switchable) break;
@@ -119,6 +119,7 @@ const serveText: Text = {
   title: 'Every process serves it',
   owner: null,
   expected: 'No process that answers evaluations serves older flags.',
+  how: '',
 };
 
 const blank = {

@@ -23,18 +23,18 @@ const base = {
 };
 
 export const runbookStep = z.discriminatedUnion('act', [
-  z.strictObject({ ...base, act: z.enum(provingActs) }),
+  z.strictObject({ act: z.enum(provingActs), ...base }),
   z.strictObject({
-    ...base,
     act: z.literal('call'),
+    ...base,
     webhook: z.string().min(1).max(100).meta({ description: 'name or id of a registered webhook' }),
     body: z.record(z.string(), z.unknown()).default({}),
     timeoutMs: z.number().int().min(100).max(60_000).default(10_000),
   }),
-  z.strictObject({ ...base, act: z.literal('check'), check: checkInput }),
+  z.strictObject({ act: z.literal('check'), ...base, check: checkInput }),
   z.strictObject({
-    ...base,
     act: z.literal('person'),
+    ...base,
     who: z.string().trim().max(200).default('').meta({ description: 'who should do it: a role, a team, a name' }),
     blocking: z
       .boolean()

@@ -16,7 +16,7 @@ export function Preview({ template }: { template: TemplateView }) {
       {words.length > 0 ? (
         <div className={styles.list}>
           <strong>To be filled in</strong>
-          <ul className={styles.list}>
+          <ul>
             {words.map((word) => (
               <li key={word}>
                 <code>{visible(word)}</code> {placeholders[word]?.says}

@@ -39,6 +39,7 @@ const step = z.object({
   title: z.string(),
   owner: z.string().nullable(),
   expected: z.string().meta({ description: 'what it looks like when it has worked' }),
+  how: z.string().meta({ description: 'how a person can see that it has; empty: what is seen says it' }),
   work,
   needs: z.array(z.string()).meta({ description: 'steps that are over before it begins' }),
   state: z.enum(stepStates),

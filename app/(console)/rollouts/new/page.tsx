@@ -30,7 +30,7 @@ export default async function NewRollout({ searchParams }: { searchParams: Promi
     : null;
   const start = {
     feature: chosen?.key ?? query.feature ?? '',
-    environment: query.env ?? '',
+    environment: query.env ?? 'production',
     owner: chosen?.owner ?? '',
     baseline: chosen?.baseline ?? '',
     cohorts: valueOr(cohorts, []).map((c) => c.key),
