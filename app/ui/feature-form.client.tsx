@@ -2,18 +2,25 @@
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import type { Feature, FlagValue } from '@/lib/feature/model';
+import { builtinId } from '@/lib/plane/model';
 import { Field, FormError, useSend } from './form.client';
 import { Icon } from './icon';
+import type { Refusal } from './send';
 
 type Row = { name: string; value: string };
 
-export function FeatureForm(props: { feature: Feature | null; suggested?: { key: string; versions: string[] } }) {
+export function FeatureForm(props: {
+  feature: Feature | null;
+  planes: Array<{ id: string; name: string }>;
+  suggested?: { key: string; versions: string[] };
+}) {
   const router = useRouter();
   const { feature } = props;
   const [key, setKey] = useState(feature?.key ?? props.suggested?.key ?? '');
   const [owner, setOwner] = useState(feature?.owner ?? '');
   const [description, setDescription] = useState(feature?.description ?? '');
   const [kind, setKind] = useState<Feature['kind']>(feature?.kind ?? 'flag');
+  const [plane, setPlane] = useState(feature?.plane ?? builtinId);
   const [rows, setRows] = useState<Row[]>(() => startRows(feature, props.suggested?.versions ?? []));
   const [baseline, setBaseline] = useState(feature?.baseline ?? rows[0]?.name ?? '');
   const [done, setDone] = useState(false);
@@ -24,7 +31,7 @@ export function FeatureForm(props: { feature: Feature | null; suggested?: { key:
   };
   const submit = async () => {
     const versions = Object.fromEntries(rows.filter((r) => r.name !== '').map((r) => [r.name, typedValue(r.value)]));
-    const body = { key, owner, description, kind, versions, baseline };
+    const body = { key, owner, description, kind, versions, baseline, plane };
     const sent = await run('PUT', `/features/${encodeURIComponent(key)}`, body);
     setDone(sent.ok);
     if (sent.ok && !feature) router.push(`/features/${encodeURIComponent(key)}`);
@@ -63,6 +70,9 @@ export function FeatureForm(props: { feature: Feature | null; suggested?: { key:
             </select>
           )}
         </Field>
+        {props.planes.length > 1 || plane !== builtinId ? (
+          <PlaneField plane={plane} planes={props.planes} refusal={refusal} onChange={setPlane} />
+        ) : null}
         <Field label="Description" name="description" refusal={refusal}>
           {(c) => <input {...c} value={description} onChange={(e) => setDescription(e.target.value)} />}
         </Field>
@@ -114,7 +124,7 @@ export function FeatureForm(props: { feature: Feature | null; suggested?: { key:
           </button>
         </div>
       </fieldset>
-      <FormError refusal={refusal} shown={['key', 'owner', 'kind', 'description']} />
+      <FormError refusal={refusal} shown={['key', 'owner', 'kind', 'plane', 'description']} />
       <div className="row end">
         <span role="status" className="small quiet">
           {done && feature ? 'Saved' : ''}
@@ -124,6 +134,28 @@ export function FeatureForm(props: { feature: Feature | null; suggested?: { key:
         </button>
       </div>
     </form>
+  );
+}
+
+function PlaneField(props: {
+  plane: string;
+  planes: Array<{ id: string; name: string }>;
+  refusal: Refusal | null;
+  onChange: (plane: string) => void;
+}) {
+  const hint = 'what holds its flags; a plane outside is ordered what to serve, and read back';
+  return (
+    <Field label="Control plane" name="plane" refusal={props.refusal} hint={hint}>
+      {(c) => (
+        <select {...c} value={props.plane} onChange={(e) => props.onChange(e.target.value)}>
+          {props.planes.map((p) => (
+            <option key={p.id} value={p.id}>
+              {p.name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 

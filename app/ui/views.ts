@@ -3,3 +3,4 @@ export type { KeyView, NewKey, PersonView } from '@/lib/access/access';
 export type { BacktestView } from '@/lib/backtest/model';
 export type { FieldError } from '@/lib/errors';
 export type { Automation } from '@/lib/event/setting';
+export type { DeliveryView } from '@/lib/plane/deliveries';

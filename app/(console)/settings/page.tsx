@@ -15,6 +15,7 @@ import { defaultMapping, type Rejection, retentionInput } from '@/lib/signal/mod
 import { getMapping, rejections } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
 import { CapSection, NoticeSection } from './notices';
+import { PlaneSection, WebhookSection } from './planes';
 
 export const metadata = { title: 'Settings' };
 
@@ -87,6 +88,8 @@ export default async function Settings() {
         )}
         {admin ? <PeopleForm /> : null}
       </Panel>
+      <WebhookSection ctx={ctx} />
+      <PlaneSection ctx={ctx} />
       <NoticeSection ctx={ctx} />
       <Panel
         title="Mapping"

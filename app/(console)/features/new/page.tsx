@@ -1,12 +1,12 @@
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { CohortForm } from '@/app/ui/cohort-form.client';
-import { FeatureForm } from '@/app/ui/feature-form.client';
 import { Name } from '@/app/ui/name';
 import { Panel } from '@/app/ui/panel';
 import { first, type SearchParams } from '@/app/ui/query';
 import { listCohorts } from '@/lib/feature/feature';
 import { segments } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
+import { FeatureFields } from '../feature-fields';
 
 export const metadata = { title: 'New feature' };
 
@@ -22,7 +22,7 @@ export default async function NewFeature({ searchParams }: { searchParams: Promi
     <div className="stack">
       <h1>New feature</h1>
       <Panel title="Feature" id="feature">
-        <FeatureForm feature={null} suggested={{ key, versions }} />
+        <FeatureFields ctx={ctx} feature={null} suggested={{ key, versions }} />
       </Panel>
       <Panel
         title="Cohorts"
