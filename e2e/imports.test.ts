@@ -75,6 +75,8 @@ const planted: Array<[file: string, imports: string, verdict: string]> = [
   ['jobs/worker.ts', '@/lib/rollout/store', refused],
   ['jobs/worker.ts', '@/lib/wiring', refused],
   ['jobs/worker.ts', '@/lib/rollout/rollout', allowed],
+  ['jobs/crash/bed.ts', '@/e2e/redis', allowed],
+  ['jobs/crash/bed.ts', '@/app/ui/words', refused],
   ['app/page.tsx', '@/jobs/postgres', refused],
   ['app/page.tsx', '@/lib/rollout/store', refused],
   ['app/page.tsx', 'drizzle-orm', refused],

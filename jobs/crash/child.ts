@@ -1,0 +1,57 @@
+/** A worker as it runs in production, as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export type Ended = { code: number | null; signal: NodeJS.Signals | null };
+export type Worker = {
+  pid: number;
+  ended: Promise<Ended>;
+  /** null: it runs */
+  over: () => Ended | null;
+  /** the last of what it said */
+  output: () => string;
+  kill: (signal: NodeJS.Signals) => void;
+  /** Asks it to end, and waits. */
+  stop: () => Promise<Ended>;
+};
+export type WorkerSettings = { databaseUrl: string; redisUrl: string | null; failpoint?: string };
+
+const keptChars = 20_000;
+
+export function startWorker(settings: WorkerSettings): Worker {
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'jobs/worker.ts'], {
+    env: {
+      ...process.env,
+      DATABASE_URL: settings.databaseUrl,
+      REDIS_URL: settings.redisUrl ?? '',
+      BELAY_FAILPOINT: settings.failpoint ?? '',
+      OTEL_EXPORTER_OTLP_ENDPOINT: '',
+      LOG_LEVEL: 'warn',
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  let over: Ended | null = null;
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-keptChars);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (code, signal) => {
+      over = { code, signal };
+      resolve(over);
+    }),
+  );
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    over: () => over,
+    output: () => output,
+    kill: (signal) => void child.kill(signal),
+    stop: async () => {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
