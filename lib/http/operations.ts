@@ -1,6 +1,7 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
+import { migrationOperations } from './operations/migrations';
 import { noticeOperations } from './operations/notices';
 import type { Operation } from './operations/operation';
 import { planeOperations } from './operations/planes';
@@ -17,6 +18,7 @@ export const operations = {
   ...signalOperations,
   ...houseOperations,
   ...planeOperations,
+  ...migrationOperations,
   ...snapshotOperations,
   ...noticeOperations,
   ...runbookOperations,

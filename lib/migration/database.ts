@@ -64,7 +64,7 @@ export function settle(given: { url: string; timeoutMs: number; key: string }): 
 }
 
 async function prepare(tx: Sql, timeoutMs: number): Promise<void> {
-  await tx`select set_config('lock_timeout', ${String(Math.min(lockTimeoutMs, timeoutMs))}, true)`;
+  await tx`select set_config('lock_timeout', ${String(Math.min(lockTimeoutMs, Math.ceil(timeoutMs / 2)))}, true)`;
   const [table] = await tx`select to_regclass('belay_migration') is not null as there`;
   if (table?.there) return;
   await tx`select pg_advisory_xact_lock(hashtext('belay_migration'))`;
