@@ -20,7 +20,6 @@ import { segments } from '@/lib/signal/signal';
 import { environmentsOfFeature } from '@/lib/snapshot/snapshot';
 import { pageContext } from '@/lib/wiring';
 import { FeatureFields } from '../feature-fields';
-import { FeatureFields } from '../feature-fields';
 import { ConfigurationSection } from './configuration-section';
 import { ratesOf } from './rates';
 import { RunbookSection } from './runbook-section';
