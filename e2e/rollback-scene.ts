@@ -20,8 +20,13 @@ export type Prepared = { feature: string; id: string };
 
 export function rollbackScene(store: ReturnType<typeof testDatabase>) {
   let features = 0;
-  const at = (seconds: number, over: Partial<Context> = {}) =>
-    store.context({ now: () => new Date(t0 + seconds * second), ...over });
+  let latest = t0;
+  const at = (seconds: number, over: Partial<Context> = {}) => {
+    latest = t0 + seconds * second;
+    return store.context({ now: () => new Date(t0 + seconds * second), ...over });
+  };
+  /** Of whoever is called by what was done last. */
+  const clock = () => new Date(latest);
 
   /** `bad`: of a hundred. A point every ten seconds, from `from` on and before `to`. */
   async function send(feature: string, from: number, to: number, traffic: Record<string, number>, cohort = 'eu') {
@@ -89,7 +94,7 @@ export function rollbackScene(store: ReturnType<typeof testDatabase>) {
     return last;
   }
 
-  return { at, send, feature, started, rolledBack, only, shown };
+  return { at, clock, send, feature, started, rolledBack, only, shown };
 }
 
 export const stepOf = (rollback: RollbackView | null, id: string): RollbackStep => {

@@ -61,9 +61,10 @@ export type FakePlane = {
 const pair = (feature: string, environment: string) => `${feature}\u0000${environment}`;
 
 export async function startFakePlane(
-  options: { secret?: Secret; regions?: string[]; port?: number } = {},
+  options: { secret?: Secret; regions?: string[]; port?: number; now?: () => Date } = {},
 ): Promise<FakePlane> {
   const secret = options.secret ?? Secret.make();
+  const now = options.now ?? (() => new Date());
   const regions = options.regions ?? [''];
   const half = regions.slice(0, Math.ceil(regions.length / 2));
   const ledger: Effect[] = [];
@@ -166,7 +167,7 @@ export async function startFakePlane(
     request.on('error', () => {});
     let body = '';
     for await (const part of request) body += part;
-    if (!verify({ headers: request.headers, body, secrets: [secret], now: new Date() }).ok) {
+    if (!verify({ headers: request.headers, body, secrets: [secret], now: now() }).ok) {
       counts.unsigned++;
       return answer(response, 401, {});
     }

@@ -205,6 +205,12 @@ describe('what people do', () => {
     expect(stateOf(again, at(1_000))).toBe('verifying');
   });
 
+  it('what does not read back is restored again', () => {
+    const again = retried(machine({ ...all('done'), read_back: 'failed' }), at(0));
+    expect(again.steps.filter((s) => s.state === 'pending').map((s) => s.id)).toEqual(['restore', 'read_back']);
+    expect(stateOf(again, at(0))).toBe('intent');
+  });
+
   it('what to do now: of what failed, before what waits', () => {
     const m = machine({ restore: 'done', serve: 'waiting' });
     expect(whatNext(m)).toContain('serve');

@@ -112,7 +112,7 @@ function lookAgain(machine: Machine, now: Date): Machine {
   if (!verified(machine.steps)) return machine;
   const steps = machine.steps.map((step): RollbackStep => {
     const old = step.work.kind === 'read_back' && now.getTime() - Date.parse(step.endedAt ?? '') > freshMs;
-    return old ? { ...step, state: 'pending', endedAt: null } : step;
+    return old ? { ...step, state: 'pending', startedAt: null, endedAt: null } : step;
   });
   return { ...machine, steps };
 }
@@ -154,10 +154,14 @@ export const pauseMs = (attempts: number): number =>
 const later = (now: Date, ms: number): string =>
   new Date(now.getTime() + Math.min(longestPauseMs, Math.max(shortestPauseMs, ms))).toISOString();
 
-/** A person has the failed ones tried again: with new patience, and people are told anew if it does not do. */
+/**
+ * A person has the failed ones tried again: with new patience, and people are told anew if it does not do. What does
+ * not read back as it was restored is restored again.
+ */
 export function retried(machine: Machine, now: Date): Machine {
+  const lost = planeLost(machine);
   const steps = machine.steps.map((step): RollbackStep => {
-    const again = step.state === 'failed' || (over(step) && !proven(step));
+    const again = step.state === 'failed' || (over(step) && !proven(step)) || (lost && step.work.kind === 'restore');
     return again ? { ...step, state: 'pending', startedAt: null, endedAt: null, dueAt: null, next: '' } : step;
   });
   return { steps, deadlineAt: new Date(now.getTime() + wholeMs), escalatedAt: null };
