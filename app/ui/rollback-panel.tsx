@@ -49,22 +49,19 @@ export function RollbackPanel(props: RollbackPanelProps) {
         <Badge tone={rollbackStateWords[rollback.state].tone}>{rollbackStateWords[rollback.state].label}</Badge>
       </div>
       {todo.length > 0 ? (
-        <div className={styles.todo}>
+        <div className={styles.todo} data-grave={todo.some((item) => item.grave) || undefined}>
           <h3>{rollback.acknowledged ? 'What is left to do' : 'What to do now'}</h3>
           <ol>
             {todo.map((item) => (
               <li key={item.step}>
                 <bdi>{visible(item.text)}</bdi>
-                <span className="quiet">
-                  {' '}
-                  · {visible(item.title)}
-                  {item.owner ? (
-                    <>
-                      {' · owner '}
-                      <Name>{item.owner}</Name>
-                    </>
-                  ) : null}
-                </span>
+                {item.title ? <span className="quiet"> · {visible(item.title)}</span> : null}
+                {item.owner ? (
+                  <span className="quiet">
+                    {' · owner '}
+                    <Name>{item.owner}</Name>
+                  </span>
+                ) : null}
               </li>
             ))}
           </ol>
@@ -208,7 +205,7 @@ function Target({ target }: { target: SnapshotView }) {
   return (
     <>
       {causeWords[target.cause]} <Time at={target.takenAt} grain="second" />: <Name>{flags.baseline}</Name>
-      {configuration ? `, configuration revision ${configuration.revision}` : ''}
+      {configuration ? ` · configuration revision ${configuration.revision}` : ''}
     </>
   );
 }

@@ -103,8 +103,19 @@ describe('the sentence', () => {
     const pending = { state: 'pending', startedAt: null, endedAt: null } as const;
     const under = steps({ serve: { state: 'running' }, revert: pending, check: pending, read_back: pending });
     const running = rollback({ state: 'calling', endedAt: null, steps: under });
-    expect(plain(rollbackSentence(running))).toBe('Rolling back – step 4 of 7: serve.');
-    expect(plain(rollbackSentence({ ...running, kind: 'restore' }))).toMatch(/^Restoring /);
+    expect(plain(rollbackSentence(running))).toBe('Rolling back: step 4 of 7, not every process serves it yet.');
+    expect(plain(rollbackSentence({ ...running, kind: 'restore' }))).toMatch(/^Restoring: /);
+  });
+
+  it('says when nobody is harmed any more, before it is proven', () => {
+    const pending = { state: 'pending', startedAt: null, endedAt: null } as const;
+    const verifying = rollback({ state: 'verifying', endedAt: null, steps: steps({ criteria: pending }) });
+    expect(rollbackSentence(verifying)).toMatchObject({
+      lead: 'Served again after 2\u202fs, not proven yet:',
+      text: 'step 7 of 7, the criteria are not back yet.',
+      tone: 'warn',
+    });
+    expect(rollbackSentence({ ...verifying, steps: steps({ criteria: pending, check: broken }) }).tone).toBe('bad');
   });
 
   it.each(steps().map((s) => [s.work.kind, s] as const))('knows what is not so at %s', (_kind, s) => {
@@ -145,7 +156,12 @@ describe('what is proven', () => {
 it('what to do names the worst first, and nothing once it is over', () => {
   const waiting = steps({ criteria: { state: 'waiting', next: 'Wait' }, check: broken });
   const view = rollback({ state: 'unconfirmed', steps: [waiting.at(-1) ?? step('', check), ...waiting.slice(0, -1)] });
-  expect(todoOf(view).map((t) => t.text)).toEqual(['Ask payments', 'Wait']);
+  expect(todoOf(view).map(({ text, grave, title }) => [text, grave, title])).toEqual([
+    ['Ask payments', true, 'check/no-orphans'],
+    ['Wait', false, 'criteria'],
+  ]);
+  const named = steps({ check: { ...broken, owner: 'payments', next: 'Ask payments about check/no-orphans' } });
+  expect(todoOf({ ...view, steps: named })[0]).toMatchObject({ title: null, owner: null });
   expect(todoOf({ ...view, state: 'verified' })).toEqual([]);
 });
 

@@ -33,7 +33,7 @@ export function proofsOf(rollback: Steps): Proof[] {
   });
 }
 
-export type ToDo = { step: string; title: string; owner: string | null; text: string };
+export type ToDo = { step: string; title: string | null; owner: string | null; text: string; grave: boolean };
 
 /** What people should do now, what is worst first; nothing once it is verified. */
 export function todoOf(rollback: Pick<RollbackView, 'steps' | 'state'>): ToDo[] {
@@ -42,7 +42,14 @@ export function todoOf(rollback: Pick<RollbackView, 'steps' | 'state'>): ToDo[] 
   return rollback.steps
     .filter((step) => step.next !== '' && !over(step))
     .toSorted((a, b) => grave(a) - grave(b))
-    .map((step) => ({ step: step.id, title: step.title, owner: step.owner, text: step.next }));
+    .map(({ id, title, owner, next, state }) => ({
+      step: id,
+      // Said once is enough.
+      title: next.includes(title) ? null : title,
+      owner: owner !== null && next.includes(owner) ? null : owner,
+      text: next,
+      grave: state === 'failed',
+    }));
 }
 
 export type Times = { servedMs: number | null; verifiedMs: number | null };
@@ -137,16 +144,20 @@ export function rollbackSentence(rollback: RollbackView): Sentence {
     };
   if (state === 'unconfirmed')
     return { tone: 'bad', lead: 'Not confirmed:', text: ended(said), rule: provenPart(rollback) };
-  const at = rollback.steps.filter(over).length;
-  const doing = blocked ? short(blocked.title) : 'about to end';
+  return underWay(rollback, blocked, said);
+}
+
+/** Whoever is harmed is so no longer once the target is served; the rest is proof. */
+function underWay(rollback: RollbackView, blocked: RollbackStep | null, said: string): Sentence {
+  const { servedMs } = timesOf(rollback);
+  const at = Math.min(rollback.steps.filter(over).length + 1, rollback.steps.length);
+  const bad = blocked?.state === 'failed';
+  const where = bad ? said : `step ${at} of ${rollback.steps.length}, ${blocked ? trouble(blocked) : said}`;
+  const going = rollback.kind === 'restore' ? 'Restoring' : 'Rolling back';
   return {
-    tone: blocked?.state === 'failed' ? 'bad' : 'warn',
-    lead: rollback.kind === 'restore' ? 'Restoring' : 'Rolling back',
-    text: ended(
-      blocked?.state === 'failed'
-        ? `– ${said}`
-        : `– step ${Math.min(at + 1, rollback.steps.length)} of ${rollback.steps.length}: ${doing}`,
-    ),
+    tone: bad ? 'bad' : 'warn',
+    lead: servedMs === null ? `${going}:` : `Served again after ${took(servedMs)}, not proven yet:`,
+    text: ended(where),
     rule: provenPart(rollback),
   };
 }

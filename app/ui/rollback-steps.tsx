@@ -7,7 +7,7 @@ import { Icon } from './icon';
 import { Name, visible } from './name';
 import styles from './rollback.module.css';
 import { took } from './rollback-reading';
-import { stepStateWords, workWords } from './rollback-words';
+import { stepStateWords } from './rollback-words';
 import { TickOff } from './tick-off.client';
 
 export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; allowed: boolean }) {
@@ -20,7 +20,7 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
           </span>
           <div className={styles.step}>
             <p className={styles.title}>
-              <bdi>{visible(step.title)}</bdi> <span className="quiet">{workWords[step.work.kind]}</span>
+              <bdi>{visible(step.title)}</bdi>
               {step.owner ? (
                 <span className="quiet">
                   {' · owner '}
@@ -46,7 +46,7 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
                 <bdi>{visible(step.detail)}</bdi>
               </p>
             ) : null}
-            {step.next && step.state !== 'done' && step.state !== 'left' ? (
+            {step.next && step.state !== 'done' && step.state !== 'left' && !persons(step) ? (
               <p className={styles.next}>
                 <bdi>{visible(step.next)}</bdi>
               </p>
@@ -68,10 +68,12 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
 
 /** What only a person can say is done, once its turn has come. */
 function tickable(rollback: RollbackView, step: RollbackStep): boolean {
-  const { work } = step;
-  const persons = work.kind === 'person' || (work.kind === 'revert' && work.how === 'manual');
   const open = step.state === 'waiting' || step.state === 'running' || step.state === 'failed';
-  return persons && open && !rollback.ticks.some((t) => t.step === step.id);
+  return persons(step) && open && !rollback.ticks.some((t) => t.step === step.id);
+}
+
+function persons({ work }: RollbackStep): boolean {
+  return work.kind === 'person' || (work.kind === 'revert' && work.how === 'manual');
 }
 
 function Ticked({ rollback, step }: { rollback: RollbackView; step: RollbackStep }) {
@@ -102,7 +104,7 @@ function When({ step }: { step: RollbackStep }) {
       ) : null}
       {state === 'failed' || state === 'waiting' ? (
         <span>
-          {dueAt ? (
+          {dueAt && !persons(step) ? (
             <>
               looks again <Until at={dueAt} />
             </>
@@ -111,7 +113,11 @@ function When({ step }: { step: RollbackStep }) {
           )}
         </span>
       ) : null}
-      {step.attempts > 1 ? <span>tried {step.attempts} times</span> : null}
+      {step.attempts > 1 && !persons(step) ? (
+        <span>
+          {state === 'failed' ? 'tried' : 'looked'} {step.attempts} times
+        </span>
+      ) : null}
     </>
   );
 }

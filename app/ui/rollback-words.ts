@@ -1,5 +1,5 @@
 /** Rollbacks in plain words. */
-import type { RollbackState, StepState, StepWork } from '@/lib/rollback/model';
+import type { RollbackState, StepState } from '@/lib/rollback/model';
 import type { Difference, SnapshotCause } from '@/lib/snapshot/model';
 import type { IconName } from './icon';
 import type { ProofKind, ProofState } from './rollback-reading';
@@ -22,18 +22,6 @@ export const stepStateWords: Record<StepState, { label: string; tone: Tone; icon
   done: { label: 'Done', tone: 'good', icon: 'pass' },
   failed: { label: 'Failed', tone: 'bad', icon: 'fail' },
   left: { label: 'Left as it is', tone: 'plain', icon: 'no_data' },
-};
-
-export const workWords: Record<StepWork['kind'], string> = {
-  restore: 'Restore',
-  serve: 'Served everywhere',
-  revert: 'Revert of a migration',
-  check: 'Check',
-  call: 'Call',
-  person: 'By a person',
-  read_back: 'Read back',
-  exposure: 'Telemetry',
-  criteria: 'Criteria',
 };
 
 export const proofWords: Record<ProofKind, string> = {
