@@ -24,7 +24,7 @@ const underway = 'It is being tried';
 
 /** null: none is declared, or it may not be tried; else what was tried and what came of it */
 export async function tryFallback(home: FallbackHome, row: Row): Promise<Tried | null> {
-  if (row.fallback && row.fallback.detail !== underway) return row.fallback;
+  if (row.endedAt || (row.fallback && row.fallback.detail !== underway)) return row.fallback;
   const declared = await findPlane(home.db, row.plane);
   const way = declared && (await wayOf(home, row, declared));
   if (!way) return null;
@@ -77,8 +77,8 @@ async function wayOf(home: FallbackHome, row: Row, plane: PlaneRow): Promise<Way
     }
   }
   const version = plane.fallbackVersion;
-  // Nothing automatic serves again what is being taken back.
-  if (version === null || (await candidateOf(home, row)) === version) return null;
+  // Nothing automatic serves again what is being taken back, or takes from all what some cohorts are to lose.
+  if (version === null || row.cohorts.length > 0 || (await candidateOf(home, row)) === version) return null;
   const what = `Everybody is to be served ${version} instead`;
   const outside = outsidePlane(home, plane);
   if (!outside) return { what, go: () => serveBuiltin(home, row, version) };
