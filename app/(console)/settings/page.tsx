@@ -14,6 +14,7 @@ import { getRetention } from '@/lib/signal/keep';
 import { defaultMapping, type Rejection, retentionInput } from '@/lib/signal/model';
 import { getMapping, rejections } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
+import { DatabaseSection } from './databases';
 import { CapSection, NoticeSection } from './notices';
 import { PlaneSection, WebhookSection } from './planes';
 
@@ -90,6 +91,7 @@ export default async function Settings() {
       </Panel>
       <WebhookSection ctx={ctx} />
       <PlaneSection ctx={ctx} />
+      <DatabaseSection ctx={ctx} />
       <NoticeSection ctx={ctx} />
       <Panel
         title="Mapping"

@@ -20,6 +20,7 @@ import { Criteria } from './criteria';
 import { decisiveEvidence, type Evidence, readEvidence } from './evidence';
 import { ExcessPanel } from './excess';
 import { Health } from './health';
+import { Migrations } from './migrations';
 import { Rollbacks } from './rollbacks';
 import { Story } from './story';
 import styles from './verdict.module.css';
@@ -71,6 +72,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
         ))}
       </div>
       <Rollbacks ctx={ctx} rollbacks={valueOr(evidence.rollbacks, [])} allowed={may} />
+      <Migrations ctx={ctx} rollout={rollout} allowed={may} />
       <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={active ? evidence.now : null} />
       <ExcessPanel rollout={rollout} verdict={verdict} excess={evidence.excess} />
       <StaleNote evidence={evidence} active={active} />

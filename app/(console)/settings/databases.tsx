@@ -1,0 +1,30 @@
+/** PostgreSQL databases of services, where migration steps run and checks read. */
+import { attempt } from '@/app/ui/attempt';
+import { DatabaseForm, DatabaseTable } from '@/app/ui/databases.client';
+import { Panel, StateNote } from '@/app/ui/panel';
+import { holds } from '@/lib/access/authorise';
+import type { Context } from '@/lib/context';
+import { listDatabases } from '@/lib/migration/target';
+
+export async function DatabaseSection({ ctx }: { ctx: Context }) {
+  const databases = holds(ctx.actor, 'administer') ? await attempt(listDatabases(ctx)) : null;
+  return (
+    <Panel
+      title="Databases"
+      id="databases"
+      note="where migrations run and checks read; an address is never shown again"
+      flush
+    >
+      {databases === null ? (
+        <StateNote state="empty">Needs the role admin.</StateNote>
+      ) : databases.ok ? (
+        <>
+          <DatabaseTable databases={databases.value} />
+          <DatabaseForm />
+        </>
+      ) : (
+        <StateNote state="error">{databases.message}</StateNote>
+      )}
+    </Panel>
+  );
+}

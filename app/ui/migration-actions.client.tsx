@@ -1,0 +1,143 @@
+'use client';
+/** Orders to a migration step, each asked again with exactly what will be run. */
+import { useState } from 'react';
+import type { MigrationAction, MigrationView } from '@/lib/migration/model';
+import { CopyBlock } from './copy.client';
+import { Dialog } from './dialog.client';
+import { Field, FormError, useSend } from './form.client';
+import { actionWords, canApply, canRevert, waitsForPerson } from './migration-words';
+import { visible } from './name';
+import { orderKey } from './send';
+
+type Order = 'apply' | 'revert' | 'confirm';
+const labels: Record<Order, string> = { apply: 'Apply', revert: 'Revert', confirm: 'It is done' };
+
+export function MigrationActions({ step, orders }: { step: MigrationView; orders: readonly Order[] }) {
+  const [order, setOrder] = useState<Order | null>(null);
+  const possible: Record<Order, boolean> = {
+    apply: canApply(step),
+    revert: canRevert(step),
+    confirm: waitsForPerson(step),
+  };
+  const offered = orders.filter((o) => possible[o]);
+  if (offered.length === 0) return null;
+  const label = (o: Order) => (o === 'apply' && step.applied ? 'Check again' : labels[o]);
+  return (
+    <span className="row">
+      {offered.map((o) => (
+        <button
+          key={o}
+          type="button"
+          className={`button small ${o === 'revert' ? '' : 'primary'}`}
+          aria-label={`${label(o)}: ${step.name}`}
+          onClick={() => setOrder(o)}
+        >
+          {label(o)}
+        </button>
+      ))}
+      <Dialog
+        title={order ? `${label(order)}: ${visible(step.name)}` : ''}
+        open={order !== null}
+        onClose={() => setOrder(null)}
+      >
+        {order ? (
+          <Ask key={order} step={step} order={order} label={label(order)} onDone={() => setOrder(null)} />
+        ) : null}
+      </Dialog>
+    </span>
+  );
+}
+
+function Ask({ step, order, label, onDone }: { step: MigrationView; order: Order; label: string; onDone: () => void }) {
+  const { busy, refusal, run } = useSend();
+  const confirms = order === 'confirm';
+  const [text, setText] = useState(
+    confirms ? 'Done as described' : order === 'apply' ? 'Applied by hand' : 'Reverted by hand',
+  );
+  const [key] = useState(orderKey);
+  const path = `/rollouts/${step.rolloutId}/migrations/${encodeURIComponent(step.name)}/${order}`;
+  const submit = async () => {
+    const body = confirms ? { note: text } : { reason: text };
+    const sent = await run('POST', path, body, { idempotencyKey: key });
+    if (sent.ok) onDone();
+  };
+  const field = confirms ? 'note' : 'reason';
+  return (
+    <form
+      className="stack"
+      onSubmit={(e) => {
+        e.preventDefault();
+        void submit();
+      }}
+    >
+      <Running step={step} order={order} />
+      <Field label={confirms ? 'What was done' : 'Why (kept in the history)'} name={field} refusal={refusal}>
+        {(control) => (
+          <input {...control} value={text} onChange={(e) => setText(e.target.value)} maxLength={500} required />
+        )}
+      </Field>
+      <FormError refusal={refusal} shown={[field]} />
+      <div className="row end">
+        <button type="button" className="button" onClick={onDone}>
+          Cancel
+        </button>
+        <button type="submit" className={`button primary ${order === 'revert' ? 'danger' : ''}`} disabled={busy}>
+          {busy ? 'Working…' : label}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Running({ step, order }: { step: MigrationView; order: Order }) {
+  const back = order === 'revert' || (order === 'confirm' && step.state === 'reverting');
+  const action = back ? step.revert : step.apply;
+  if (order === 'apply' && step.applied)
+    return step.check ? (
+      <>
+        <p>It is applied already. Only its check runs again: {visible(step.check.name)}.</p>
+        {step.check.kind === 'sql' ? <CopyBlock label="The check" text={step.check.query} /> : null}
+      </>
+    ) : (
+      <p>It is applied already, and has no check.</p>
+    );
+  return (
+    <>
+      {action ? <What action={action} confirms={order === 'confirm'} /> : null}
+      {!back && step.check ? (
+        <p className="small">
+          Then the check {visible(step.check.name)} runs
+          {step.check.kind === 'sql' ? ` in ${visible(step.check.database)}, which only reads` : ''}.
+        </p>
+      ) : null}
+      {!back && step.irreversible ? <p>There is no way back from this step.</p> : null}
+    </>
+  );
+}
+
+function What({ action, confirms }: { action: MigrationAction; confirms: boolean }) {
+  if (action.kind === 'manual')
+    return (
+      <>
+        <p>{confirms ? 'You say that this was done:' : 'A person does this, and says here when it is done:'}</p>
+        <CopyBlock label="What is to be done" text={action.text} />
+      </>
+    );
+  if (action.kind === 'sql')
+    return (
+      <>
+        <p>
+          Runs {actionWords(action)}, in one transaction, for at most {action.timeoutMs / 1000} s:
+        </p>
+        <CopyBlock label={`Statements in ${action.database}`} text={action.statements} />
+      </>
+    );
+  return (
+    <>
+      <p>
+        Makes {actionWords(action)}, signed, and waits at most {action.timeoutMs / 1000} s for each answer:
+      </p>
+      <CopyBlock label={`Body of the call to ${action.webhook}`} text={JSON.stringify(action.body, null, 2)} />
+    </>
+  );
+}
