@@ -3,6 +3,7 @@ import { and, asc, eq, inArray, lte, or, sql } from 'drizzle-orm';
 import { databaseTarget, migrationStep } from '@/drizzle/schema/migration';
 import { webhookTarget } from '@/drizzle/schema/plane';
 import { rollout } from '@/drizzle/schema/rollout';
+import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
 import type { RolloutState } from '@/lib/rollout/model';
 import type { DatabaseView } from './model';
@@ -173,6 +174,27 @@ export async function updateDatabase(tx: Tx, id: string, set: Partial<DatabaseRo
 
 export async function deleteDatabase(tx: Tx, id: string): Promise<void> {
   await tx.delete(databaseTarget).where(eq(databaseTarget.id, id));
+}
+
+/** Features whose runbook asks a database by one of these names. */
+export async function runbooksNaming(tx: Tx, names: string[]): Promise<string[]> {
+  const steps = tx
+    .select({
+      feature: runbook.featureKey,
+      step: sql<unknown>`json_array_elements(${runbookVersion.steps})`.as('step'),
+    })
+    .from(runbook)
+    .innerJoin(
+      runbookVersion,
+      and(eq(runbookVersion.runbookId, runbook.id), eq(runbookVersion.version, runbook.version)),
+    )
+    .as('steps');
+  const rows = await tx
+    .selectDistinct({ feature: steps.feature })
+    .from(steps)
+    .where(inArray(sql`${steps.step} -> 'check' ->> 'database'`, names))
+    .orderBy(asc(steps.feature));
+  return rows.map((row) => row.feature);
 }
 
 /** Id of a registered webhook, by id or by name. */

@@ -4,6 +4,7 @@
  */
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
+import type { Tx } from '@/lib/db';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
@@ -18,6 +19,7 @@ import {
   findDatabase,
   insertDatabase,
   lockDatabase,
+  runbooksNaming,
   selectDatabases,
   selectPlaced,
   updateDatabase,
@@ -58,6 +60,13 @@ const told = (row: DatabaseRow) => ({ id: row.id, name: row.name, address: addre
 const taken = (name: string) =>
   conflict(`There is a database ${name} already`, [{ field: 'name', message: 'is taken by another database' }]);
 
+/** A rollback would find out only when it asks it. */
+async function refuseNamed(tx: Tx, before: DatabaseRow, names: string[]): Promise<void> {
+  const features = await runbooksNaming(tx, names);
+  if (features.length > 0)
+    throw conflict(`Database ${before.name} is asked by the runbook of ${features.join(', ')}: change that first`);
+}
+
 /** The address is given again, for nobody can see the one that is kept. */
 export async function putDatabase(ctx: Context, id: string, input: unknown): Promise<DatabaseView> {
   authorise(ctx.actor, 'administer', null);
@@ -69,6 +78,7 @@ export async function putDatabase(ctx: Context, id: string, input: unknown): Pro
     if (before.name === given.name && before.url === given.url) return databaseViewOf(before);
     const named = await findDatabase(tx, given.name);
     if (named && named.id !== id) throw taken(given.name);
+    if (before.name !== given.name) await refuseNamed(tx, before, [before.name]);
     const after = (await updateDatabase(tx, id, { ...given, updatedAt: now })) ?? before;
     await record(tx, now, ctx.actor, {
       kind: 'database.changed',
@@ -91,7 +101,7 @@ export async function getDatabase(ctx: Context, id: string): Promise<DatabaseVie
   return databaseViewOf(row);
 }
 
-/** Refused while a step that is not over would run there. */
+/** Refused while a step that is not over would run there, or a runbook asks it. */
 export async function removeDatabase(ctx: Context, id: string): Promise<void> {
   authorise(ctx.actor, 'administer', null);
   await ctx.db.transaction(async (tx) => {
@@ -106,6 +116,7 @@ export async function removeDatabase(ctx: Context, id: string): Promise<void> {
     );
     const names = users.map(({ row }) => row.name);
     if (names.length > 0) throw conflict(`${before.name} is where ${names.join(', ')} runs`);
+    await refuseNamed(tx, before, [before.id, before.name]);
     await deleteDatabase(tx, id);
     await record(tx, ctx.now(), ctx.actor, {
       kind: 'database.removed',

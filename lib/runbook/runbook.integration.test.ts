@@ -5,7 +5,8 @@ import { runbookVersion } from '@/drizzle/schema/runbook';
 import { admin, testDatabase } from '@/e2e/database';
 import { history } from '@/lib/event/event';
 import { putFeature } from '@/lib/feature/feature';
-import { createWebhook } from '@/lib/webhook/target';
+import { createDatabase, putDatabase, removeDatabase } from '@/lib/migration/target';
+import { createWebhook, putWebhook, removeWebhook } from '@/lib/webhook/target';
 import { defaultRunbook } from './default';
 import { getRunbook, listRunbooks, putRunbook, runbookFor, runbookOf, runbookVersions } from './runbook';
 
@@ -119,6 +120,32 @@ describe('a runbook', () => {
     });
     expect(await putRunbook(context(), key, steps(call('purge'), look('shop')))).toMatchObject({ version: 1 });
     expect(await putRunbook(context(), key, steps(call('purge'), look('dbt_shop')))).toMatchObject({ version: 2 });
+  });
+
+  test('what it names stays registered under that name, until a newer version names it no more', async () => {
+    const key = await newFeature();
+    const { id } = await createWebhook(context(), { name: 'cdn', url: 'https://hooks.example.test/cdn' });
+    const base = await createDatabase(context(), { name: 'orders', url: 'postgres://a:b@127.0.0.1/orders' });
+    const call = (webhook: string) => ({ act: 'call', name: 'purge', title: 'Purge', webhook });
+    const check = { kind: 'sql', name: 'none', database: 'orders', query: 'select 1 where false' };
+    const look = { act: 'check', name: 'look', title: 'Look', check };
+    const seen = { act: 'check', name: 'seen', title: 'See', check: { kind: 'webhook', name: 'seen', webhook: id } };
+    const put = (...more: object[]) => putRunbook(context(), key, input({ steps: [...defaultRunbook.steps, ...more] }));
+    const refused = { code: 'conflict', message: expect.stringContaining(key) };
+    const renamed = { name: 'edge', url: 'https://hooks.example.test/cdn' };
+    await put(call('cdn'), look);
+    await expect(removeWebhook(context(), id)).rejects.toMatchObject(refused);
+    await expect(putWebhook(context(), id, renamed)).rejects.toMatchObject(refused);
+    await expect(removeDatabase(context(), base.id)).rejects.toMatchObject(refused);
+    const other = { name: 'sales', url: 'postgres://a:b@127.0.0.1/orders' };
+    await expect(putDatabase(context(), base.id, other)).rejects.toMatchObject(refused);
+    await put(seen);
+    await removeDatabase(context(), base.id);
+    await expect(removeWebhook(context(), id)).rejects.toMatchObject(refused);
+    // By its id it is found under any name.
+    await putWebhook(context(), id, renamed);
+    await put();
+    await removeWebhook(context(), id);
   });
 
   test('of no feature, or without what proves it, there is none', async () => {

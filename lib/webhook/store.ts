@@ -1,7 +1,8 @@
 /** Rows of registered targets, secrets among them: they leave this folder only as `Secret`. Decides nothing. */
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import { noticeAddress } from '@/drizzle/schema/notice';
 import { plane, webhookTarget } from '@/drizzle/schema/plane';
+import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
 import type { WebhookView } from './model';
 
@@ -60,6 +61,29 @@ export async function deleteTarget(tx: Tx, id: string): Promise<void> {
 export async function planesOf(tx: Tx, id: string): Promise<string[]> {
   const rows = await tx.select({ name: plane.name }).from(plane).where(eq(plane.webhookTarget, id));
   return rows.map((row) => row.name);
+}
+
+/** Features whose runbook calls a target by one of these names. */
+export async function runbooksNaming(tx: Tx, names: string[]): Promise<string[]> {
+  const steps = tx
+    .select({
+      feature: runbook.featureKey,
+      step: sql<unknown>`json_array_elements(${runbookVersion.steps})`.as('step'),
+    })
+    .from(runbook)
+    .innerJoin(
+      runbookVersion,
+      and(eq(runbookVersion.runbookId, runbook.id), eq(runbookVersion.version, runbook.version)),
+    )
+    .as('steps');
+  const rows = await tx
+    .selectDistinct({ feature: steps.feature })
+    .from(steps)
+    .where(
+      or(inArray(sql`${steps.step} ->> 'webhook'`, names), inArray(sql`${steps.step} -> 'check' ->> 'webhook'`, names)),
+    )
+    .orderBy(asc(steps.feature));
+  return rows.map((row) => row.feature);
 }
 
 export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {

@@ -21,6 +21,7 @@ import {
   lockTarget,
   nameTaken,
   planesOf,
+  runbooksNaming,
   selectTargets,
   type TargetRow,
   updateTarget,
@@ -70,6 +71,13 @@ const told = ({ name, url, allowPrivate, state }: Told) => ({ name, host: new UR
 const taken = (name: string) =>
   conflict(`There is a webhook ${name} already`, [{ field: 'name', message: 'is taken by another webhook' }]);
 
+/** A rollback would find out only when it calls it. */
+async function refuseNamed(tx: Tx, before: TargetRow, names: string[]): Promise<void> {
+  const features = await runbooksNaming(tx, names);
+  if (features.length > 0)
+    throw conflict(`Webhook ${before.name} is called by the runbook of ${features.join(', ')}: change that first`);
+}
+
 /** Secrets stay; a target that Belay had disabled is enabled by saying so. */
 export async function putWebhook(ctx: Context, id: string, input: unknown): Promise<WebhookView> {
   authorise(ctx.actor, 'administer', null);
@@ -82,6 +90,7 @@ export async function putWebhook(ctx: Context, id: string, input: unknown): Prom
       before.state === given.state;
     if (same) return before;
     if (before.name !== given.name && (await nameTaken(tx, given.name))) throw taken(given.name);
+    if (before.name !== given.name) await refuseNamed(tx, before, [before.name]);
     const after = await updateTarget(tx, id, {
       ...given,
       updatedAt: now,
@@ -123,13 +132,14 @@ export async function getWebhook(ctx: Context, id: string): Promise<WebhookView>
   return viewOf(row, ctx.now());
 }
 
-/** Refused while a control plane is reached through it, or people are told through it. */
+/** Refused while a control plane is reached through it, people are told through it, or a runbook calls it. */
 export async function removeWebhook(ctx: Context, id: string): Promise<void> {
   authorise(ctx.actor, 'administer', null);
   await change(ctx, id, async (tx, before, now) => {
     const planes = await planesOf(tx, id);
     if (planes.length > 0) throw conflict(`Webhook ${before.name} is how ${planes.join(', ')} is reached`);
     if (await isToldNotices(tx, id)) throw conflict(`Webhook ${before.name} is where notices go: take that away first`);
+    await refuseNamed(tx, before, [id, before.name]);
     await deleteTarget(tx, id);
     await record(tx, now, ctx.actor, {
       kind: 'webhook.removed',
