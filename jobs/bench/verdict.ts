@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { freePort, startPostgres } from '@/jobs/postgres';
 import type { Context } from '@/lib/context';
 import { type Database, openDatabase } from '@/lib/db';
+import { putSetting } from '@/lib/event/setting';
 import { putFeature } from '@/lib/feature/feature';
 import { migrateDatabase } from '@/lib/migrate';
 import { createRollout, perform } from '@/lib/rollout/rollout';
@@ -166,6 +167,8 @@ async function makeBed(): Promise<Bed> {
   const env = { ...process.env, DATABASE_URL: server.url, OTLP_PORT: String(port), LOG_LEVEL: 'error' };
   const children = await Promise.all(['jobs/receiver.ts', 'jobs/worker.ts'].map((file) => startChild(file, env)));
   const database = openDatabase(server.url, { name: 'bench', max: 5 });
+  // What is measured is how soon Belay acts, not how often it may.
+  await putSetting(database.db, new Date(), 'rollback_cap', { max: 1_000 });
   const verdicts = watchVerdicts(database);
   return {
     verdictOf: verdicts.of,

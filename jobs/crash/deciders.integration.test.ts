@@ -11,6 +11,7 @@ import { randomFrom } from '@/jobs/simulate/random';
 import { type Database, openDatabase } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
 import { verifyChain } from '@/lib/event/event';
+import { putSetting } from '@/lib/event/setting';
 import { putFeature } from '@/lib/feature/feature';
 import { apply } from '@/lib/rollout/apply';
 import type { Action } from '@/lib/rollout/model';
@@ -22,8 +23,10 @@ const seed = 20_261_122;
 
 const store = testDatabase();
 let crowd: Database;
-beforeAll(() => {
+beforeAll(async () => {
   crowd = openDatabase(store.url(), { name: 'deciders', max: workers });
+  // Who wins is asked here, not how often Belay may roll back by itself.
+  await putSetting(crowd.db, new Date(), 'rollback_cap', { max: 1_000 });
 });
 afterAll(() => crowd.close());
 
