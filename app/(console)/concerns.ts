@@ -1,6 +1,6 @@
 /** What needs somebody, each as one line: what is so, and what to do. Pure; the order is the order of this file. */
 import { short } from '@/app/ui/name';
-import { obstacleOf, rollbackSentence, todoOf } from '@/app/ui/rollback-reading';
+import { rollbackSentence, todoOf } from '@/app/ui/rollback-reading';
 import { formatDuration } from '@/lib/chart/format';
 import type { MigrationView } from '@/lib/migration/model';
 import type { NoticeView } from '@/lib/notice/model';
@@ -101,8 +101,8 @@ function restoring(rollback: RollbackView): Concern {
       text: `The ${rollback.kind} is not confirmed: ${sentenceEnd(text)}`,
       next,
     };
-  const step = obstacleOf(rollback);
-  if (step?.state === 'waiting' && (step.work.kind === 'person' || isManual(step.work)))
+  const step = rollback.steps.find(waitsForPerson);
+  if (step)
     return {
       ...at,
       kind: 'person',
@@ -114,7 +114,10 @@ function restoring(rollback: RollbackView): Concern {
 }
 
 type Step = RollbackView['steps'][number];
-const isManual = (work: Step['work']) => work.kind === 'revert' && work.how === 'manual';
+/** Telemetry may be waited for meanwhile; it is the person who can do something. */
+const waitsForPerson = ({ state, work }: Step): boolean =>
+  state === 'waiting' &&
+  ((work.kind === 'person' && work.blocking) || (work.kind === 'revert' && work.how === 'manual'));
 const whoOf = (step: Step) => short((step.work.kind === 'person' && step.work.who) || step.owner || '');
 
 function migration(m: MigrationView): Concern {
@@ -211,7 +214,7 @@ function untold(notices: NoticeView[], now: number): Concern[] {
       about: null,
       at: latest.at,
       text: `${short(latest.address)} could not be told “${short(latest.title)}”${more}`,
-      next: latest.lastError ? `${sentenceEnd(latest.lastError)}.` : '',
+      next: `${latest.lastError ? `The last try: ${sentenceEnd(latest.lastError)}. ` : ''}Once it is mended, send it again from there.`,
     },
   ];
 }

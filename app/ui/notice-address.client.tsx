@@ -102,7 +102,7 @@ function Address({ address, webhook }: { address: AddressView; webhook: WebhookV
 /** "Told when a rollback begins, …; in production" */
 function wanted({ kinds, environments }: AddressView): string {
   const what =
-    kinds.length === 0 ? 'Told of everything' : `Told when ${kinds.map((k) => noticeKindWords[k]).join(', ')}`;
+    kinds.length === 0 ? 'Told of everything' : `Told when ${kinds.map((k) => noticeKindWords[k]).join(', or ')}`;
   const where = environments.length === 0 ? 'in every environment' : `in ${environments.map(visible).join(', ')}`;
   return `${what}; ${where}.`;
 }
@@ -138,6 +138,7 @@ export function AddressForm(props: { webhooks: WebhookView[]; address?: AddressV
         void submit();
       }}
     >
+      {address ? null : <h3>Tell one more</h3>}
       {address ? null : (
         <Field label="Webhook" name="webhook" refusal={refusal} className={styles.narrow}>
           {(c) => (

@@ -18,9 +18,9 @@ export function RollbackTable({ rollbacks }: { rollbacks: RollbackView[] }) {
             <th scope="col">Feature</th>
             <th scope="col">State</th>
             <th scope="col">What went back</th>
-            <th scope="col">Until verified</th>
-            <th scope="col">Decided by</th>
+            <th scope="col">Verified after</th>
             <th scope="col">When</th>
+            <th scope="col">Decided by</th>
           </tr>
         </thead>
         <tbody>
@@ -42,14 +42,14 @@ export function RollbackTable({ rollbacks }: { rollbacks: RollbackView[] }) {
                 {whatWentBack(rollback)}
                 <span className={styles.reason}>{visible(rollback.reason)}</span>
               </td>
-              <td className="nowrap" data-label="Until verified">
+              <td className="nowrap" data-label={timesOf(rollback).verifiedMs === null ? undefined : 'Verified after'}>
                 <Took rollback={rollback} />
-              </td>
-              <td data-label="Decided by">
-                <Name>{rollback.by}</Name>
               </td>
               <td className="quiet nowrap" data-cell="when">
                 <Ago at={rollback.decidedAt} />
+              </td>
+              <td data-label="Decided by">
+                <Name>{rollback.by}</Name>
               </td>
             </tr>
           ))}
@@ -81,7 +81,7 @@ function Took({ rollback }: { rollback: RollbackView }) {
   if (rollback.acknowledged || rollback.state === 'unconfirmed') return <span className="quiet">not verified</span>;
   return (
     <span className="quiet">
-      <Ago at={rollback.decidedAt} suffix=" so far" />
+      not yet, <Ago at={rollback.decidedAt} suffix=" so far" />
     </span>
   );
 }
