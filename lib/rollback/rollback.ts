@@ -94,6 +94,7 @@ export async function stepRollback(ctx: Context, id: string): Promise<RollbackVi
   try {
     let row = await giveWay(ctx, held);
     while (row) {
+      await confirm(ctx, row);
       const due = next(machineOf(row), ctx.now());
       if (due.kind !== 'task') break;
       row = await oneStep(ctx, row, due.step);
@@ -113,6 +114,8 @@ async function giveWay(ctx: Context, row: RollbackRow): Promise<RollbackRow | nu
   const by = await laterChange(ctx.db, row);
   if (by === null) return row;
   const machine = superseded(machineOf(row), by, ctx.now());
+  // First, for what has ended is never looked at again.
+  await endRollout(ctx, row, `It exposes nobody: ${by}`);
   return keepSettled(ctx, row, machine, { ended: allOver(machine) });
 }
 
@@ -154,7 +157,6 @@ async function oneStep(ctx: Context, row: RollbackRow, step: RollbackStep): Prom
   });
   reach('step.after_kept');
   if (!kept) return null;
-  await confirm(ctx, kept, under, result);
   await wake(ctx.db, kept);
   return kept;
 }
@@ -201,20 +203,23 @@ function trouble(error: unknown, step: RollbackStep): TaskResult {
 
 const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
 
-/** The rollout is rolled back once everybody is served the baseline; what nobody can switch, once it is seen to be. */
-async function confirm(ctx: Context, row: RollbackRow, step: RollbackStep, result: TaskResult): Promise<void> {
-  const last = row.steps.findLast(({ work }) => work.kind === 'serve' || work.kind === 'restore');
-  const settles = last ? step.id === last.id : step.work.kind === 'exposure';
-  if (result.kind !== 'done' || !settles || row.rolloutId === null) return;
+/**
+ * The rollout is rolled back once everybody is served the baseline; what nobody can switch, once it is seen to be. Asked
+ * before each step, so that a worker that died just before it leaves nothing behind.
+ */
+async function confirm(ctx: Context, row: RollbackRow): Promise<void> {
+  const last =
+    row.steps.findLast(({ work }) => work.kind === 'serve' || work.kind === 'restore') ??
+    row.steps.find(({ work }) => work.kind === 'exposure');
+  if (last?.state === 'done') await endRollout(ctx, row, `Everybody is served ${row.desired.baseline} again`);
+}
+
+async function endRollout(ctx: Context, row: RollbackRow, reason: string): Promise<void> {
+  if (row.rolloutId === null) return;
   const [of] = await ctx.db.select().from(rollout).where(eq(rollout.id, row.rolloutId));
   if (of?.state !== 'rolling_back' || of.epoch !== row.epoch) return;
   try {
-    await apply(
-      { ...ctx, actor: rule },
-      of,
-      { kind: 'confirm_rolled_back' },
-      { reason: `Everybody is served ${of.plan.baseline} again`, evidence: null },
-    );
+    await apply({ ...ctx, actor: rule }, of, { kind: 'confirm_rolled_back' }, { reason, evidence: null });
   } catch (error) {
     // Somebody else has confirmed it: the wanted state is there.
     if (!(error instanceof BelayError && error.code === 'conflict')) throw error;
