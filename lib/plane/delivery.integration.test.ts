@@ -192,6 +192,11 @@ describe('what is not confirmed is said', () => {
     await orderAgain(ctx(), { ...of(), reason: 'ours is right' });
     expect(await deliver()).toMatchObject({ kind: 'done' });
     expect(fake.serves(feature, environment)).toEqual(plain);
+    // Even what was ordered and confirmed already.
+    fake.change(feature, environment, theirs);
+    await orderAgain(ctx(), { ...of(), reason: 'ours is right' });
+    await deliver();
+    expect(fake.serves(feature, environment)).toEqual(plain);
     const [ordered] = await history(ctx(), { feature, kinds: ['plane.ordered'] });
     expect(ordered).toMatchObject({ reason: 'ours is right', actor: { name: 'Test Admin' } });
   });

@@ -31,8 +31,8 @@ export function stretchesOf(
   { origin = 0, only = null }: { origin?: number; only?: readonly string[] | null } = {},
 ): Map<string | null, Stretch> {
   const concerned = only === null ? rows : rows.filter((row) => only.includes(row.cohort));
-  // The other side of the comparison is nobody: only this version's rows are given.
-  const own = concerned.flatMap((row) => (row.version === version ? [{ ...row, at: row.at - origin }] : []));
+  const own = origin === 0 ? concerned : concerned.map((row) => ({ ...row, at: row.at - origin }));
+  // The other side of the comparison is nobody.
   const { unit: raw, byCohort } = toBins(criterion, own, { candidate: version, baseline: '' }, windowMs);
   const unit = unitOf(criterion, raw);
   const out = new Map<string | null, Stretch>();
