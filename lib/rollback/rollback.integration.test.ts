@@ -127,6 +127,16 @@ describe('who carries it out', () => {
     expect(confirmed).toHaveLength(1);
   });
 
+  it('the rollout ends too where a worker died between the last switch and saying so', async () => {
+    const { id, rollbackId } = await rolledBack();
+    await stepRollback(at(1), rollbackId);
+    // As it was when that worker died: everything is served, and nobody has said so.
+    await store.database().sql`update rollout set state = 'rolling_back', epoch = epoch - 1 where id = ${id}`;
+    await store.database().sql`delete from decision where rollout_id = ${id} and action = 'confirm_rolled_back'`;
+    await stepRollback(at(20), rollbackId);
+    expect((await getRollout(at(20), id)).state).toBe('rolled_back');
+  });
+
   it('a deployment is rolled back when it is seen to be, not before', async () => {
     const { feature: key, id, rollbackId } = await rolledBack({ over: { kind: 'deployment' } });
     expect((await only(id)).steps.map((s) => s.id)).toEqual(['exposure', 'criteria']);
