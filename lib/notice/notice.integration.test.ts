@@ -1,7 +1,7 @@
 /** Real rows, real connections, and receivers that misbehave in every way that we know of. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { webhookTarget } from '@/drizzle/schema/plane';
@@ -127,6 +127,21 @@ describe('telling', () => {
     const told = await only();
     expect(told.text).toHaveLength(2_000);
     expect(told.next).toBe('half \ufffd and \ufffd');
+  });
+
+  test('an address that is just being taken away is not told, and takes nothing along', async () => {
+    const { id } = await hook('http://127.0.0.1:9/hook');
+    const address = await addAddress(ctx(), { webhook: id });
+    let telling: Promise<void> = Promise.resolve();
+    await store.database().db.transaction(async (tx) => {
+      await tx.delete(noticeAddress).where(eq(noticeAddress.id, address.id));
+      telling = say();
+      // It must have come as far as the address before that is gone.
+      const waits = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await store.database().db.execute(waits)).length).toBe(1);
+    });
+    await telling;
+    expect(await all()).toEqual([]);
   });
 
   test('an address is not taken away under what is being told, and nobody waits for anybody for ever', async () => {
