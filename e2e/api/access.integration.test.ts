@@ -43,6 +43,9 @@ const bodies: Record<string, unknown> = {
   changeNoticeAddress: { webhook: 'nothing' },
   putConsoleAddress: { url: null },
   putRollbackCap: { max: 5 },
+  retryRollback: { reason: 'test' },
+  acknowledgeRollback: { reason: 'test' },
+  tickRollback: { step: 'restore' },
 };
 
 async function ask(name: string, operation: Operation, credentials: Ask): Promise<number> {
