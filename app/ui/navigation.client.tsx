@@ -32,7 +32,10 @@ export function Navigation() {
   const current = useRef<HTMLAnchorElement>(null);
   // On a phone the row scrolls: where one is must be in view.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each path has its own link
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path]);
+  useEffect(() => {
+    // A promise in newer browsers, and no clean-up.
+    void current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   return (
     <nav className={styles.nav} aria-label="Pages">
       {groups.map((pages) => (
