@@ -26,18 +26,14 @@ export function ConfigurationForm(props: {
   const [texts, setTexts] = useState(() => Object.fromEntries(props.versions.map((v) => [v, textOf(props.values[v])])));
   const [faults, setFaults] = useState<Record<string, YamlFault>>({});
   const [reason, setReason] = useState('');
-  const [saved, setSaved] = useState(false);
   const submit = async () => {
-    setSaved(false);
     const parsed = props.versions.map((version) => [version, read(texts[version] ?? '')] as const);
     const wrong = parsed.flatMap(([version, one]) => (one.ok ? [] : [[version, one.fault] as const]));
     setFaults(Object.fromEntries(wrong));
     if (wrong.length > 0) return;
     const values = Object.fromEntries(parsed.map(([version, one]) => [version, one.ok ? (one.value ?? {}) : {}]));
     const body = { environment: props.environment, values, reason, basedOn: props.revision };
-    const sent = await run('PUT', `/features/${encodeURIComponent(props.feature)}/configuration`, body);
-    setSaved(sent.ok);
-    if (sent.ok) setReason('');
+    await run('PUT', `/features/${encodeURIComponent(props.feature)}/configuration`, body);
   };
   return (
     <form
@@ -64,9 +60,6 @@ export function ConfigurationForm(props: {
       </Field>
       <FormError refusal={refusal} shown={['reason', 'values']} />
       <div className="row end">
-        <span role="status" className="small quiet">
-          {saved ? 'Saved, and served by every process' : ''}
-        </span>
         <button type="submit" className="button primary" disabled={busy}>
           {busy ? 'Saving…' : `Save as revision ${props.revision + 1}`}
         </button>

@@ -49,10 +49,10 @@ export async function ConfigurationSection(props: {
       ) : null}
       {served ? <Served configuration={served} versions={versions} /> : null}
       {may && history.ok ? (
-        <details className={styles.more}>
+        // Closed again once it is saved: what is above shows the new revision.
+        <details className={styles.more} key={`${environment} ${now?.revision ?? 0}`}>
           <summary>{served ? 'Change the configuration' : 'Give it a configuration'}</summary>
           <ConfigurationForm
-            key={`${environment} ${now?.revision ?? 0}`}
             feature={feature.key}
             environment={environment}
             versions={versions}
