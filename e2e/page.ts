@@ -6,17 +6,23 @@ import type { Installation } from './installation';
 
 export const test = base.extend({
   page: async ({ page }, use) => {
-    const errors: string[] = [];
-    page.on('console', (message) => {
-      // A refused order is an answer that the page shows; Chromium writes every 4xx down as an error.
-      const refusal = /status of 4(00|09)/.test(message.text()) && message.location().url.includes('/api/v1/');
-      if (message.type() === 'error' && !refusal) errors.push(`${message.text()} (${message.location().url})`);
-    });
-    page.on('pageerror', (error) => errors.push(error.message));
+    const errors = errorsOf(page);
     await use(page);
     expect(errors, 'errors in the console of the browser').toEqual([]);
   },
 });
+
+/** What the browser's console shows from now on. */
+export function errorsOf(page: Page): string[] {
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    // A refused order is an answer that the page shows; Chromium writes every 4xx down as an error.
+    const refusal = /status of 4(00|09)/.test(message.text()) && message.location().url.includes('/api/v1/');
+    if (message.type() === 'error' && !refusal) errors.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  return errors;
+}
 
 export const desk = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };
