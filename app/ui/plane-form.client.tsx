@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { builtinId, type PlaneView } from '@/lib/plane/model';
 import type { WebhookView } from '@/lib/webhook/model';
 import { Field, FormError, useSend } from './form.client';
+import { visible } from './name';
 import styles from './settings.module.css';
 
 const shown = ['name', 'webhook', 'regions', 'deadlineMs', 'fallbackPlane', 'fallbackVersion'];
@@ -61,6 +62,11 @@ export function PlaneForm(props: {
         void submit();
       }}
     >
+      {plane ? (
+        <h3 className={styles.title}>
+          Edit <bdi>{visible(plane.name)}</bdi>
+        </h3>
+      ) : null}
       <Field label={plane ? 'Name' : 'Name of the new control plane'} name="name" refusal={refusal}>
         {text('name', 'edge-config', true)}
       </Field>

@@ -4,7 +4,6 @@ import { Badge } from './badge';
 import { Ago } from './clock.client';
 import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';
-import { StateNote } from './panel';
 import { deliveryWords } from './plane-words';
 import styles from './settings.module.css';
 import type { DeliveryView } from './views';
@@ -15,8 +14,6 @@ const idOf = (order: DeliveryView) => `${order.feature} ${order.environment}`;
 export function PlaneOrders({ orders, allowed }: { orders: DeliveryView[]; allowed: boolean }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const again = orders.find((order) => idOf(order) === chosen);
-  if (orders.length === 0)
-    return <StateNote state="empty">Nothing was ordered yet: no feature is on a plane outside.</StateNote>;
   return (
     <>
       <table className="cards">

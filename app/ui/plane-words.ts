@@ -44,7 +44,10 @@ const failureWords: Record<Failure, string> = {
 export function sentWords(sent: Sent): { good: boolean; text: string } {
   if (sent.kind !== 'answered') return { good: false, text: `${failureWords[sent.kind]}: ${sent.why}.` };
   const good = sent.status >= 200 && sent.status < 300;
-  return { good, text: good ? `It answered ${sent.status}.` : `It answered ${sent.status}, which is no yes.` };
+  return {
+    good,
+    text: good ? `It answered ${sent.status}.` : `It answered ${sent.status}: it is reached, but does not take a ping.`,
+  };
 }
 
 export function webhookWords(webhook: WebhookView): { label: string; tone: Tone } {

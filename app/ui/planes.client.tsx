@@ -198,10 +198,15 @@ function Answer({ name, read, feature }: { name: string; read: ReadBack; feature
   return (
     <div className={styles.once}>
       <p>
-        <strong>{visible(name)} serves this</strong> of {visible(feature)}, by order {read.fence}
-        {read.key === null ? '; something else than an order of Belay has changed it since, or there was none' : ''}.
+        <strong>{visible(name)} serves this</strong> of {visible(feature)}, {sinceWords(read)}.
       </p>
       <CopyBlock label={`What ${name} serves`} text={JSON.stringify(read.state, null, 2)} />
     </div>
   );
+}
+
+function sinceWords({ fence, key }: { fence: number; key: string | null }): string {
+  if (key !== null) return `as Belay ordered it (order ${fence})`;
+  if (fence === 0) return 'and no order of Belay has reached it';
+  return `and something else has changed it since the last order of Belay (order ${fence})`;
 }

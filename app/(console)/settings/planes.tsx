@@ -4,6 +4,7 @@ import { Panel, StateNote } from '@/app/ui/panel';
 import { PlaneForm } from '@/app/ui/plane-form.client';
 import { PlaneOrders } from '@/app/ui/plane-orders.client';
 import { PlaneReader, PlaneTable } from '@/app/ui/planes.client';
+import styles from '@/app/ui/settings.module.css';
 import { WebhookForm, WebhookTable } from '@/app/ui/webhooks.client';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
@@ -39,22 +40,44 @@ export async function PlaneSection({ ctx }: { ctx: Context }) {
     admin ? attempt(listWebhooks(ctx)) : null,
   ]);
   const hooks = webhooks ? valueOr(webhooks, []) : null;
+  const none = orders.ok && orders.value.length === 0;
   return (
-    <Panel title="Control planes" id="planes" note="what really holds the flags and the traffic of a feature" flush>
-      {planes.ok ? (
-        <>
-          <PlaneTable planes={planes.value} webhooks={hooks} />
-          {hooks && hooks.length > 0 ? <PlaneForm plane={null} planes={planes.value} webhooks={hooks} /> : null}
-          {operates ? <PlaneReader planes={planes.value} environment={ctx.actor.environment ?? 'production'} /> : null}
-        </>
-      ) : (
-        <StateNote state="error">{planes.message}</StateNote>
+    <>
+      <Panel title="Control planes" id="planes" note="what really holds the flags and the traffic of a feature" flush>
+        {planes.ok ? (
+          <>
+            <PlaneTable planes={planes.value} webhooks={hooks} />
+            {operates ? (
+              <PlaneReader planes={planes.value} environment={ctx.actor.environment ?? 'production'} />
+            ) : null}
+            {hooks && hooks.length > 0 ? (
+              <details className={styles.more}>
+                <summary>Add a control plane</summary>
+                <PlaneForm plane={null} planes={planes.value} webhooks={hooks} />
+              </details>
+            ) : null}
+            {hooks && hooks.length === 0 ? (
+              <p className={`quiet small ${styles.more}`}>Register a webhook to reach a control plane of your own.</p>
+            ) : null}
+          </>
+        ) : (
+          <StateNote state="error">{planes.message}</StateNote>
+        )}
+      </Panel>
+      {none ? null : (
+        <Panel
+          title="Orders"
+          id="plane-orders"
+          note="what planes outside were told to serve, and whether they do"
+          flush
+        >
+          {orders.ok ? (
+            <PlaneOrders orders={orders.value} allowed={operates} />
+          ) : (
+            <StateNote state="error">{orders.message}</StateNote>
+          )}
+        </Panel>
       )}
-      {orders.ok && planes.ok && planes.value.length === 1 && orders.value.length === 0 ? null : orders.ok ? (
-        <PlaneOrders orders={orders.value} allowed={operates} />
-      ) : (
-        <StateNote state="error">{orders.message}</StateNote>
-      )}
-    </Panel>
+    </>
   );
 }
