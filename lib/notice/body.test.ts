@@ -30,6 +30,12 @@ test('a chat shows four lines, a machine reads the rest', () => {
   });
 });
 
+test('what several steps say stands in one line', () => {
+  expect(chatText({ title: 't', text: 'column: timed out\n  rows: 3 too many', next: '' }, null)).toBe(
+    't\ncolumn: timed out; rows: 3 too many',
+  );
+});
+
 test('without an address of the console the page is named by its path alone', () => {
   const body = JSON.parse(bodyOf(notice, { id: 'ntc_1', at, consoleUrl: null }));
   expect(body.data).toMatchObject({ url: null, path: '/rollbacks/rb_1' });

@@ -17,7 +17,9 @@ export function bodyOf(notice: Told, { id, at, consoleUrl }: Envelope): string {
 
 /** Title, what happened, what to do, where: a line each. */
 export function chatText({ title, text, next }: Pick<Told, 'title' | 'text' | 'next'>, url: string | null): string {
-  const lines = [title, text, next === '' ? '' : `Next: ${next}`].map(plain).filter((line) => line !== '');
+  // Several things that failed stand in one line; only Belay begins a new one.
+  const said = text.replace(/\s*\n\s*/g, '; ');
+  const lines = [title, said, next === '' ? '' : `Next: ${next}`].map(plain).filter((line) => line !== '');
   return [...lines, ...(url === null ? [] : [url])].join('\n');
 }
 
