@@ -189,7 +189,7 @@ export function gateSentence(item: GateItem): string {
     return `Too little traffic yet to see the split in ${d.unclear}`;
   if (item.reason === 'criterion_inconclusive' && item.met && d.letThrough)
     return `The plan lets ${d.letThrough} through without an answer`;
-  const names = d.criteria || d.cohorts;
+  const names = d.criteria || d.cohorts || d.steps;
   if (item.met || typeof names !== 'string' || names === '') return text;
   if (item.reason === 'criterion_failing') return `${names} ${d.count === 1 ? 'fails' : 'fail'}`;
   if (item.reason === 'criterion_no_data') return `${names} ${d.count === 1 ? 'has' : 'have'} no data`;

@@ -12,8 +12,10 @@ import { openDatabase } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { putCohort, putFeature } from '@/lib/feature/feature';
+import { apply } from '@/lib/rollout/apply';
 import { parsePlan } from '@/lib/rollout/plan';
 import { createRollout, deleteRollout, editRollout, perform } from '@/lib/rollout/rollout';
+import { findRollout } from '@/lib/rollout/store';
 import { Secret } from '@/lib/webhook/secret';
 import { createWebhook } from '@/lib/webhook/target';
 import { runStatements } from './database';
@@ -319,6 +321,10 @@ describe('an order', () => {
   test('to go on with a stage is refused until its steps are applied', async () => {
     const id = await draft([column, { ...fill, stage: 'beta', dependsOn: [] }]);
     expect(await refusal(perform(ctx(), id, 'start', { reason: 'go' }))).toMatch(/column: apply first/);
+    // Whoever has looked before the step was taken back is refused under the lock, people and rules alike.
+    const seen = (await findRollout(home().db, id)) as NonNullable<Awaited<ReturnType<typeof findRollout>>>;
+    const late = apply(ctx(), seen, { kind: 'start' }, { reason: 'go', evidence: null });
+    expect(await refusal(late)).toBe('conflict: Migrations that it needs are not applied: column');
     await applied(id, 'column');
     await perform(ctx(), id, 'start', { reason: 'go' });
     expect(await refusal(perform(ctx(), id, 'widen', { reason: 'go' }))).toMatch(/fill: apply first/);

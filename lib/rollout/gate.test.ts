@@ -40,6 +40,23 @@ describe('the lines of the gate', () => {
     expect(line({ plan: stage({ approval: true }), approved: true }, 'approval')?.met).toBe(true);
     expect(line({}, 'approval')).toBeUndefined();
   });
+  test('migrations that the next stage needs, where the plan has any, and nobody goes on without them', () => {
+    const manual = { kind: 'manual' as const, text: 'x' };
+    const step = { name: 'a', kind: 'expand' as const, owner: 'o', apply: manual, revert: manual };
+    const rest = { description: '', check: null, dependsOn: [], irreversible: false, stage: null };
+    const given = { ...plan, migrations: [{ ...step, ...rest }] };
+    expect(line({ plan: given, unapplied: ['a', 'b'] }, 'migration_pending')).toEqual({
+      reason: 'migration_pending',
+      met: false,
+      detail: { count: 2, steps: 'a, b' },
+    });
+    expect(line({ plan: given, unapplied: [] }, 'migration_pending')?.met).toBe(true);
+    expect(line({ plan: given }, 'migration_pending')).toBeUndefined();
+    expect(line({ unapplied: [] }, 'migration_pending')).toBeUndefined();
+    const open = { ...ready, plan: given };
+    expect(decide({ ...open, unapplied: ['a'] })).toMatchObject({ kind: 'hold', reason: 'gate_waits', action: null });
+    expect(decide({ ...open, unapplied: [] }).action).toMatchObject({ kind: 'widen' });
+  });
   test('the last stage says so', () => {
     const last = plan.stages.length - 1;
     const { name } = plan.stages[last] as Stage;

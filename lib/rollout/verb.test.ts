@@ -76,3 +76,23 @@ it('going on past a failing guardrail is for approvers; one that fails where it 
   expect(needsApprover({ ...standing, verdict, withdrawn: ['eu'] }, widen)).toBe(false);
   expect(needsApprover({ ...standing, verdict, withdrawn: ['beta'] }, widen)).toBe(true);
 });
+
+describe('what a stage stands on', () => {
+  const unapplied = [
+    { name: 'a', stage: 0 },
+    { name: 'b', stage: 2 },
+  ];
+  it.each<[string, Partial<Standing>, Parameters<typeof refusal>[1]['verb'], string[] | null]>([
+    ['is there before the start', { state: 'draft', stage: -1, unapplied }, 'start', ['a']],
+    ['is there before the next stage', { stage: 1, unapplied, approved: true }, 'widen', ['a', 'b']],
+    ['is not asked of a later stage', { stage: 0, unapplied: unapplied.slice(1) }, 'widen', null],
+    ['is there before it completes', { stage: 0, unapplied: unapplied.slice(1), approved: true }, 'complete', ['b']],
+    ['is not asked of who holds', { unapplied }, 'hold', null],
+    ['is not asked of who goes back', { unapplied }, 'roll-back', null],
+  ])('%s', (_what, over, verb, names) => {
+    const refused = refusal({ ...standing, ...over }, { verb, cohorts: [] });
+    expect(refused?.fields.find((f) => f.field === 'migrations')?.message ?? null).toEqual(
+      names && `${names.join(', ')}: apply first`,
+    );
+  });
+});
