@@ -1,7 +1,8 @@
 /**
- * One run: a feature that is rolled back, a worker that is killed at a point of it, a second worker that goes on, and
- * what is so in the end.
+ * One run: a feature that is rolled back, a worker that is killed at a point of it, another that goes on, and what is so
+ * in the end.
  */
+import type { Failpoint } from '@/lib/failpoint';
 import { retryRollback } from '@/lib/rollback/person';
 import { perform } from '@/lib/rollout/rollout';
 import type { Bed } from './bed';
@@ -13,8 +14,8 @@ import { violationsOf } from './verify';
 
 export type Outcome = {
   scene: Scene;
-  /** the worker died there */
-  reached: boolean;
+  /** where a worker died */
+  reached: Failpoint[];
   violations: string[];
   tookMs: number;
 };
@@ -27,33 +28,39 @@ const reportEveryMs = 2_000;
 /** Points after the last write are reached a moment after everything is as it should be. */
 const momentMs = 3_000;
 
+const reason = 'it is broken';
 const idle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function runOnce(bed: Bed, scene: Scene, lane: number, options: Options = {}): Promise<Outcome> {
   const began = Date.now();
   const stage = await prepare(bed, scene, lane);
   const world = openWorld(stage, options);
-  const failpoint = `${scene.failpoint}:${scene.nth}`;
   const { databaseUrl, redisUrl } = stage;
-  const first = startWorker({ databaseUrl, redisUrl, failpoint });
-  let second: Worker | null = null;
+  const reached: Failpoint[] = [];
+  const violations: string[] = [];
+  let worker: Worker | null = null;
+  let decided = false;
   try {
-    if (scene.decidedBy === 'person')
-      await perform(stage.ctx, stage.rolloutId, 'roll-back', { reason: 'it is broken' });
-    await world.until(() => first.over() !== null, momentMs);
-    const reached = first.over()?.signal === 'SIGKILL';
-    const violations: string[] = [];
-    if (first.over() !== null) {
-      if (!reached) violations.push(`the worker ended by itself: ${first.output().slice(-500)}`);
+    for (const { failpoint, nth } of scene.deaths) {
+      worker = startWorker({ databaseUrl, redisUrl, failpoint: `${failpoint}:${nth}` });
+      if (scene.decidedBy === 'person' && !decided) await perform(stage.ctx, stage.rolloutId, 'roll-back', { reason });
+      decided = true;
+      await world.until(worker, momentMs);
+      const over = worker.over();
+      // It has got to the end without coming there so often.
+      if (!over) break;
+      if (over.signal === 'SIGKILL') reached.push(failpoint);
+      else violations.push(`the worker ended by itself: ${worker.output().slice(-500)}`);
       await world.afterDeath();
-      second = startWorker({ databaseUrl, redisUrl });
-      await world.until(() => second?.over() !== null, 0);
+      worker = null;
     }
+    worker ??= startWorker({ databaseUrl, redisUrl });
+    await world.until(worker, 0);
     violations.push(...(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: world.retries() })));
-    if (violations.length > 0) violations.push(...(await world.told()), ...said(second ?? first));
+    if (violations.length > 0) violations.push(...(await world.told()), ...said(worker));
     return { scene, reached, violations, tookMs: Date.now() - began };
   } finally {
-    for (const worker of [first, second]) if (worker && worker.over() === null) await worker.stop();
+    if (worker && worker.over() === null) await worker.stop();
     await stage.close();
   }
 }
@@ -76,7 +83,7 @@ function openWorld(stage: Stage, { realTime = false }: Options) {
     if (scene.trick === 'fails_after_applying') plane.play({ kind: 'fails', status: 502, applies: true });
     if (scene.trick === 'says_yes_and_does_nothing') plane.play({ kind: 'says_yes_and_does_nothing' });
     for (const path of ['migration', 'call']) hooks.behave(path, { loses: scene.loses });
-    if (scene.checkDenies) hooks.behave('check', { denies: 1 });
+    hooks.behave('check', { denies: scene.checkDenies });
   }
 
   function behave(): void {
@@ -107,11 +114,11 @@ function openWorld(stage: Stage, { realTime = false }: Options) {
   return {
     ordersBefore,
     retries: () => retries,
-    /** until it has come to that, or everything is as it should be since so long */
-    until: async (over: () => boolean, since: number) => {
+    /** until the worker is dead, or everything is as it should be since so long */
+    until: async (worker: Worker, since: number) => {
       const end = Date.now() + (realTime ? realTimeMs : endsWithinMs);
       let settledAt = 0;
-      while (!over() && Date.now() < end) {
+      while (worker.over() === null && Date.now() < end) {
         if (!(await look())) settledAt = 0;
         else if (settledAt === 0) settledAt = Date.now();
         if (settledAt > 0 && Date.now() - settledAt >= since) return;

@@ -3,10 +3,12 @@ import { randomFrom } from '@/jobs/simulate/random';
 import { type Failpoint, failpoints } from '@/lib/failpoint';
 import type { BackendKind } from './bed';
 
-export type Case = { failpoint: Failpoint; backend: BackendKind; seed: number };
-export type Scene = Case & {
-  /** which time that it comes there it dies; what never comes is tried again with the first */
-  nth: number;
+/** `failpoints`: one worker after the other dies at each of them; the last one lives. */
+export type Case = { failpoints: Failpoint[]; backend: BackendKind; seed: number };
+/** `nth`: which time that it comes there it dies; what never comes is tried again with the first. */
+export type Death = { failpoint: Failpoint; nth: number };
+export type Scene = Omit<Case, 'failpoints'> & {
+  deaths: Death[];
   /** a person, or the watch by what telemetry shows */
   decidedBy: 'person' | 'rule';
   configuration: boolean;
@@ -18,8 +20,8 @@ export type Scene = Case & {
   trick: 'none' | 'loses_the_answer' | 'fails_after_applying' | 'says_yes_and_does_nothing';
   /** so many answers of webhooks are lost after the deed */
   loses: number;
-  /** the integrity check says no at first */
-  checkDenies: boolean;
+  /** how often the integrity check says no */
+  checkDenies: number;
   notices: boolean;
 };
 
@@ -35,21 +37,21 @@ const passes: Partial<Record<Failpoint, number>> = {
   'release.after': 2,
 };
 
-export function sceneOf(given: Case): Scene {
-  const { failpoint, backend, seed } = given;
-  const which = failpoints.indexOf(failpoint) * 2 + (backend === 'redis' ? 1 : 0);
+export function sceneOf({ failpoints: at, backend, seed }: Case): Scene {
+  const which = failpoints.indexOf(at[0] ?? 'claim.before') * 2 + (backend === 'redis' ? 1 : 0);
   const { uniform } = randomFrom(seed, which);
   const chance = (p: number) => uniform() < p;
   const upTo = (n: number) => Math.floor(uniform() * (n + 1));
-  const group = failpoint.split('.')[0];
-  const migrations = Array.from({ length: group === 'revert' ? 1 + upTo(2) : upTo(3) }, () =>
+  const about = (group: string) => at.some((name) => name.startsWith(`${group}.`));
+  const migrations = Array.from({ length: about('revert') ? 1 + upTo(2) : upTo(3) }, () =>
     chance(0.5) ? ('sql' as const) : ('webhook' as const),
   );
-  const most = group === 'revert' ? migrations.length : (passes[failpoint] ?? 1);
+  const timesOf = (name: Failpoint) => (name.startsWith('revert.') ? migrations.length : (passes[name] ?? 1));
   return {
-    ...given,
-    nth: 1 + upTo(most - 1),
-    decidedBy: group === 'decide' || chance(0.5) ? 'rule' : 'person',
+    deaths: at.map((failpoint) => ({ failpoint, nth: 1 + upTo(timesOf(failpoint) - 1) })),
+    backend,
+    seed,
+    decidedBy: about('decide') || chance(0.5) ? 'rule' : 'person',
     configuration: chance(0.6),
     migrations,
     planeLatencyMs: chance(0.5) ? upTo(400) : 0,
@@ -58,7 +60,8 @@ export function sceneOf(given: Case): Scene {
       ? 'none'
       : ((['loses_the_answer', 'fails_after_applying', 'says_yes_and_does_nothing'] as const)[upTo(2)] ?? 'none'),
     loses: chance(0.3) ? 1 : 0,
-    checkDenies: group === 'escalate' || chance(0.2),
-    notices: group === 'notice' || chance(0.7),
+    // An answer that a death keeps from being heard is given once more.
+    checkDenies: about('escalate') ? 1 + at.filter((name) => name.startsWith('check.')).length : chance(0.2) ? 1 : 0,
+    notices: about('notice') || chance(0.7),
   };
 }

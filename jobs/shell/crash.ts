@@ -27,17 +27,20 @@ if (cases.length === 0) {
 }
 
 function line({ scene, reached, violations, tookMs }: Outcome): string {
-  const { failpoint, nth, backend, seed, decidedBy, migrations, trick, configuration } = scene;
-  const what = `${failpoint}:${nth}`.padEnd(28);
+  const { deaths, backend, seed, decidedBy, migrations, trick, configuration } = scene;
+  const what = deaths
+    .map(({ failpoint, nth }) => `${failpoint}:${nth}`)
+    .join(' ')
+    .padEnd(28);
   const drawn = [
     decidedBy,
     configuration ? 'configuration' : '',
     migrations.length > 0 ? `reverts ${migrations.join('+')}` : '',
     trick === 'none' ? '' : trick,
     scene.loses > 0 ? 'lost answers' : '',
-    scene.checkDenies ? 'check says no' : '',
+    scene.checkDenies > 0 ? 'check says no' : '',
   ].filter(Boolean);
-  const end = violations.length > 0 ? 'BROKEN' : reached ? 'ok' : 'NOT REACHED';
+  const end = violations.length > 0 ? 'BROKEN' : reached.length > 0 ? 'ok' : 'NOT REACHED';
   const head = `${end.padEnd(11)} ${what} ${backend.padEnd(8)} seed ${seed}  ${(tookMs / 1000).toFixed(1).padStart(5)} s  ${drawn.join(', ')}`;
   return [head, ...violations.map((v) => `            ${v}`)].join('\n');
 }
@@ -49,10 +52,11 @@ const { outcomes, unreached } = await crash(cases, {
   onOutcome: (outcome) => console.log(line(outcome)),
 });
 const broken = outcomes.filter((o) => o.violations.length > 0);
-const killed = outcomes.filter((o) => o.reached);
-const points = new Set(killed.map((o) => `${o.scene.failpoint} ${o.scene.backend}`));
+const killed = outcomes.filter((o) => o.reached.length > 0);
+const points = new Set(outcomes.flatMap((o) => o.reached.map((name) => `${name} ${o.scene.backend}`)));
+const all = new Set(cases.flatMap((c) => c.failpoints.map((name) => `${name} ${c.backend}`)));
 console.log(
-  `\n${outcomes.length} runs, ${killed.length} killed, at ${points.size} of ${new Set(cases.map((c) => `${c.failpoint} ${c.backend}`)).size} points and backends, seeds ${seeds.join(', ')}; ${broken.length} broken; ${Math.round((Date.now() - began) / 1000)} s`,
+  `\n${outcomes.length} runs, ${killed.length} killed, at ${points.size} of ${all.size} points and backends, seeds ${seeds.join(', ')}; ${broken.length} broken; ${Math.round((Date.now() - began) / 1000)} s`,
 );
 for (const { failpoint, backend } of unreached) console.log(`never reached: ${failpoint} on ${backend}`);
 process.exitCode = broken.length > 0 || unreached.length > 0 ? 1 : 0;
