@@ -8,10 +8,6 @@ import { changeFlags } from '@/lib/feature/change';
 import { getFeature, lockFeature } from '@/lib/feature/feature';
 import type { Feature } from '@/lib/feature/model';
 import { parseInput } from '@/lib/input';
-import { orderPlane } from '@/lib/plane/delivery';
-import { builtinId } from '@/lib/plane/model';
-import { presentState } from '@/lib/snapshot/present';
-import { planeStateOf } from '@/lib/snapshot/served';
 import { snapshotBefore } from '@/lib/snapshot/take';
 import { sameValues } from './current';
 import {
@@ -92,7 +88,7 @@ async function write(
   tx: Tx,
   now: Date,
   actor: Actor,
-  { key: feature, plane, kind }: Feature,
+  { key: feature }: Feature,
   to: ConfigurationInput & { restoredFrom: number | null },
 ) {
   const { environment, values, reason, restoredFrom } = to;
@@ -110,10 +106,6 @@ async function write(
     createdAt: now,
   };
   await insertRevision(tx, row);
-  if (kind === 'flag' && plane !== builtinId) {
-    const desired = planeStateOf(await presentState(tx, feature, environment));
-    await orderPlane(tx, now, { feature, environment, planeId: plane, desired });
-  }
   return {
     result: viewOf(row),
     event: {
