@@ -26,14 +26,6 @@ export async function findDelivery(db: Db | Tx, of: Pair): Promise<DeliveryRow |
   return row ?? null;
 }
 
-export function deliveriesOf(db: Db, featureKey: string): Promise<DeliveryRow[]> {
-  return db
-    .select()
-    .from(planeDelivery)
-    .where(eq(planeDelivery.featureKey, featureKey))
-    .orderBy(asc(planeDelivery.environment));
-}
-
 /**
  * The id of the plane that holds the feature's state, and the feature itself until the transaction ends. What nobody
  * here can switch is ordered of nobody: then it is the built-in one.
