@@ -44,7 +44,7 @@ it('holds and asks, tells people, and does not act by itself once there is room 
     evidence: { kind: 'roll_back', reason: 'rollback_cap', deciding: { criterion: 'errors' } },
   });
   expect((await history(ctx, { rolloutId: id, kinds: ['rollback.cap_reached'] })).map((e) => e.data)).toEqual([
-    { max: 1, windowMinutes: 60 },
+    { max: 1, windowMinutes: 60, told: true },
   ]);
 
   // Room again, and still failing: what was asked is asked.

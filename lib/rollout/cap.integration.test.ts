@@ -134,6 +134,22 @@ it('holding for it asks people: an event, a notice, and who held before holds no
   expect(told).toMatchObject([{ kind: 'rollback_cap_reached', feature: row.featureKey, path: `/rollouts/${row.id}` }]);
 });
 
+it('of 40 that fail at once three ask by a notice; all are held, and said to be', async () => {
+  const rows: Row[] = [];
+  for (let i = 0; i < 40; i++) rows.push(await begin('storm'));
+  const holding = rows.map((row, i) => byItself(row, { kind: 'hold', reason: 'rollback_cap' }, i % pools.length));
+  expect((await Promise.all(holding)).every(Boolean)).toBe(true);
+  const told = async () => (await listNotices(ctx(), { limit: 1000 })).filter((n) => n.environment === 'storm');
+  expect(await told()).toHaveLength(3);
+  expect((await told()).map((n) => n.next.startsWith('What else fails')).sort()).toEqual([false, false, true]);
+  const events = await history(ctx(), { environment: 'storm', kinds: ['rollback.cap_reached'], limit: 1000 });
+  expect(events).toHaveLength(40);
+  expect(events.filter((e) => e.data.told)).toHaveLength(3);
+  clock += 10 * minute;
+  expect(await byItself(await begin('storm'), { kind: 'hold', reason: 'rollback_cap' })).toBe(true);
+  expect(await told()).toHaveLength(4);
+}, 60_000);
+
 it('is a setting; 0 asks always', async () => {
   expect(await getRollbackCap(ctx())).toEqual({ max: 3, windowMinutes: 60 });
   await expect(putRollbackCap(ctx(), { max: -1 })).rejects.toMatchObject({ fields: [{ field: 'max' }] });

@@ -7,6 +7,7 @@
  * say so in the verdict; where the two differ the look comes again and sees what is.
  */
 import { and, count, eq, gt, sql } from 'drizzle-orm';
+import { event } from '@/drizzle/schema/event';
 import { decision, rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import type { Actor } from '@/lib/access/model';
@@ -27,12 +28,17 @@ async function readCap(db: Db | Tx): Promise<RollbackCap> {
   return rollbackCapInput.parse(await getSetting(db, settingName, {}));
 }
 
+/** Until the transaction ends. Before anything else is locked in it, also where Belay holds to ask. */
+export async function lockCap(tx: Tx, environment: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${capLock}, hashtext(${environment}))`);
+}
+
 /**
  * Whether one more may be rolled back by itself now. Holds the environment until the transaction ends: ask before
  * anything else in it is locked, and only for a roll_back or withdraw of a rule.
  */
 export async function mayRollBackByItself(tx: Tx, now: Date, environment: string): Promise<boolean> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${capLock}, hashtext(${environment}))`);
+  await lockCap(tx, environment);
   const cap = await readCap(tx);
   const used = await countSince(tx, new Date(now.getTime() - cap.windowMinutes * 60_000));
   return (used.get(environment) ?? 0) < cap.max;
@@ -61,28 +67,50 @@ async function countSince(db: Db | Tx, since: Date): Promise<Map<string, number>
   return new Map(rows.map((row) => [row.environment, row.n]));
 }
 
-/** In the transaction that holds a rollout for the cap: says so for good, and asks people. */
+/** Where everything fails at once nobody reads a hundred messages: the overview lists what waits. */
+const mostAsked = 3;
+const askedWithinMs = 10 * 60_000;
+const others = 'What else fails within ten minutes is only asked for on the overview. ';
+
+/** In the transaction that holds a rollout for the cap, under its lock: says so for good, and asks people. */
 export async function tellCapReached(tx: Tx, now: Date, actor: Actor, row: Row, reason: string): Promise<void> {
   const cap = await readCap(tx);
-  await tell(tx, now, {
-    kind: 'rollback_cap_reached',
-    title: `${row.featureKey} in ${row.environment}: roll back? Belay asks`,
-    text: `${reason}. ${capSentence(cap)}`,
-    next: 'Roll back, or resume if it is no harm.',
-    environment: row.environment,
-    feature: row.featureKey,
-    rolloutId: row.id,
-    rollbackId: null,
-    path: `/rollouts/${row.id}`,
-  });
+  const asked = await countAsked(tx, row.environment, new Date(now.getTime() - askedWithinMs));
+  if (asked < mostAsked)
+    await tell(tx, now, {
+      kind: 'rollback_cap_reached',
+      title: `${row.featureKey} in ${row.environment}: roll back? Belay asks`,
+      text: `${reason}. ${capSentence(cap)}`,
+      next: `${asked === mostAsked - 1 ? others : ''}Roll back, or resume if it is no harm.`,
+      environment: row.environment,
+      feature: row.featureKey,
+      rolloutId: row.id,
+      rollbackId: null,
+      path: `/rollouts/${row.id}`,
+    });
   await record(tx, now, actor, {
     kind: 'rollback.cap_reached',
     reason: capSentence(cap),
     environment: row.environment,
     feature: row.featureKey,
     rolloutId: row.id,
-    data: { ...cap },
+    data: { ...cap, told: asked < mostAsked },
   });
+}
+
+async function countAsked(tx: Tx, environment: string, since: Date): Promise<number> {
+  const [row] = await tx
+    .select({ n: count() })
+    .from(event)
+    .where(
+      and(
+        gt(event.at, since),
+        eq(event.kind, 'rollback.cap_reached'),
+        eq(event.environment, environment),
+        sql`${event.data}->>'told' = 'true'`,
+      ),
+    );
+  return row?.n ?? 0;
 }
 
 export function capSentence({ max, windowMinutes }: RollbackCap): string {
