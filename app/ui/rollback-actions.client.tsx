@@ -18,7 +18,7 @@ const acts: Record<Act, { label: string; icon: IconName; says: string; reason: s
   acknowledge: {
     label: 'Take over',
     icon: 'hold',
-    says: 'You answer for the rest. Belay calls nobody about it any more. It stays not confirmed: nothing here says that it has worked.',
+    says: 'You answer for it. Belay goes on trying and calls nobody about it any more. It stays not confirmed: nothing here says that it has worked.',
     reason: '',
   },
 };

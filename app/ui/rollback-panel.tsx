@@ -10,7 +10,7 @@ import { Name, visible } from './name';
 import styles from './rollback.module.css';
 import { RollbackActions } from './rollback-actions.client';
 import { RollbackCalls } from './rollback-calls';
-import { obstacleOf, type Proof, proofsOf, rollbackSentence, timesOf, todoOf, took } from './rollback-reading';
+import { overtaken, type Proof, proofsOf, rollbackSentence, timesOf, todoOf, took } from './rollback-reading';
 import { RollbackSteps } from './rollback-steps';
 import { causeWords, proofStateWords, proofWords, rollbackStateWords } from './rollback-words';
 import { plain } from './verdict-sentence';
@@ -46,7 +46,7 @@ export function RollbackPanel(props: RollbackPanelProps) {
             <Since rollback={rollback} />
           </p>
         </div>
-        <Badge tone={rollbackStateWords[rollback.state].tone}>{rollbackStateWords[rollback.state].label}</Badge>
+        <StateBadge rollback={rollback} />
       </div>
       {todo.length > 0 ? (
         <div className={styles.todo} data-grave={todo.some((item) => item.grave) || undefined}>
@@ -83,18 +83,24 @@ export function RollbackPanel(props: RollbackPanelProps) {
   );
 }
 
+function StateBadge({ rollback }: { rollback: RollbackView }) {
+  const { tone, label } = rollbackStateWords[rollback.state];
+  return overtaken(rollback) ? <Badge tone="plain">Overtaken</Badge> : <Badge tone={tone}>{label}</Badge>;
+}
+
 function glyphOf(rollback: RollbackView): IconName {
   if (rollback.state === 'verified') return 'pass';
-  if (rollback.acknowledged) return 'hold';
+  if (rollback.acknowledged || overtaken(rollback)) return 'hold';
   return rollback.state === 'unconfirmed' ? 'alert' : 'roll_back';
 }
 
-/** Whatever waits for a person's word can be tried again; whatever is not proven can be taken over. */
+/** What has failed can be tried again; what is not confirmed can be taken over; what is over is over. */
 function offersOf(rollback: RollbackView): { retry: boolean; takeOver: boolean } {
-  const open = rollback.state !== 'verified' && rollback.acknowledged === null;
+  const over = rollback.state === 'verified' || overtaken(rollback);
+  const unconfirmed = !over && rollback.state === 'unconfirmed';
   return {
-    retry: rollback.state !== 'verified' && rollback.steps.some((s) => s.state === 'failed'),
-    takeOver: open && (rollback.state === 'unconfirmed' || obstacleOf(rollback)?.state === 'failed'),
+    retry: !over && (unconfirmed || rollback.steps.some((s) => s.state === 'failed')),
+    takeOver: unconfirmed && rollback.acknowledged === null,
   };
 }
 
@@ -108,6 +114,7 @@ function Since({ rollback }: { rollback: RollbackView }) {
           : <bdi>{visible(rollback.reason)}</bdi>
         </>
       ) : null}
+      {rollback.cohorts.length > 0 ? ` · only for ${rollback.cohorts.map(visible).join(', ')}` : ''}
       {escalatedAt && rollback.state === 'unconfirmed' ? (
         <>
           {' · not confirmed since '}
@@ -163,7 +170,9 @@ function Facts({ rollback, target, heading }: RollbackPanelProps) {
       </Fact>
       <Fact name="Goes back to">
         {rollback.target ? (
-          <Link href={`/features/${encodeURIComponent(rollback.feature)}?snapshot=${rollback.target}#snapshots`}>
+          <Link
+            href={`/features/${encodeURIComponent(rollback.feature)}?env=${encodeURIComponent(rollback.environment)}#snapshots`}
+          >
             {target ? <Target target={target} /> : 'snapshot'}
           </Link>
         ) : (

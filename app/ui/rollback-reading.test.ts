@@ -92,11 +92,17 @@ describe('the sentence', () => {
   it('stays not confirmed when a person has taken it over', () => {
     const acknowledged = { by: 'Ada', at: at(60), reason: 'mending by hand' };
     const sentence = rollbackSentence(
-      rollback({ state: 'unconfirmed', acknowledged, steps: steps({ check: broken }) }),
+      rollback({ state: 'unconfirmed', endedAt: null, acknowledged, steps: steps({ check: broken }) }),
     );
     expect(sentence.lead).toBe('Taken over by Ada,');
     expect(sentence.text).toMatch(/^and not confirmed: the check no-orphans failed/);
     expect(sentence.tone).toBe('warn');
+  });
+
+  it('of one that a later change has overtaken asks for nothing, and claims nothing', () => {
+    const view = rollback({ state: 'unconfirmed', endedAt: at(90), steps: steps({ check: broken }) });
+    expect(rollbackSentence(view)).toMatchObject({ lead: 'Overtaken:', tone: 'warn' });
+    expect(todoOf(view)).toEqual([]);
   });
 
   it('of one under way says at which step it is', () => {
@@ -121,7 +127,7 @@ describe('the sentence', () => {
   it.each(steps().map((s) => [s.work.kind, s] as const))('knows what is not so at %s', (_kind, s) => {
     for (const state of ['failed', 'waiting', 'running', 'pending'] as const) {
       const { text } = rollbackSentence(
-        rollback({ state: 'unconfirmed', steps: [{ ...s, state, detail: 'seen so' }] }),
+        rollback({ state: 'unconfirmed', endedAt: null, steps: [{ ...s, state, detail: 'seen so' }] }),
       );
       expect(text).toMatch(/\S.*: seen so\.$/);
     }
@@ -155,7 +161,11 @@ describe('what is proven', () => {
 
 it('what to do names the worst first, and nothing once it is over', () => {
   const waiting = steps({ criteria: { state: 'waiting', next: 'Wait' }, check: broken });
-  const view = rollback({ state: 'unconfirmed', steps: [waiting.at(-1) ?? step('', check), ...waiting.slice(0, -1)] });
+  const view = rollback({
+    state: 'unconfirmed',
+    endedAt: null,
+    steps: [waiting.at(-1) ?? step('', check), ...waiting.slice(0, -1)],
+  });
   expect(todoOf(view).map(({ text, grave, title }) => [text, grave, title])).toEqual([
     ['Ask payments', true, 'check/no-orphans'],
     ['Wait', false, 'criteria'],

@@ -13,6 +13,11 @@ export type ProofKind = (typeof proofKinds)[number];
 export type ProofState = 'proven' | 'open' | 'failed' | 'left' | 'none';
 export type Proof = { kind: ProofKind; state: ProofState; detail: string };
 
+/** It has ended without a proof: what is served now is from a later change. */
+export function overtaken(rollback: Pick<RollbackView, 'state' | 'endedAt'>): boolean {
+  return rollback.state !== 'verified' && rollback.endedAt !== null;
+}
+
 /** The four that a rollback is verified by, each with where it stands. */
 export function proofsOf(rollback: Steps): Proof[] {
   return proofKinds.map((kind) => {
@@ -36,8 +41,8 @@ export function proofsOf(rollback: Steps): Proof[] {
 export type ToDo = { step: string; title: string | null; owner: string | null; text: string; grave: boolean };
 
 /** What people should do now, what is worst first; nothing once it is verified. */
-export function todoOf(rollback: Pick<RollbackView, 'steps' | 'state'>): ToDo[] {
-  if (rollback.state === 'verified') return [];
+export function todoOf(rollback: Pick<RollbackView, 'steps' | 'state' | 'endedAt'>): ToDo[] {
+  if (rollback.state === 'verified' || overtaken(rollback)) return [];
   const grave = (step: RollbackStep) => (step.state === 'failed' ? 0 : 1);
   return rollback.steps
     .filter((step) => step.next !== '' && !over(step))
@@ -135,6 +140,13 @@ export function rollbackSentence(rollback: RollbackView): Sentence {
   const blocked = obstacleOf(rollback);
   const said = blocked ? `${trouble(blocked)}${blocked.detail === '' ? '' : `: ${blocked.detail}`}` : 'it is not over';
   if (state === 'verified') return verified(rollback);
+  if (overtaken(rollback))
+    return {
+      tone: 'warn',
+      lead: 'Overtaken:',
+      text: 'a later change of this feature has taken its place, so it was never proven.',
+      rule: provenPart(rollback),
+    };
   if (acknowledged)
     return {
       tone: 'warn',

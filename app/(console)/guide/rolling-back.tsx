@@ -26,8 +26,8 @@ export function RollingBack() {
           </li>
           <li>
             <strong>Try again</strong> once it is mended: what failed runs again, what is done stays done.{' '}
-            <strong>Take over</strong> when you answer for the rest: nobody is called any more, and it stays not
-            confirmed.
+            <strong>Take over</strong> when you answer for it: Belay goes on trying, nobody is called any more, and it
+            stays not confirmed.
           </li>
           <li>
             <strong>Steps for people</strong> are ticked off beside the rollback. Only those that must be done hold it
