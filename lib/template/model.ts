@@ -58,7 +58,7 @@ export function placeholdersIn(text: string): string[] {
 }
 
 export function fillIn(text: string, values: Record<string, string>): string {
-  return text.replace(placeholder, (word) => (Object.hasOwn(values, word) ? (values[word] ?? word) : word));
+  return text.replace(placeholder, (word) => values[word] ?? word);
 }
 
 /** What each stands for; `usual`: taken where it is there. */
