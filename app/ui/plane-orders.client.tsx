@@ -39,7 +39,7 @@ export function PlaneOrders({ orders, allowed }: { orders: DeliveryView[]; allow
               <td>
                 <Name>{order.plane.name}</Name>
               </td>
-              <td>
+              <td className={styles.whole}>
                 <Badge tone={deliveryWords[order.state].tone}>{deliveryWords[order.state].label}</Badge>
                 <div className="small quiet">
                   {order.detail === '' ? deliveryWords[order.state].says : visible(order.detail)}

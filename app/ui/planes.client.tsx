@@ -41,9 +41,11 @@ export function PlaneTable({ planes, webhooks }: { planes: PlaneView[]; webhooks
               <td>
                 <Lately plane={plane} />
               </td>
-              <td data-label="If unconfirmed:">{visible(fallbackWords(plane, planes))}</td>
+              <td className={styles.whole} data-label="If unconfirmed:">
+                {visible(fallbackWords(plane, planes))}
+              </td>
               {webhooks ? (
-                <td>
+                <td className={styles.whole}>
                   <span className="row">
                     <button
                       type="button"

@@ -83,7 +83,7 @@ function WebhookRow(props: {
       <th scope="row">
         <Name>{webhook.name}</Name>
       </th>
-      <td className={styles.address}>
+      <td className={`${styles.whole} ${styles.address}`}>
         <code>{visible(webhook.url)}</code>
         {webhook.allowPrivate ? <div className="small quiet">may be on a private network</div> : null}
       </td>
@@ -96,7 +96,7 @@ function WebhookRow(props: {
           </div>
         ) : null}
       </td>
-      <td>
+      <td className={styles.whole}>
         <span className="row">
           {button('Send a ping', props.onPing)}
           {button('New secret', props.onRotate)}
