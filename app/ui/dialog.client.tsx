@@ -9,7 +9,11 @@ export function Dialog(props: { title: ReactNode; open: boolean; onClose: () => 
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
-    if (props.open && !dialog.open) dialog.showModal();
+    if (props.open && !dialog.open) {
+      dialog.showModal();
+      // A browser would take the first one that it finds, which closes; Enter is for what the dialog is for.
+      dialog.querySelector<HTMLElement>('[data-focus]')?.focus();
+    }
     if (!props.open && dialog.open) dialog.close();
   }, [props.open]);
   return (

@@ -1,6 +1,6 @@
 'use client';
 /** One order, asked again with what it would change, for whom, and why. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Preview, Verb } from '@/lib/rollout/model';
 import styles from './action-bar.module.css';
 import { EffectList } from './effect-list';
@@ -59,8 +59,6 @@ export function Confirm(props: {
   const isSwitch = order === 'kill' || order === 'revive';
   const [cohorts, setCohorts] = useState<string[]>([]);
   const preview = usePreview(props.id, isSwitch ? null : order, cohorts, props.offers);
-  const confirm = useRef<HTMLButtonElement>(null);
-  useEffect(() => confirm.current?.focus(), []);
   const submit = async () => {
     const sent = isSwitch
       ? await run(
@@ -111,7 +109,7 @@ export function Confirm(props: {
           Cancel
         </button>
         <button
-          ref={confirm}
+          data-focus
           type="submit"
           className={`button primary ${grave ? 'danger' : ''}`}
           disabled={busy || preview?.possible === false}
