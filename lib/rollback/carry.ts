@@ -97,7 +97,8 @@ async function readBack(home: Home, row: RollbackRow): Promise<TaskResult> {
     : { known: false, why: 'there is no such control plane any more', retryAfterMs: null };
   if (!found.known)
     return { kind: 'wait', detail: `What is served is not known: ${found.why}`, afterMs: found.retryAfterMs ?? 1_000 };
-  if (found.fence > row.fence)
+  // What is served to others may go on changing while some cohorts are taken back.
+  if (found.fence > row.fence && cohorts.length === 0)
     return {
       kind: 'failed',
       detail: `A newer order (${found.fence}) has changed it since`,

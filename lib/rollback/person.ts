@@ -10,7 +10,7 @@ import { builtinId } from '@/lib/plane/model';
 import { presentState } from '@/lib/snapshot/present';
 import { planeStateOf } from '@/lib/snapshot/served';
 import { retried, stateOf } from './machine';
-import type { RollbackView } from './model';
+import type { RollbackStep, RollbackView } from './model';
 import { getRollback } from './rollback';
 import { findRollback, insertTick, type RollbackRow, takeAway, updateRollback } from './store';
 
@@ -92,9 +92,19 @@ export async function tickRollback(
   if (work.kind !== 'person' && !(work.kind === 'revert' && work.how === 'manual'))
     throw conflict(`Belay does “${ticked.title}” by itself and sees for itself whether it is done`);
   const now = ctx.now();
+  const doneBy = (s: RollbackStep): RollbackStep => ({
+    ...s,
+    state: 'done',
+    detail: `Ticked off by ${ctx.actor.name}${note ? `: ${note}` : ''}`,
+    next: '',
+    dueAt: null,
+    endedAt: now.toISOString(),
+  });
   await ctx.db.transaction(async (tx) => {
     const made = await insertTick(tx, { rollbackId: id, step, note, tickedBy: ctx.actor.name, tickedAt: now });
     if (!made) return;
+    // Nobody works at what has ended.
+    if (row.endedAt) await updateRollback(tx, row, { steps: row.steps.map((s) => (s.id === step ? doneBy(s) : s)) });
     await told(tx, ctx, row, {
       kind: 'rollback.ticked',
       reason: note || `Ticked off: ${ticked.title}`,

@@ -176,7 +176,8 @@ describe('some cohorts', () => {
     expect({ cohorts, target }).toEqual({ cohorts: ['eu'], target: null });
     await stepRollback(at(1), rollbackId);
     expect((await getRollout(at(1), id)).state).toBe('running');
-    // Others have it still, which is as it should be.
+    // Others have it still and get more of it, which is as it should be.
+    await perform(at(2), id, 'widen', { reason: 'more' });
     await send(key, 10, shownAt, { control: 1, treatment: 1 }, 'us');
     expect((await shown(key, rollbackId))?.state).toBe('verified');
   });
@@ -210,6 +211,8 @@ describe('what people do', () => {
     expect(end.ticks).toMatchObject([{ step: 'person/tell', by: 'Test Admin', note: 'told them' }]);
     expect(await count(id, 'rollback.ticked')).toBe(1);
     expect(stepOf(end, 'person/note').state).toBe('waiting');
+    const noted = await tickRollback(at(170), rollbackId, { step: 'person/note', note: '' });
+    expect(stepOf(noted, 'person/note').state).toBe('done');
   });
 
   it('a check that fails is a rollback that failed, says what to do, and is verified once it is put right', async () => {

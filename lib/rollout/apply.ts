@@ -144,7 +144,7 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
       environment: row.environment,
       feature: row.featureKey,
       rolloutId: row.id,
-      data: facts(seen, row, options.evidence, { rollbackId: restored?.id ?? null, cohorts }),
+      data: facts(seen, row, options.evidence, { rollbackId: restored?.id ?? null, target: restored?.target, cohorts }),
     }),
   ]);
   await requestApproval(tx, now, actor, row);
@@ -234,7 +234,7 @@ function facts(
   seen: Row,
   row: Row,
   evidence: Verdict | null,
-  { rollbackId, cohorts }: { rollbackId: string | null; cohorts: string[] },
+  { rollbackId, target, cohorts }: { rollbackId: string | null; target?: string | null; cohorts: string[] },
 ): Record<string, unknown> {
   return {
     epoch: row.epoch,
@@ -244,7 +244,7 @@ function facts(
     baseline: row.plan.baseline,
     candidate: row.plan.candidate,
     verdict: evidence && { kind: evidence.kind, reason: evidence.reason, deciding: evidence.deciding },
-    ...(rollbackId === null ? {} : { rollbackId }),
+    ...(rollbackId === null ? {} : { rollbackId, snapshot: target ?? null }),
     ...(cohorts.length === 0 ? {} : { cohorts }),
     ...(row.withdrawn.length === 0 ? {} : { withdrawn: row.withdrawn }),
   };
