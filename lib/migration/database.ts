@@ -92,8 +92,8 @@ export function ask(given: { url: string; query: string; timeoutMs: number; most
     sql.begin('read only', async (tx): Promise<Answered> => {
       await tx`select set_config('statement_timeout', ${String(timeoutMs)}, true),
         set_config('lock_timeout', ${String(timeoutMs)}, true)`;
-      // One statement only, for a second one might begin by ending this transaction.
-      const cursor = tx.unsafe(query, [], { simple: false } as object).cursor(most);
+      // With a cursor it can be one statement only: a second one might begin by ending this transaction.
+      const cursor = tx.unsafe(query).cursor(most);
       for await (const part of cursor) {
         const [first] = part;
         const columns = first ? Object.keys(first) : [];

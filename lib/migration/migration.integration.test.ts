@@ -17,7 +17,7 @@ import { parsePlan } from '@/lib/rollout/plan';
 import { createRollout, deleteRollout, editRollout, perform } from '@/lib/rollout/rollout';
 import { findRollout } from '@/lib/rollout/store';
 import { Secret } from '@/lib/webhook/secret';
-import { createWebhook } from '@/lib/webhook/target';
+import { createWebhook, listWebhooks, removeWebhook } from '@/lib/webhook/target';
 import { runStatements } from './database';
 import {
   backlog,
@@ -564,6 +564,11 @@ describe('a registered database', () => {
   test('stays while a step runs there', async () => {
     await draft([column]);
     const [{ id }] = (await listDatabases(ctx())).filter((d) => d.name === 'shop') as unknown as [{ id: string }];
-    expect(await refusal(removeDatabase(ctx(), id))).toMatch(/is where .*column.* runs/);
+    expect(await refusal(removeDatabase(ctx(), id))).toMatch(/shop is named by .*column.*, which is not over/);
+    expect(await refusal(putDatabase(ctx(), id, { name: 'bazaar', url }))).toMatch(/is named by/);
+    await putDatabase(ctx(), id, { name: 'shop', url: `${url}?application_name=x` });
+    const [hook] = await listWebhooks(ctx());
+    await draft([{ ...fill, dependsOn: [] }]);
+    expect(await refusal(removeWebhook(ctx(), hook?.id ?? ''))).toMatch(/mover is named by .*fill/);
   });
 });

@@ -21,7 +21,7 @@ import {
   lockDatabase,
   runbooksNaming,
   selectDatabases,
-  selectPlaced,
+  stepsNaming,
   updateDatabase,
 } from './store';
 
@@ -62,6 +62,8 @@ const taken = (name: string) =>
 
 /** A rollback would find out only when it asks it. */
 async function refuseNamed(tx: Tx, before: DatabaseRow, names: string[]): Promise<void> {
+  const steps = await stepsNaming(tx, names);
+  if (steps.length > 0) throw conflict(`Database ${before.name} is named by ${steps.join(', ')}, which is not over`);
   const features = await runbooksNaming(tx, names);
   if (features.length > 0)
     throw conflict(`Database ${before.name} is asked by the runbook of ${features.join(', ')}: change that first`);
@@ -107,15 +109,6 @@ export async function removeDatabase(ctx: Context, id: string): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const before = await lockDatabase(tx, id);
     if (!before) throw notFound('database', id);
-    const users = (await selectPlaced(tx)).filter(
-      ({ row, home }) =>
-        (home.state !== 'rolled_back' || row.appliedSeq !== null) &&
-        [row.spec.apply, row.spec.revert, row.spec.check].some(
-          (a) => a?.kind === 'sql' && (a.database === before.id || a.database === before.name),
-        ),
-    );
-    const names = users.map(({ row }) => row.name);
-    if (names.length > 0) throw conflict(`${before.name} is where ${names.join(', ')} runs`);
     await refuseNamed(tx, before, [before.id, before.name]);
     await deleteDatabase(tx, id);
     await record(tx, ctx.now(), ctx.actor, {

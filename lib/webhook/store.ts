@@ -91,6 +91,26 @@ export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Steps and checks of rollouts that are not over and that name a target, as `feature/name`. */
+export async function stepsNaming(tx: Tx, names: string[]): Promise<string[]> {
+  const named = sql.param(names);
+  const rows = await tx.execute<{ name: string }>(sql`
+    select r.feature_key || '/' || s.name as name
+    from migration_step s join rollout r on r.id = s.rollout_id
+    where (r.state in ('draft', 'running', 'held', 'rolling_back')
+        or (r.state = 'completed' and s.state <> 'applied')
+        or (r.state = 'rolled_back' and s.applied_seq is not null))
+      and (s.spec->'apply'->>'webhook' = any(${named})
+        or s.spec->'revert'->>'webhook' = any(${named})
+        or s.spec->'check'->>'webhook' = any(${named}))
+    union
+    select r.feature_key || '/' || (c->>'name')
+    from rollout r, json_array_elements(r.plan->'checks') c
+    where r.state in ('draft', 'running', 'held', 'rolling_back') and c->>'webhook' = any(${named})
+    order by name`);
+  return [...rows].map((row) => row.name);
+}
+
 export function viewOf(row: TargetRow, now: Date): WebhookView {
   const overlaps = row.previousSecret !== null && row.previousUntil !== null && row.previousUntil > now;
   return {

@@ -23,6 +23,7 @@ import {
   planesOf,
   runbooksNaming,
   selectTargets,
+  stepsNaming,
   type TargetRow,
   updateTarget,
   viewOf,
@@ -73,6 +74,8 @@ const taken = (name: string) =>
 
 /** A rollback would find out only when it calls it. */
 async function refuseNamed(tx: Tx, before: TargetRow, names: string[]): Promise<void> {
+  const steps = await stepsNaming(tx, names);
+  if (steps.length > 0) throw conflict(`Webhook ${before.name} is named by ${steps.join(', ')}, which is not over`);
   const features = await runbooksNaming(tx, names);
   if (features.length > 0)
     throw conflict(`Webhook ${before.name} is called by the runbook of ${features.join(', ')}: change that first`);
