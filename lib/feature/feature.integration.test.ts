@@ -398,7 +398,9 @@ describe('what a rollout relies on', () => {
     expect(error).toMatchObject({ code: 'bad_input' });
     expect(fields(error)).toEqual(['plane']);
     await putFeature(ctx, { ...other, plane: 'pln_1' });
-    await putFeature(ctx, other);
+    // Who does not name it does not change it.
+    expect(await putFeature(ctx, { ...other, description: 'more' })).toMatchObject({ plane: 'pln_1' });
+    await putFeature(ctx, { ...other, plane: 'builtin' });
     await expose('running');
     expect(await refused({ plane: 'pln_1' })).toEqual(['plane']);
   });

@@ -40,9 +40,13 @@ export async function putFeature(ctx: Context, input: unknown): Promise<FeatureV
   const given = parseInput(featureInput, input);
   return changeFlags(ctx, async (tx, now) => {
     const before = await lockFeatureRow(tx, given.key);
-    const kept = { ...given, baselines: given.baselines ?? before?.baselines ?? {} };
-    if (before?.plane !== given.plane && !(await holdPlane(tx, given.plane)))
-      throw badInput([{ field: 'plane', message: `there is no control plane ${given.plane}` }]);
+    const kept = {
+      ...given,
+      baselines: given.baselines ?? before?.baselines ?? {},
+      plane: before && !names(input, 'plane') ? before.plane : given.plane,
+    };
+    if (before?.plane !== kept.plane && !(await holdPlane(tx, kept.plane)))
+      throw badInput([{ field: 'plane', message: `there is no control plane ${kept.plane}` }]);
     if (before) await refuseLoss(tx, before, kept);
     if (before && servedOtherwise(before, kept))
       await snapshotBefore(tx, now, ctx.actor, { feature: given.key, environment: null });
@@ -67,6 +71,9 @@ export async function putFeature(ctx: Context, input: unknown): Promise<FeatureV
     };
   });
 }
+
+const names = (input: unknown, field: string): boolean =>
+  typeof input === 'object' && input !== null && Object.hasOwn(input, field);
 
 const bare = ({ createdAt, updatedAt, ...rest }: FeatureRow) => rest;
 const sameFeature = (a: FeatureRow, b: FeatureRow) => JSON.stringify(bare(a)) === JSON.stringify(bare(b));

@@ -33,7 +33,7 @@ export const featureInput = z
     baseline: key,
     /** environment → its own baseline, written when a rollout completes there; left out: kept as it is */
     baselines: z.record(z.string().min(1).max(100), key).optional(),
-    /** id of the control plane that holds its state; the built-in flags unless given */
+    /** id of the control plane that holds its state; left out: kept as it is, of a new one the built-in flags */
     plane: z.string().min(1).max(100).default('builtin'),
   })
   .refine((f) => Object.hasOwn(f.versions, f.baseline), { path: ['baseline'], message: 'is not one of the versions' })
