@@ -54,6 +54,94 @@ CREATE TABLE "configuration_revision" (
 	CONSTRAINT "configuration_revision_feature_key_environment_revision_pk" PRIMARY KEY("feature_key","environment","revision")
 );
 --> statement-breakpoint
+CREATE TABLE "drill" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"owner" text NOT NULL,
+	"level" text NOT NULL,
+	"spec" json NOT NULL,
+	"epoch" integer DEFAULT 0 NOT NULL,
+	"next_run_at" timestamp with time zone,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"archived_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "drill_fault" (
+	"run_id" text PRIMARY KEY NOT NULL,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"version" text NOT NULL,
+	"cohort" text NOT NULL,
+	"share" integer NOT NULL,
+	"fault" jsonb NOT NULL,
+	"exposes" boolean NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "drill_line" (
+	"run_id" text NOT NULL,
+	"seq" integer NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"state" text NOT NULL,
+	"text" text NOT NULL,
+	"data" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	CONSTRAINT "drill_line_run_id_seq_pk" PRIMARY KEY("run_id","seq")
+);
+--> statement-breakpoint
+CREATE TABLE "drill_part" (
+	"run_id" text NOT NULL,
+	"person" text NOT NULL,
+	"name" text NOT NULL,
+	"role" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "drill_part_run_id_person_role_pk" PRIMARY KEY("run_id","person","role")
+);
+--> statement-breakpoint
+CREATE TABLE "drill_run" (
+	"id" text PRIMARY KEY NOT NULL,
+	"drill_id" text,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"level" text NOT NULL,
+	"spec" json NOT NULL,
+	"trigger" text NOT NULL,
+	"created_by" text NOT NULL,
+	"state" text NOT NULL,
+	"state_since" timestamp with time zone NOT NULL,
+	"shadow" text,
+	"rollout_id" text,
+	"rollback_id" text,
+	"known_good" text,
+	"undo" jsonb,
+	"fault_at" timestamp with time zone,
+	"fault_until" timestamp with time zone,
+	"sent_until" timestamp with time zone,
+	"decision" jsonb NOT NULL,
+	"clocks" jsonb NOT NULL,
+	"control" jsonb,
+	"proof" jsonb,
+	"why" text DEFAULT '' NOT NULL,
+	"scheduled_for" timestamp with time zone,
+	"started_at" timestamp with time zone,
+	"ended_at" timestamp with time zone,
+	"stop" jsonb,
+	"lease_until" timestamp with time zone,
+	"due_at" timestamp with time zone NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "drill_skip" (
+	"drill_id" text NOT NULL,
+	"scheduled_for" timestamp with time zone NOT NULL,
+	"reason" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "drill_skip_drill_id_scheduled_for_pk" PRIMARY KEY("drill_id","scheduled_for")
+);
+--> statement-breakpoint
 CREATE TABLE "event" (
 	"seq" bigint PRIMARY KEY NOT NULL,
 	"at" timestamp with time zone NOT NULL,
@@ -558,6 +646,14 @@ CREATE TABLE "snapshot" (
 ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "configuration_revision" ADD CONSTRAINT "configuration_revision_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill" ADD CONSTRAINT "drill_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_fault" ADD CONSTRAINT "drill_fault_run_id_drill_run_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."drill_run"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_fault" ADD CONSTRAINT "drill_fault_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_line" ADD CONSTRAINT "drill_line_run_id_drill_run_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."drill_run"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_part" ADD CONSTRAINT "drill_part_run_id_drill_run_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."drill_run"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_run" ADD CONSTRAINT "drill_run_drill_id_drill_id_fk" FOREIGN KEY ("drill_id") REFERENCES "public"."drill"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_run" ADD CONSTRAINT "drill_run_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "drill_skip" ADD CONSTRAINT "drill_skip_drill_id_drill_id_fk" FOREIGN KEY ("drill_id") REFERENCES "public"."drill"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "opt_out" ADD CONSTRAINT "opt_out_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "migration_step" ADD CONSTRAINT "migration_step_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -585,6 +681,13 @@ ALTER TABLE "pinned_exposure" ADD CONSTRAINT "pinned_exposure_feature_key_featur
 ALTER TABLE "pinned_exposure" ADD CONSTRAINT "pinned_exposure_snapshot_id_snapshot_id_fk" FOREIGN KEY ("snapshot_id") REFERENCES "public"."snapshot"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "snapshot" ADD CONSTRAINT "snapshot_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "idempotent_answer_created" ON "idempotent_answer" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "drill_feature" ON "drill" USING btree ("feature_key","environment");--> statement-breakpoint
+CREATE INDEX "drill_next" ON "drill" USING btree ("next_run_at");--> statement-breakpoint
+CREATE INDEX "drill_fault_of" ON "drill_fault" USING btree ("feature_key","environment");--> statement-breakpoint
+CREATE UNIQUE INDEX "drill_run_one_live" ON "drill_run" USING btree ("feature_key","environment") WHERE "drill_run"."state" not in ('restored', 'failed', 'aborted', 'interrupted');--> statement-breakpoint
+CREATE UNIQUE INDEX "drill_run_once" ON "drill_run" USING btree ("drill_id","scheduled_for") WHERE "drill_run"."scheduled_for" is not null;--> statement-breakpoint
+CREATE INDEX "drill_run_due" ON "drill_run" USING btree ("due_at") WHERE "drill_run"."state" not in ('restored', 'failed', 'aborted', 'interrupted');--> statement-breakpoint
+CREATE INDEX "drill_run_of" ON "drill_run" USING btree ("drill_id","started_at");--> statement-breakpoint
 CREATE INDEX "event_rollout" ON "event" USING btree ("rollout_id","seq");--> statement-breakpoint
 CREATE INDEX "event_feature" ON "event" USING btree ("feature","seq");--> statement-breakpoint
 CREATE INDEX "event_at" ON "event" USING btree ("at");--> statement-breakpoint
