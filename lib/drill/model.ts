@@ -65,7 +65,9 @@ export const faultInput = z
     latencyMs: z.number().int().min(0).max(60_000).default(0),
     jitterMs: z.number().int().min(0).max(60_000).default(0),
     /** the target ends it by itself then, whatever becomes of Belay */
-    expiresAfter: duration,
+    expiresAfter: z
+      .string({ error: 'is needed: the target must end the fault by itself' })
+      .regex(durationPattern, 'is not a duration: use 90s, 5m, 24h or 7d'),
   })
   .refine((f) => f.status !== null || f.latencyMs > 0, {
     path: ['status'],
@@ -100,15 +102,16 @@ export const decisionInput = z.discriminatedUnion('by', [
 ]);
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time: use 09:00');
+const endTime = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'is not a time: use 17:00, or 24:00');
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-/** `to` before `from` goes over midnight. In the zone of the schedule. */
+/** `to` before `from` goes over midnight; `to` is the first minute outside. In the zone of the schedule. */
 export const windowInput = z.strictObject({
   days: z
     .array(z.enum(weekdays))
     .min(1, 'names no day')
     .default([...weekdays]),
   from: time,
-  to: time,
+  to: endTime,
 });
 export type Window = z.output<typeof windowInput>;
 
@@ -213,6 +216,47 @@ export type DrillView = Drill & {
 
 /** One line of the log of a run; what people see step by step. */
 export type RunLine = { at: string; state: RunState; text: string; data: Record<string, unknown> };
+
+/** One time of a schedule, as its own clock and the reader's show it. */
+export type PlannedTime = {
+  at: string;
+  /** `2026-10-25T02:30+02:00`, in the zone of the schedule */
+  local: string;
+  /** the same instant in the reader's zone */
+  reader: string;
+  /** true: the day has no such time, so it is the first after the gap */
+  moved: boolean;
+  /** true: a clock has changed since the time before it, here or at the reader's */
+  clockChanged: boolean;
+  /** known already now: it will be left out */
+  blockedBy: SkipReason | null;
+};
+export type SchedulePreview = {
+  timeZone: string;
+  readerZone: string;
+  times: PlannedTime[];
+  /** what the cron names up to the last of them and the schedule itself leaves out; the first 50 */
+  closed: Array<{ at: string; local: string; reader: string; reason: SkipReason }>;
+};
+
+/** No drill begins before `until`. No environments: in none of them. */
+export const freezeInput = z.strictObject({
+  /** null: drills may begin again */
+  until: z.iso.datetime().nullable(),
+  reason: z.string().trim().min(1, 'say why').max(500),
+  environments: z.array(z.string().trim().min(1).max(100)).max(100).default([]),
+});
+export type Freeze = {
+  until: string | null;
+  reason: string;
+  environments: string[];
+  by: string | null;
+  at: string | null;
+};
+
+/** How many drills may run at once, over all features. */
+export const drillLimitInput = z.strictObject({ max: z.number().int().min(0).max(100).default(2) });
+export type DrillLimit = z.output<typeof drillLimitInput>;
 
 export type RunView = {
   id: string;

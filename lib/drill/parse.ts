@@ -1,0 +1,45 @@
+/** A drill from outside: YAML or JSON text, or a value that was parsed already. */
+import { badInput, type FieldError } from '@/lib/errors';
+import { parseInput } from '@/lib/input';
+import { durationMs } from '@/lib/rollout/duration';
+import { readYaml } from '@/lib/yaml';
+import { clockNames, type Drill, drillInput, isDrillEnvironment } from './model';
+import { scheduleFaults } from './schedule';
+
+const longestText = 256 * 1024;
+const minuteMs = 60_000;
+
+/**
+ * Its shape only; what depends on the day is told by `drillFaults`.
+ * @throws BelayError bad_input, with fields such as `schedule.allowed[0].from`
+ */
+export function parseDrill(input: unknown): Drill {
+  return parseInput(drillInput, typeof input === 'string' ? readText(input) : input);
+}
+
+function readText(text: string): unknown {
+  if (text.length > longestText)
+    throw badInput([{ field: 'drill', message: `is longer than ${longestText / 1024} KiB` }]);
+  if (text.trim() === '') throw badInput([{ field: 'drill', message: 'is empty' }]);
+  return readYaml(text, 'drill');
+}
+
+/** What a drill says that cannot be, as of `now`. `before`: what it said until now, which may have come of age. */
+export function drillFaults(drill: Drill, now: Date, before: Drill | null = null): FieldError[] {
+  const faults: FieldError[] = [];
+  const say = (field: string, message: string) => faults.push({ field, message });
+  const isZero = (text: string | null) => text !== null && durationMs(text) === 0;
+  if (isDrillEnvironment(drill.environment)) say('environment', 'is Belay’s own: its runs have environments so named');
+  const { fault, blast, objectives, decision } = drill;
+  if (fault && isZero(fault.expiresAfter)) say('fault.expiresAfter', 'must be longer than nothing');
+  if (fault && blast && durationMs(fault.expiresAfter) > blast.minutes * minuteMs)
+    say('fault.expiresAfter', `is longer than the ${blast.minutes} minutes of the blast`);
+  for (const name of clockNames) if (isZero(objectives[name])) say(`objectives.${name}`, 'must be longer than nothing');
+  const { provenBy } = objectives;
+  if (provenBy !== null && provenBy !== before?.objectives.provenBy && new Date(provenBy) <= now)
+    say('objectives.provenBy', 'lies in the past');
+  if (decision.by === 'person' && isZero(decision.deadline)) say('decision.deadline', 'must be longer than nothing');
+  if (isZero(drill.abort.after)) say('abort.after', 'must be longer than nothing');
+  if (drill.schedule) faults.push(...scheduleFaults(drill.schedule, now));
+  return faults;
+}
