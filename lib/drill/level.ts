@@ -1,0 +1,24 @@
+/**
+ * What a level brings to a run; the engine (`execute.ts`) is the same for all. Everything here may be asked again after
+ * a crash, with the run as it was before: it finds what it did and does it once. What it writes of the run it writes
+ * with `updateRun(tx, run, …)`, so that whoever has lost the lease writes nothing.
+ */
+import type { RunHome, RunRow } from './run-store';
+
+export type Prepared = {
+  /** everything is exposed and healthy, and what is known good of the shadow has been measured: the fault may come */
+  ready: boolean;
+  rolloutId: string;
+  shadow: string;
+  /** marked telemetry has been sent up to here */
+  sentUntil: Date;
+  /** one plain sentence for the log of the run, of what it waits for or has come to */
+  detail: string;
+};
+
+export type Level = {
+  /** Called once a second until it is ready. The undo is committed already. */
+  prepare: (home: RunHome, run: RunRow) => Promise<Prepared>;
+  /** Sends from `run.sentUntil` to `until`; `run.faultAt` and `run.faultUntil` say when the candidate misbehaves. */
+  send: (home: RunHome, run: RunRow, until: Date) => Promise<{ sentUntil: Date }>;
+};
