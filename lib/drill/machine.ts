@@ -194,13 +194,7 @@ function returning(run: Run, evidence: Evidence, now: Date): Next {
 }
 
 function sendOr(run: Run, now: Date, atLatest: Array<Date | null>): Next {
-  const faulty =
-    run.state === 'detecting' ||
-    run.state === 'deciding' ||
-    run.state === 'rolling_back' ||
-    run.state === 'propagating' ||
-    run.state === 'verifying';
-  return dueSince(run, now) ? task({ kind: 'send', faulty }) : wait(now, lookEveryMs, atLatest);
+  return dueSince(run, now) ? task({ kind: 'send' }) : wait(now, lookEveryMs, atLatest);
 }
 
 /** People only: nothing is touched, so there is nothing to undo. */
