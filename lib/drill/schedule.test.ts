@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cronFault } from './cron';
 import { type Schedule, type SkipReason, scheduleInput, type Window, weekdays } from './model';
 import { atEase, dueOf, graceMs, namedTimes, nextRun, nextRuns, scheduleFaults, whyNot } from './schedule';
-import { minutesIn } from './window';
+import { calendarOf, minutesIn } from './window';
 import { instantOf, isZone, wallText } from './zone';
 
 const zones = [
@@ -219,6 +219,12 @@ describe('the times of a schedule', () => {
       '2026-10-25T02:00Z',
       '2026-10-25T02:30Z',
     ]);
+    // Two that the gap swallows are one; within the second 02:15 there is no 02:30 to come.
+    expect(runs({ ...berlin, cron: '0,30 2 * * *' }, '2026-03-28T12:00Z', 2)).toEqual([
+      '2026-03-29T01:00Z',
+      '2026-03-30T00:00Z',
+    ]);
+    expect(runs({ ...berlin, cron: '30 2 * * *' }, '2026-10-25T01:15Z', 1)).toEqual(['2026-10-26T01:30Z']);
     // Every half hour that the gap swallows is the one run at its end, which is named itself.
     expect(
       namedTimes(schedule({ ...berlin, cron: '*/30 * * * *' }), at('2026-03-29T00:30Z'), { count: 2, most: 9 }),
@@ -260,6 +266,19 @@ describe('the times of a schedule', () => {
     expect(march({ blocked: [{ from: '03:00', to: '04:00' }] })).toEqual(['2026-03-30T00:30Z']);
     expect(march({})).toEqual(['2026-03-29T01:00Z']);
   });
+});
+
+test('what is closed opens with the next window on the next day that is not dark', () => {
+  const { nextOpen } = calendarOf({
+    allowed: [{ days: ['fri', 'sat', 'sun'], from: '10:00', to: '12:00' }],
+    blocked: [{ days: ['fri'], from: '10:00', to: '10:30' }],
+    blackout: ['2026-11-21', '2026-11-22'],
+  });
+  const wall = (text: string) => Date.parse(`${text}Z`);
+  expect(nextOpen(wall('2026-11-20T08:00'))).toBe(wall('2026-11-20T10:30'));
+  expect(nextOpen(wall('2026-11-20T11:59:59'))).toBe(wall('2026-11-20T11:59'));
+  expect(nextOpen(wall('2026-11-20T12:00'))).toBe(wall('2026-11-27T10:30'));
+  expect(nextOpen(wall('2026-11-21T11:00'))).toBe(wall('2026-11-27T10:30'));
 });
 
 describe('a drill begins', () => {
