@@ -120,6 +120,7 @@ CREATE TABLE "drill_run" (
 	"fault_at" timestamp with time zone,
 	"fault_until" timestamp with time zone,
 	"sent_until" timestamp with time zone,
+	"errors" integer DEFAULT 0 NOT NULL,
 	"decision" jsonb NOT NULL,
 	"clocks" jsonb NOT NULL,
 	"control" jsonb,

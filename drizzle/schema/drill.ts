@@ -63,6 +63,8 @@ export const drillRun = pgTable(
     faultUntil: instant('fault_until'),
     /** marked telemetry has been sent up to here */
     sentUntil: instant('sent_until'),
+    /** marked requests that have failed so far, for the budget */
+    errors: integer('errors').notNull().default(0),
     decision: jsonb('decision').$type<RunView['decision']>().notNull(),
     clocks: jsonb('clocks').$type<Clock[]>().notNull(),
     control: jsonb('control').$type<NonNullable<RunView['control']>>(),

@@ -3,6 +3,7 @@
  * a crash, with the run as it was before: it finds what it did and does it once. What it writes of the run it writes
  * with `updateRun(tx, run, …)`, so that whoever has lost the lease writes nothing.
  */
+import type { Tx } from '@/lib/db';
 import type { RunHome, RunRow } from './run-store';
 
 export type Prepared = {
@@ -16,9 +17,15 @@ export type Prepared = {
   detail: string;
 };
 
+/** `errors`: requests of this stretch that failed; the engine adds them up for the budget. */
+export type Sent = { sentUntil: Date; errors: number };
+
 export type Level = {
   /** Called once a second until it is ready. The undo is committed already. */
   prepare: (home: RunHome, run: RunRow) => Promise<Prepared>;
   /** Sends from `run.sentUntil` to `until`; `run.faultAt` and `run.faultUntil` say when the candidate misbehaves. */
-  send: (home: RunHome, run: RunRow, until: Date) => Promise<{ sentUntil: Date }>;
+  send: (home: RunHome, run: RunRow, until: Date) => Promise<Sent>;
+  /** With the fault, and with its undo, in the transaction that writes it down. Synthetic has none. */
+  arm?: (tx: Tx, now: Date, run: RunRow) => Promise<void>;
+  disarm?: (tx: Tx, now: Date, runId: string) => Promise<void>;
 };
