@@ -2,6 +2,7 @@
 import { retainAccess } from '@/lib/access/access';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
+import { planRuns } from '@/lib/drill/drill';
 import { record, verifyChain } from '@/lib/event/event';
 import { dueMigrations, stepMigration } from '@/lib/migration/migration';
 import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
@@ -43,6 +44,12 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
           log.error({ err: error, rollout: id }, 'where an excess is could not be said'),
         );
       }
+    },
+    drills: async (_payload, { log }) => {
+      const { runs, failed } = await planRuns(seams.db, seams.now());
+      for (const { drillId, error } of failed)
+        log.error({ err: error, drill: drillId }, 'a drill could not be planned');
+      if (runs.length > 0) log.info({ runs }, 'planned runs of drills');
     },
     retention: async (_payload, { log }) => {
       const now = seams.now();

@@ -212,7 +212,11 @@ export type DrillView = Drill & {
   createdBy: string;
   createdAt: string;
   updatedAt: string;
+  archivedAt: string | null;
 };
+
+/** A time of the schedule at which nothing was run. */
+export type SkipView = { scheduledFor: string; reason: SkipReason; at: string };
 
 /** One line of the log of a run; what people see step by step. */
 export type RunLine = { at: string; state: RunState; text: string; data: Record<string, unknown> };

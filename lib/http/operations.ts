@@ -1,4 +1,5 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
+import { drillOperations } from './operations/drills';
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
 import { migrationOperations } from './operations/migrations';
@@ -22,4 +23,5 @@ export const operations = {
   ...snapshotOperations,
   ...noticeOperations,
   ...runbookOperations,
+  ...drillOperations,
 } as const satisfies Record<string, Operation>;

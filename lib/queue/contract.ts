@@ -21,6 +21,8 @@ export const jobs = {
   notice: { payload: z.object({ noticeId: z.string() }), attempts: 1, backoffMs: 0 },
   /** finds rollbacks, approvals and timers that are due and wakes them */
   sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
+  /** plans the runs of drills that are due */
+  drills: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 10_000 },
   /** drops what is past its keep */
   retention: { payload: z.object({}), attempts: 3, backoffMs: 5_000, everyMs: 600_000 },
   /** checks the hash chain of the history */

@@ -25,6 +25,7 @@ const idle: Handlers = {
   explain: async () => {},
   notice: async () => {},
   sweep: async () => {},
+  drills: async () => {},
   retention: async () => {},
   audit: async () => {},
 };
@@ -125,7 +126,12 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     for (const schedule of await queue.getJobSchedulers()) await queue.removeJobScheduler(schedule.key);
     expect(await queue.getJobSchedulers()).toEqual([]);
     await consumer(handlers);
-    expect((await queue.getJobSchedulers()).map((s) => s.key).sort()).toEqual(['audit', 'retention', 'sweep']);
+    expect((await queue.getJobSchedulers()).map((s) => s.key).sort()).toEqual([
+      'audit',
+      'drills',
+      'retention',
+      'sweep',
+    ]);
     await queue.close();
     await backend.close();
     await close();

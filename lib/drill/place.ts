@@ -1,0 +1,85 @@
+/**
+ * The one way in which a run comes to be: planned and nothing else, in the caller's transaction. The table keeps at
+ * most one live run a feature and environment, and one run a time of the schedule; how many run at once is counted
+ * under a lock that is held until the transaction ends.
+ */
+import { sql } from 'drizzle-orm';
+import type { Db, Tx } from '@/lib/db';
+import { getAutomation } from '@/lib/event/setting';
+import { newId } from '@/lib/id';
+import { clocksOf, noInstants } from './clocks';
+import { isFrozen, readDrillLimit, readFreeze } from './freeze';
+import type { RunView, SkipReason } from './model';
+import { type Standing, whyNot } from './schedule';
+import { type DrillRow, insertRun, type Place, selectLive, selectRollingBack, timesRun } from './store';
+
+/** Names the advisory lock of the limit. */
+const limitLock = 0x42454c44;
+
+const noDecision: RunView['decision'] = {
+  askedAt: null,
+  deadlineAt: null,
+  answer: null,
+  by: null,
+  at: null,
+  saw: null,
+  note: '',
+};
+
+/** Of any drill, as far as it depends on the world. */
+export async function readStanding(db: Db | Tx, now: Date): Promise<(of: Place) => Standing> {
+  const [automation, freeze, limit, live, rollingBack] = [
+    await getAutomation(db),
+    await readFreeze(db),
+    await readDrillLimit(db),
+    await selectLive(db),
+    await selectRollingBack(db),
+  ];
+  const key = (of: Place) => `${of.environment}\n${of.featureKey}`;
+  const busy = new Set([...live, ...rollingBack].map(key));
+  return (of) => ({
+    automationStopped: automation.stopped,
+    frozen: isFrozen(freeze, of.environment, now),
+    busy: busy.has(key(of)),
+    full: live.length >= limit,
+  });
+}
+
+export type Placed = { run: string } | { run: null; why: SkipReason | 'planned' };
+
+/**
+ * For a time of the schedule; or because a person says so, whom neither windows nor a stopped automation keep from it.
+ * `planned`: there is a run for that time already.
+ */
+export async function placeRun(
+  tx: Tx,
+  now: Date,
+  order: { drill: DrillRow; by: string; scheduledFor: Date | null },
+): Promise<Placed> {
+  const { drill, by, scheduledFor } = order;
+  await tx.execute(sql`select pg_advisory_xact_lock(${limitLock})`);
+  if (scheduledFor && (await timesRun(tx, drill.id, [scheduledFor])).size > 0) return { run: null, why: 'planned' };
+  const standing = (await readStanding(tx, now))(drill);
+  const why = scheduledFor
+    ? whyNot(drill.spec.schedule, now, standing)
+    : whyNot(null, now, { ...standing, automationStopped: false });
+  if (why) return { run: null, why };
+  const id = newId('run', now);
+  const made = await insertRun(tx, {
+    id,
+    drillId: drill.id,
+    featureKey: drill.featureKey,
+    environment: drill.environment,
+    level: drill.level,
+    spec: drill.spec,
+    trigger: scheduledFor ? 'schedule' : 'person',
+    createdBy: by,
+    state: 'planned',
+    stateSince: now,
+    decision: noDecision,
+    clocks: clocksOf(drill.spec, noInstants),
+    scheduledFor,
+    dueAt: now,
+  });
+  return made ? { run: id } : { run: null, why: 'busy' };
+}

@@ -1,0 +1,84 @@
+/** The next times of a schedule, as its own clock and a reader's show them. The reader's zone changes words only. */
+import { z } from 'zod';
+import { authorise } from '@/lib/access/authorise';
+import type { Context } from '@/lib/context';
+import { badInput, notFound } from '@/lib/errors';
+import { parseInput } from '@/lib/input';
+import { isFrozen, readFreeze } from './freeze';
+import {
+  type Freeze,
+  type PlannedTime,
+  type Schedule,
+  type SchedulePreview,
+  type SkipReason,
+  scheduleInput,
+} from './model';
+import { namedTimes, scheduleFaults } from './schedule';
+import { findDrill } from './store';
+import { isZone, offsetAt, wallText } from './zone';
+
+/** Of a draft that may not be whole yet, only this is read. */
+const draftInput = z.looseObject({ schedule: scheduleInput, environment: z.string().max(100).optional() });
+const mostClosed = 50;
+
+export type PreviewQuery = { from?: Date; count?: number; zone?: string };
+
+/** `of`: the id of a drill, or a draft of one. */
+export async function previewSchedule(
+  ctx: Context,
+  of: string | object,
+  { from = ctx.now(), count = 10, zone }: PreviewQuery = {},
+): Promise<SchedulePreview> {
+  authorise(ctx.actor, 'view');
+  const { schedule, environment } = await scheduleOf(ctx, of);
+  const readerZone = zone ?? schedule.timeZone;
+  if (!isZone(readerZone)) throw badInput([{ field: 'zone', message: `is no time zone: ${readerZone}` }]);
+  const freeze = await readFreeze(ctx.db);
+  const named = namedTimes(schedule, from, { count, most: mostClosed });
+  const words = (at: Date) => ({
+    at: at.toISOString(),
+    local: wallText(schedule.timeZone, at.getTime()),
+    reader: wallText(readerZone, at.getTime()),
+  });
+  let before = from;
+  const changed = (at: Date) => {
+    const moved = [schedule.timeZone, readerZone].some(
+      (z) => offsetAt(z, at.getTime()) !== offsetAt(z, before.getTime()),
+    );
+    before = at;
+    return moved;
+  };
+  const times: PlannedTime[] = named
+    .filter((time) => time.closed === null)
+    .map(({ at, moved }) => ({
+      ...words(at),
+      moved,
+      clockChanged: changed(at),
+      blockedBy: known(schedule, freeze, environment, at),
+    }));
+  const closed = named.flatMap(({ at, closed: reason }) => (reason ? [{ ...words(at), reason }] : []));
+  return { timeZone: schedule.timeZone, readerZone, times, closed };
+}
+
+async function scheduleOf(
+  ctx: Context,
+  of: string | object,
+): Promise<{ schedule: Schedule; environment: string | null }> {
+  if (typeof of === 'string') {
+    const row = await findDrill(ctx.db, of);
+    if (!row) throw notFound('drill', of);
+    authorise(ctx.actor, 'view', row.environment);
+    if (!row.spec.schedule)
+      throw badInput([{ field: 'schedule', message: 'is none: the drill runs when a person starts it' }]);
+    return { schedule: row.spec.schedule, environment: row.environment };
+  }
+  const { schedule, environment = null } = parseInput(draftInput, of);
+  const faults = scheduleFaults(schedule, ctx.now());
+  if (faults.length > 0) throw badInput(faults);
+  return { schedule, environment };
+}
+
+function known({ paused }: Schedule, freeze: Freeze, environment: string | null, at: Date): SkipReason | null {
+  if (paused) return 'paused';
+  return environment !== null && isFrozen(freeze, environment, at) ? 'freeze' : null;
+}
