@@ -93,7 +93,7 @@ function limitAt(criterion: Criterion, unit: string, well: number): number {
     : well + limit * (shape ? 1 : 0);
 }
 
-/** Of all requests: few enough for every threshold; under the fault half way from the farthest limit to all of them. */
+/** Of all requests: few enough for every threshold; under the fault at least half way from the farthest limit to all. */
 function badShares(criteria: readonly Criterion[]): Pair {
   const inBad = (c: Criterion, share: number) => (c.better === 'lower' ? share : 1 - share);
   const limits = (c: Criterion, well: number): number[] => {
@@ -103,7 +103,9 @@ function badShares(criteria: readonly Criterion[]): Pair {
   };
   const thresholds = criteria.filter((c) => c.against !== 'baseline').flatMap((c) => limits(c, 0));
   const well = Math.max(0, Math.min(usualShare, ...thresholds.map((l) => l / byTimes)));
-  const faulty = Math.max(0.5, ...criteria.flatMap((c) => limits(c, well)).map((l) => (Math.min(l, 1) + 1) / 2));
+  // A burn rate is that of its whole window, in which all was well before.
+  const past = (c: Criterion, l: number) => (c.measure === 'burn_rate' ? (l + 9) / 10 : (l + 1) / 2);
+  const faulty = Math.max(0.5, ...criteria.flatMap((c) => limits(c, well).map((l) => past(c, Math.min(l, 1)))));
   return { well, faulty };
 }
 
@@ -113,9 +115,12 @@ function wellFor(criteria: readonly Criterion[], unit: string, usual: number): n
   const below = limits.filter(({ c }) => c.better === 'lower').map(({ at }) => at);
   const above = limits.filter(({ c }) => c.better === 'higher').map(({ at }) => at);
   const [low, high] = [Math.max(...above), Math.min(...below)];
+  // A quantile has to have what lies about the middle on the better side too.
+  const room = criteria.some((c) => c.measure === 'quantile') ? 1.7 : 1.25;
   if (above.length > 0 && below.length > 0) return (low + high) / 2;
-  if (below.length > 0) return high > 0 ? Math.min(usual, high / byTimes) : high - 1 - Math.abs(high);
-  if (above.length > 0) return low > 0 ? Math.max(usual, low * byTimes) : Math.max(usual, low + 1 + Math.abs(low));
+  // Not farther than it has to be: what was well counts for a while under the fault.
+  if (below.length > 0) return high > 0 ? high / 3 : high - 1 - Math.abs(high);
+  if (above.length > 0) return low > 0 ? low * room : low + 1 + Math.abs(low);
   return usual;
 }
 
@@ -124,7 +129,10 @@ function faultyFor(criterion: Criterion | undefined, unit: string, well: number)
   const limit = limitAt(criterion, unit, well);
   if (criterion.better === 'lower')
     return limit > 0 ? Math.max(byTimes * well, clearly * limit) : limit + byTimes * (1 + Math.abs(limit));
-  return limit > 0 ? Math.min(well / byTimes, limit / clearly) : limit - byTimes * (1 + Math.abs(limit));
+  // A gauge may fall below zero, and has few values to show it by.
+  if (criterion.measure === 'value')
+    return limit - Math.max(clearly * Math.abs(limit), byTimes * Math.abs(well - limit));
+  return limit > 0 ? Math.min(well / byTimes, limit / 20) : limit - byTimes * (1 + Math.abs(limit));
 }
 
 function levelsOf(criteria: readonly Criterion[], unit: string): Pair {

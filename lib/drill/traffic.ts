@@ -163,10 +163,10 @@ function gaugePoints(step: Step, metric: MixMetric, served: Served) {
 }
 
 function attributesOf(attributes: Scalars): Attribute[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
 }
 
-function valueOf(value: string | number | boolean): Record<string, unknown> {
+function anyValue(value: string | number | boolean): Record<string, unknown> {
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'string') return { stringValue: value };
   return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
