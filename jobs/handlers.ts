@@ -3,6 +3,7 @@ import { retainAccess } from '@/lib/access/access';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { planRuns } from '@/lib/drill/drill';
+import { dueRuns, reapRuns, stepRun } from '@/lib/drill/run';
 import { record, verifyChain } from '@/lib/event/event';
 import { dueMigrations, stepMigration } from '@/lib/migration/migration';
 import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
@@ -30,6 +31,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       for (let id: string | null = noticeId, n = 0; id !== null && n < 50 && !signal.aborted; n++)
         id = await deliverNotice(seams, id);
     },
+    drill: async ({ runId }) => {
+      await stepRun(seams, runId);
+    },
     sweep: async (_payload, { log, signal }) => {
       // Whatever hangs may keep a job of its own, but neither this one nor another.
       for (const noticeId of await dueNotices(seams.db, seams.now())) await seams.enqueue('notice', { noticeId });
@@ -38,6 +42,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       for (const of of await dueDeliveries(seams.db, seams.now())) await seams.enqueue('delivery', of);
       for (const rollbackId of await dueRollbacks(seams.db, seams.now()))
         await seams.enqueue('rollback', { rollbackId });
+      for (const runId of await dueRuns(seams.db, seams.now())) await seams.enqueue('drill', { runId });
+      const reaped = await reapRuns(seams, seams.now());
+      if (reaped.length > 0) log.warn({ runs: reaped }, 'ended drills that nobody carried on');
       for (const id of await unexplained(seams.db, seams.now())) {
         if (signal.aborted) return;
         await explain(as('explain'), id).catch((error) =>

@@ -11,6 +11,8 @@ export const noticeKindWords: Record<NoticeKind, string> = {
   rollback_cap_reached: 'Belay asks before it rolls back once more',
   rollout_held: 'a rollout is put on hold',
   approval_requested: 'an approval is asked for',
+  drill_waits_for_person: 'a drill asks somebody what to do',
+  drill_failed: 'a drill failed',
 };
 
 export const noticeStateWords: Record<NoticeView['state'], { label: string; tone: Tone }> = {

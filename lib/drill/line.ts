@@ -22,9 +22,13 @@ export async function line(
     .from(drillLine)
     .where(eq(drillLine.runId, run.id));
   const said = text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
-  await tx
-    .insert(drillLine)
-    .values({ runId: run.id, seq: (last?.seq ?? -1) + 1, at: now, state: run.state, ...storable({ text: said, data }) });
+  await tx.insert(drillLine).values({
+    runId: run.id,
+    seq: (last?.seq ?? -1) + 1,
+    at: now,
+    state: run.state,
+    ...storable({ text: said, data }),
+  });
   await tx.execute(sql`select pg_notify('belay_tick', ${JSON.stringify({ rollouts: [], runs: [run.id] })})`);
 }
 
@@ -37,8 +41,5 @@ export async function partOf(
   role: (typeof drillPart.$inferInsert)['role'],
 ): Promise<void> {
   if (actor.kind === 'rule') return;
-  await tx
-    .insert(drillPart)
-    .values({ runId, person: actor.id, name: actor.name, role, at: now })
-    .onConflictDoNothing();
+  await tx.insert(drillPart).values({ runId, person: actor.id, name: actor.name, role, at: now }).onConflictDoNothing();
 }

@@ -1,9 +1,10 @@
 /** SQL of runs of drills. The lease runs on the database's clock, which is one for all workers. */
-import { and, asc, desc, eq, lte, notInArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull, lte, notInArray, type SQL, sql } from 'drizzle-orm';
 import { drillLine, drillRun } from '@/drizzle/schema/drill';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import type { Resolve } from '@/lib/webhook/send';
+import { clocksOf, noInstants } from './clocks';
 import { endStates, type RunLine, type RunView } from './model';
 
 export type RunRow = typeof drillRun.$inferSelect;
@@ -15,8 +16,10 @@ const lease = sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`;
 const free = sql`(${drillRun.leaseUntil} is null or ${drillRun.leaseUntil} < clock_timestamp())`;
 export const live = notInArray(drillRun.state, [...endStates]) as SQL;
 
-export async function findRun(db: Db | Tx, id: string): Promise<RunRow | undefined> {
-  const [row] = await db.select().from(drillRun).where(eq(drillRun.id, id));
+/** `locked`: until the transaction ends. */
+export async function findRun(db: Db | Tx, id: string, locked = false): Promise<RunRow | undefined> {
+  const query = db.select().from(drillRun).where(eq(drillRun.id, id));
+  const [row] = await (locked ? query.for('update') : query);
   return row;
 }
 
@@ -60,6 +63,16 @@ export async function updateRun(
     .set(set)
     .where(and(eq(drillRun.id, held.id), eq(drillRun.attempts, held.attempts)))
     .returning();
+  return row;
+}
+
+/** Until the transaction ends; nothing where another worker has it. */
+export async function lockRun(tx: Tx, held: Pick<RunRow, 'id' | 'attempts'>): Promise<RunRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(drillRun)
+    .where(and(eq(drillRun.id, held.id), eq(drillRun.attempts, held.attempts), live))
+    .for('update');
   return row;
 }
 
@@ -112,4 +125,54 @@ export function runView(row: RunRow, log: RunLine[]): RunView {
     startedAt: iso(row.startedAt),
     endedAt: iso(row.endedAt),
   };
+}
+
+type Begun = { id: string; now: Date; trigger: RunRow['trigger']; by: string; scheduledFor: Date | null };
+
+/** A run of a drill as it is now; what is changed of the drill later does not change it. */
+export function plannedRun(
+  of: { id: string; featureKey: string; environment: string; level: RunRow['level']; spec: RunRow['spec'] },
+  { id, now, trigger, by, scheduledFor }: Begun,
+): typeof drillRun.$inferInsert {
+  return {
+    id,
+    drillId: of.id,
+    featureKey: of.featureKey,
+    environment: of.environment,
+    level: of.level,
+    spec: of.spec,
+    trigger,
+    createdBy: by,
+    state: 'planned',
+    stateSince: now,
+    decision: { askedAt: null, deadlineAt: null, answer: null, by: null, at: null, saw: null, note: '' },
+    clocks: clocksOf({ level: of.level, objectives: of.spec.objectives }, noInstants),
+    scheduledFor,
+    dueAt: now,
+  };
+}
+
+/** Nothing where somebody was faster or it has ended. */
+export async function answerRun(tx: Tx, seen: RunRow, set: Partial<RunRow>): Promise<RunRow | undefined> {
+  const unanswered = sql`${drillRun.decision} ->> 'answer' is null`;
+  const [row] = await tx
+    .update(drillRun)
+    .set(set)
+    .where(and(eq(drillRun.id, seen.id), live, unanswered, isNull(drillRun.stop)))
+    .returning();
+  return row;
+}
+
+/** Nothing where it has ended, or somebody has stopped it already. */
+export async function stopRun(tx: Tx, id: string, stop: NonNullable<RunRow['stop']>, now: Date) {
+  const [row] = await tx
+    .update(drillRun)
+    .set({ stop, dueAt: now })
+    .where(and(eq(drillRun.id, id), live, isNull(drillRun.stop)))
+    .returning();
+  return row;
+}
+
+export async function setClocks(tx: Tx, id: string, clocks: RunRow['clocks']): Promise<void> {
+  await tx.update(drillRun).set({ clocks }).where(eq(drillRun.id, id));
 }

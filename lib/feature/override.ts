@@ -2,8 +2,10 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import { feature, optOut as optOutTable, override } from '@/drizzle/schema/feature';
 import { authorise } from '@/lib/access/authorise';
+import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
+import { interruptDrills } from '@/lib/drill/interrupt';
 import { badInput, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
@@ -28,6 +30,8 @@ export async function setOverride(ctx: Context, featureKey: string, input: unkno
   authorise(ctx.actor, 'operate');
   const given = parseInput(overrideInput, input);
   authorise(ctx.actor, 'operate', environmentOf(given));
+  refuseDrillEnvironment(ctx.actor, given.environment);
+  if (given.scope === 'environment') refuseDrillEnvironment(ctx.actor, given.value, 'value');
   return changeFlags(ctx, async (tx, now) => {
     const row = await locked(tx, featureKey);
     await refuseUnknown(tx, row, given);
@@ -124,6 +128,10 @@ async function place(
   };
   await tx.delete(override).where(sameTarget(featureKey, row));
   await tx.insert(override).values(row);
+  if (given.effect === 'kill') {
+    const why = `${featureKey} is killed: ${given.reason}`;
+    await interruptDrills(tx, now, { feature: featureKey, environment: environmentOf(given), why, by: createdBy });
+  }
   return {
     result: overrideView(row),
     event: {
@@ -170,6 +178,7 @@ export async function kill(ctx: Context, featureKey: string, input: unknown): Pr
   authorise(ctx.actor, 'operate');
   const { environment, reason } = parseInput(killInput, input);
   authorise(ctx.actor, 'operate', environment);
+  refuseDrillEnvironment(ctx.actor, environment);
   return changeFlags(ctx, async (tx, now) => {
     await locked(tx, featureKey);
     const given: OverrideInput =

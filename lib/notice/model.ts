@@ -9,6 +9,8 @@ export const noticeKinds = [
   'rollback_cap_reached',
   'rollout_held',
   'approval_requested',
+  'drill_waits_for_person',
+  'drill_failed',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 

@@ -13,6 +13,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
+import { isDrillEnvironment } from '@/lib/drill/model';
 import { conflict, notFound } from '@/lib/errors';
 import { storable } from '@/lib/event/canonical';
 import { record } from '@/lib/event/event';
@@ -48,6 +49,8 @@ const rule: Actor = { kind: 'rule', id: 'notice', name: 'notice', environment: n
 
 /** One row for each address that wants to know; delivered once the caller's transaction has committed. */
 export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
+  // What happens within a drill is told on its own page only.
+  if (notice.environment !== null && isDrillEnvironment(notice.environment)) return;
   const body = storable({
     ...notice,
     title: clip(notice.title, 200),

@@ -19,6 +19,8 @@ export const jobs = {
   explain: { payload: z.object({ rolloutId: z.string() }), attempts: 5, backoffMs: 1_000 },
   /** tells people: sends one notice, then what else is due at its address */
   notice: { payload: z.object({ noticeId: z.string() }), attempts: 1, backoffMs: 0 },
+  /** carries a run of a drill on, for some seconds */
+  drill: { payload: z.object({ runId: z.string() }), attempts: 1, backoffMs: 0 },
   /** finds rollbacks, approvals and timers that are due and wakes them */
   sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
   /** plans the runs of drills that are due */

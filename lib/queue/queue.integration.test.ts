@@ -24,6 +24,7 @@ const idle: Handlers = {
   delivery: async () => {},
   explain: async () => {},
   notice: async () => {},
+  drill: async () => {},
   sweep: async () => {},
   drills: async () => {},
   retention: async () => {},

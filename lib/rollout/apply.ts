@@ -8,6 +8,7 @@
 import { decision, type rollout } from '@/drizzle/schema/rollout';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
+import { interruptDrills } from '@/lib/drill/interrupt';
 import { type BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
@@ -147,10 +148,18 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
       data: facts(seen, row, options.evidence, { rollbackId: restored?.id ?? null, target: restored?.target, cohorts }),
     }),
   ]);
+  if (restores) await interruptDrills(tx, now, troubleOf(row, actor, options.reason));
   await requestApproval(tx, now, actor, row);
   if (action.kind === 'hold') await tellHeld(tx, now, actor, row, options.reason);
   return { row, revision, rollbackId: restored?.id ?? null };
 }
+
+const troubleOf = (row: Row, actor: Context['actor'], reason: string) => ({
+  feature: row.featureKey,
+  environment: row.environment,
+  why: `${row.plan.candidate} is rolled back in ${row.environment}: ${reason}`,
+  by: actor.name,
+});
 
 /** Who takes a step back waits for this row, and sees what is served then: none is taken from under a stage. */
 async function needMigrations(tx: Tx, row: Row, action: Action): Promise<void> {

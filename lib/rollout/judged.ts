@@ -1,4 +1,6 @@
 /** One rollout judged once: read what is new, look, write the verdict and its looks, act if it may. */
+import { interruptDrills } from '@/lib/drill/interrupt';
+import { isDrillEnvironment } from '@/lib/drill/model';
 import { BelayError } from '@/lib/errors';
 import { unappliedFor } from '@/lib/migration/migration';
 import { type Applied, apply } from './apply';
@@ -31,6 +33,7 @@ export async function judgeRollout(
   const now = ctx.now();
   const decided = await conclude(round, row, { ...of, now }, memory);
   const written = await keepVerdict(ctx, row, decided, memory, { now, touched: of.touched });
+  if (written) await tellDrills(ctx, row, decided);
   // First what changes what people get; what is written for reading can wait for it.
   const applied = await act(ctx, row, decided);
   if (written) await keepLooks(ctx, row, decided, written, { now, acted: applied !== null });
@@ -71,6 +74,15 @@ async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: 
   });
   for (const l of looked) if (l.error !== null) round.trouble(l.error, row.id, l.criterion.name);
   return decided;
+}
+
+/** Also where the plan only holds or looks on: a rehearsal of what fails for real ends. */
+async function tellDrills({ db, now }: Round['ctx'], row: Row, { outcomes }: Decided): Promise<void> {
+  const failing = outcomes.find((o) => o.kind === 'guardrail' && o.outcome === 'fail');
+  if (!failing || isDrillEnvironment(row.environment)) return;
+  const why = `${failing.criterion} fails${failing.cohort ? ` in ${failing.cohort}` : ''} in ${row.environment}`;
+  const { featureKey: feature, environment } = row;
+  await db.transaction((tx) => interruptDrills(tx, now(), { feature, environment, why, by: 'guardrail' }));
 }
 
 async function act(ctx: Round['ctx'], row: Row, decided: Decided): Promise<Applied | null> {

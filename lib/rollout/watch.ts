@@ -9,6 +9,7 @@ import postgres from 'postgres';
 import { feature } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Database } from '@/lib/db';
+import { dueRuns, stepRun } from '@/lib/drill/run';
 import { getAutomation } from '@/lib/event/setting';
 import { cohortKeys } from '@/lib/feature/feature';
 import { listen } from '@/lib/listen';
@@ -44,7 +45,7 @@ const foldEveryMs = 120;
 const foldAtLeastEveryMs = 300;
 const gatherTimes = 4;
 const tickMs = 1_000;
-const sweepMs = 2_000;
+const sweepMs = 1_000;
 /** So long after it was due a notice is taken for one that the queue has lost. */
 const leftLyingMs = 10_000;
 const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
@@ -264,7 +265,7 @@ async function tick(options: WatchOptions, desk: Desk): Promise<void> {
   await options.database.db.execute(sql`select pg_notify('belay_tick', ${payload})`);
 }
 
-/** Rollbacks and orders to planes that nobody is at go on from here, beside the watch and never in its way. */
+/** Rollbacks, drills and orders to planes that nobody is at go on from here, beside the watch and never in its way. */
 async function sweep(options: WatchOptions, running: Map<string, Promise<void>>): Promise<void> {
   const { db } = options.database;
   const ctx = { db, now: options.now, enqueue: options.enqueue, actor: rule };
@@ -282,6 +283,8 @@ async function sweep(options: WatchOptions, running: Map<string, Promise<void>>)
     const deliver = () => deliverPlane({ db, now: options.now }, of);
     begin(`${of.feature} ${of.environment}`, deliver, 'an order to a control plane could not be delivered');
   }
+  for (const id of await dueRuns(db, options.now()))
+    begin(id, () => stepRun(ctx, id), 'a drill could not be carried on');
   // People are told without the queue too; while it works, its job comes first.
   for (const id of await dueNotices(db, new Date(options.now().getTime() - leftLyingMs)))
     begin(id, () => deliverNotice({ db, now: options.now }, id), 'a notice could not be sent');
