@@ -8,6 +8,7 @@ import { parseInput } from '@/lib/input';
 import { bumpFlags, waitForListeners } from '@/lib/revision';
 import { authorise } from './authorise';
 import { keyInput, type Role } from './model';
+import { refuseDrillEnvironment } from './reserved';
 import { formatKey, randomText, sha256 } from './secret';
 
 /** Longer than a process that no longer hears the database trusts what it knows. */
@@ -30,6 +31,7 @@ export async function createKey(ctx: Context, input: unknown): Promise<NewKey> {
   const given = parseInput(keyInput, input);
   const environment = given.environment ?? null;
   authorise(ctx.actor, 'administer', environment);
+  refuseDrillEnvironment(ctx.actor, environment);
   const now = ctx.now();
   const expiresAt = given.expiresAt ? new Date(given.expiresAt) : null;
   if (expiresAt && expiresAt <= now) throw badInput([{ field: 'expiresAt', message: 'is in the past' }]);

@@ -1,6 +1,7 @@
 /** Configuration that goes with the versions of a feature, in revisions: who changed it, when and why. */
 import { authorise } from '@/lib/access/authorise';
 import type { Actor } from '@/lib/access/model';
+import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
@@ -26,6 +27,7 @@ export async function putConfiguration(ctx: Context, featureKey: string, input: 
   authorise(ctx.actor, 'operate');
   const given = parseInput(configurationInput, input);
   authorise(ctx.actor, 'operate', given.environment);
+  refuseDrillEnvironment(ctx.actor, given.environment);
   return changeFlags(ctx, async (tx, now) => {
     const found = await lockFeature(tx, featureKey);
     if (!found) throw notFound('feature', featureKey);
@@ -73,6 +75,7 @@ export async function restoreRevision(
   const revision = parseInput(revisionInput, { revision: givenRevision }).revision;
   const { environment, reason } = parseInput(restoreRevisionInput, input);
   authorise(ctx.actor, 'operate', environment);
+  refuseDrillEnvironment(ctx.actor, environment);
   return changeFlags(ctx, async (tx, now) => {
     const found = await lockFeature(tx, featureKey);
     if (!found) throw notFound('feature', featureKey);

@@ -132,7 +132,12 @@ export const drillInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     feature: z.string().min(1).max(100),
-    environment: z.string().trim().min(1).max(100),
+    environment: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .refine((e) => !isDrillEnvironment(e), 'belongs to a drill itself'),
     owner: z.string().trim().min(1).max(200),
     /** the rollout whose plan is rehearsed; left out: the newest of the feature in the environment */
     rollout: z

@@ -4,12 +4,13 @@
  * `event_head` repeats the newest seq and hash, so that cutting off the end shows too.
  */
 import { createHash } from 'node:crypto';
-import { and, asc, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lt, notLike, or, sql } from 'drizzle-orm';
 import { event, eventHead } from '@/drizzle/schema/event';
 import { authorise } from '@/lib/access/authorise';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
+import { drillPrefix } from '@/lib/drill/model';
 import { canonicalJson, storable } from './canonical';
 import type { EventInput, EventKind, EventView } from './model';
 
@@ -77,6 +78,10 @@ export type HistoryFilter = {
   limit?: number;
 };
 
+/** What happens within a rehearsal is told where its environment or rollout is asked for. */
+const withoutDrills = ({ rolloutId }: HistoryFilter) =>
+  rolloutId === undefined ? or(isNull(event.environment), notLike(event.environment, `${drillPrefix}%`)) : undefined;
+
 /** Newest first; with `after`, oldest first. A key of one environment sees that one and what concerns all. */
 export async function history(ctx: Context, filter: HistoryFilter = {}): Promise<EventView[]> {
   authorise(ctx.actor, 'view', filter.environment);
@@ -88,7 +93,7 @@ export async function history(ctx: Context, filter: HistoryFilter = {}): Promise
       and(
         filter.feature === undefined ? undefined : eq(event.feature, filter.feature),
         filter.rolloutId === undefined ? undefined : eq(event.rolloutId, filter.rolloutId),
-        filter.environment === undefined ? undefined : eq(event.environment, filter.environment),
+        filter.environment === undefined ? withoutDrills(filter) : eq(event.environment, filter.environment),
         filter.kinds?.length ? inArray(event.kind, filter.kinds) : undefined,
         filter.before === undefined ? undefined : lt(event.seq, filter.before),
         filter.after === undefined ? undefined : gt(event.seq, filter.after),

@@ -2,8 +2,10 @@
 import { asc, eq, inArray } from 'drizzle-orm';
 import { feature, override } from '@/drizzle/schema/feature';
 import { authorise } from '@/lib/access/authorise';
+import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
+import { isDrillEnvironment } from '@/lib/drill/model';
 import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
 import { canonicalJson } from '@/lib/event/canonical';
 import { parseInput } from '@/lib/input';
@@ -40,9 +42,12 @@ export async function putFeature(ctx: Context, input: unknown): Promise<FeatureV
   const given = parseInput(featureInput, input);
   return changeFlags(ctx, async (tx, now) => {
     const before = await lockFeatureRow(tx, given.key);
+    for (const environment of Object.keys(given.baselines ?? {}))
+      if (!Object.hasOwn(before?.baselines ?? {}, environment))
+        refuseDrillEnvironment(ctx.actor, environment, `baselines.${environment}`);
     const kept = {
       ...given,
-      baselines: given.baselines ?? before?.baselines ?? {},
+      baselines: { ...(given.baselines ?? before?.baselines), ...rehearsed(before) },
       plane: before && !names(input, 'plane') ? before.plane : given.plane,
     };
     if (before?.plane !== kept.plane && !(await holdPlane(tx, kept.plane)))
@@ -71,6 +76,11 @@ export async function putFeature(ctx: Context, input: unknown): Promise<FeatureV
     };
   });
 }
+
+/** What a rehearsal starts from is shown to nobody, so it is not lost when what was shown comes back. */
+const rehearsed = (row: FeatureRow | null | undefined) => baselinesWhere(row?.baselines ?? {}, isDrillEnvironment);
+const baselinesWhere = (baselines: Record<string, string>, which: (environment: string) => boolean) =>
+  Object.fromEntries(Object.entries(baselines).filter(([environment]) => which(environment)));
 
 const names = (input: unknown, field: string): boolean =>
   typeof input === 'object' && input !== null && Object.hasOwn(input, field);
@@ -160,6 +170,7 @@ export async function lockFeature(db: Db | Tx, key: string): Promise<Feature | n
 function featureView(row: FeatureRow, overrides: Parameters<typeof overrideView>[0][]): FeatureView {
   return {
     ...bare(row),
+    baselines: baselinesWhere(row.baselines, (environment) => !isDrillEnvironment(environment)),
     id: row.key,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

@@ -6,6 +6,7 @@ import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { interruptDrills } from '@/lib/drill/interrupt';
+import { isDrillEnvironment } from '@/lib/drill/model';
 import { badInput, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
@@ -253,11 +254,12 @@ export async function optIn(ctx: Context, featureKey: string, given: string): Pr
 const oneOptOut = (featureKey: string, targetingKey: string) =>
   and(eq(optOutTable.featureKey, featureKey), eq(optOutTable.targetingKey, targetingKey));
 
-/** Oldest first. */
+/** Oldest first; those that a rehearsal has copied for itself are left out. */
 export async function overridesOf(ctx: Context, featureKey: string): Promise<OverrideView[]> {
   authorise(ctx.actor, 'view');
   if (!(await findFeature(ctx.db, featureKey))) throw notFound('feature', featureKey);
-  return (await overridesOfFeature(ctx.db, featureKey)).map(overrideView);
+  const rows = await overridesOfFeature(ctx.db, featureKey);
+  return rows.filter((row) => !isDrillEnvironment(environmentOf(row) ?? '')).map(overrideView);
 }
 
 export async function optOutsOf(ctx: Context, featureKey: string): Promise<OptOutView[]> {

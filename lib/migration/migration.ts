@@ -5,6 +5,7 @@
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
+import { isDrillEnvironment } from '@/lib/drill/model';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import type { Block, MigrationView } from './model';
 import { applyBlocks, inOrder, maybeThere, neededAt, revertBlocks, stands } from './order';
@@ -39,7 +40,9 @@ export async function backlog(ctx: Context): Promise<MigrationView[]> {
   const { environment } = ctx.actor;
   return viewsOf(
     await selectPlaced(ctx.db),
-    (placed) => (environment === null || placed.home.environment === environment) && open(placed),
+    (placed) =>
+      (environment === null ? !isDrillEnvironment(placed.home.environment) : placed.home.environment === environment) &&
+      open(placed),
   );
 }
 

@@ -6,6 +6,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { feature } from '@/drizzle/schema/feature';
 import type { Tx } from '@/lib/db';
+import { drillPrefix, isDrillEnvironment } from '@/lib/drill/model';
 import { presentState } from '@/lib/snapshot/present';
 import { planeStateOf } from '@/lib/snapshot/served';
 import { stateDigest } from './compare';
@@ -25,6 +26,8 @@ export async function followPlane(
   environment: string | null,
   { again = false }: { again?: boolean } = {},
 ): Promise<Array<{ environment: string; fence: number }>> {
+  // A rehearsal is between Belay and its own flags.
+  if (environment !== null && isDrillEnvironment(environment)) return [];
   const planeId = await lockPlaneOf(tx, featureKey);
   if (planeId === null) return [];
   await dropDeliveries(tx, featureKey, planeId);
@@ -52,6 +55,6 @@ async function environmentsOf(tx: Tx, featureKey: string): Promise<string[]> {
       union all select case scope when 'environment' then value else environment end
         from override where feature_key = ${featureKey}
       union all select jsonb_object_keys(${feature.baselines}) from ${feature} where ${eq(feature.key, featureKey)}
-    ) known where environment is not null order by environment`);
+    ) known where environment is not null and not starts_with(environment, ${drillPrefix}) order by environment`);
   return rows.map((row) => row.environment);
 }

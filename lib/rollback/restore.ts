@@ -60,7 +60,7 @@ export async function previewRollback(ctx: Context, row: Live): Promise<RestoreP
     const aim = await aimOf(tx, row, await presentState(tx, row.featureKey, row.environment));
     if (!aim.target) return null;
     const reverts = await revertsBy(tx, row.id, null);
-    const runbook = await runbookFor(tx, feature.key);
+    const runbook = await runbookFor(tx, feature.key, row.environment);
     return previewFrom(feature, { ...aim, target: aim.target, reverts, plan: row.plan, runbook });
   });
 }
@@ -124,7 +124,7 @@ async function restoreAlone(
     rollout: null,
     cohorts: [],
     target: target.id,
-    runbook: await runbookFor(tx, feature.key),
+    runbook: await runbookFor(tx, feature.key, environment),
     parts: partsOf({ feature, reverts: aim.reverts, plan: aim.reverts.length > 0 ? aim.plan : null }),
     reason,
     by: actor.name,
@@ -193,7 +193,7 @@ async function planWith(tx: Tx, present: SnapshotBody, reverts: Aim['reverts']):
 }
 
 async function previewOf(tx: Tx, feature: Pick<Feature, 'key' | 'plane' | 'kind'>, aim: Aim): Promise<RestorePreview> {
-  return previewFrom(feature, { ...aim, runbook: await runbookFor(tx, feature.key) });
+  return previewFrom(feature, { ...aim, runbook: await runbookFor(tx, feature.key, aim.target.environment) });
 }
 
 type Shown = Pick<Aim, 'changes' | 'remains' | 'reverts' | 'plan'> & {

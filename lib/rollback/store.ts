@@ -1,8 +1,9 @@
 /** SQL of rollbacks. The lease runs on the database's clock, which is one for all workers. */
-import { and, asc, desc, eq, gt, inArray, isNull, lte, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lte, ne, notLike, type SQL, sql } from 'drizzle-orm';
 import { rollback, rollbackCall, rollbackTick } from '@/drizzle/schema/rollback';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Db, Tx } from '@/lib/db';
+import { drillPrefix } from '@/lib/drill/model';
 import type { RollbackState, RollbackView, Tick } from './model';
 
 export type RollbackRow = typeof rollback.$inferSelect;
@@ -27,6 +28,10 @@ export type Filter = {
 };
 
 /** Newest first. */
+/** Those of rehearsals are shown where their environment or rollout is asked for. */
+const withoutDrills = ({ rolloutId }: Filter) =>
+  rolloutId === undefined ? notLike(rollback.environment, `${drillPrefix}%`) : undefined;
+
 export async function selectRollbacks(db: Db | Tx, filter: Filter): Promise<RollbackRow[]> {
   return db
     .select()
@@ -36,7 +41,7 @@ export async function selectRollbacks(db: Db | Tx, filter: Filter): Promise<Roll
         filter.rolloutId === undefined ? undefined : eq(rollback.rolloutId, filter.rolloutId),
         filter.states ? inArray(rollback.state, filter.states) : undefined,
         filter.feature === undefined ? undefined : eq(rollback.featureKey, filter.feature),
-        filter.environment === undefined ? undefined : eq(rollback.environment, filter.environment),
+        filter.environment === undefined ? withoutDrills(filter) : eq(rollback.environment, filter.environment),
       ),
     )
     .orderBy(desc(rollback.decidedAt), desc(rollback.id))

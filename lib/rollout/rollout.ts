@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import { feature } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
+import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
@@ -39,6 +40,7 @@ export async function createRollout(ctx: Context, input: unknown): Promise<Rollo
   authorise(ctx.actor, 'operate');
   const plan = parsePlan(input);
   authorise(ctx.actor, 'operate', plan.environment);
+  refuseDrillEnvironment(ctx.actor, plan.environment);
   await checkPlan(ctx.db, plan);
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
@@ -75,6 +77,7 @@ export async function editRollout(ctx: Context, id: string, input: unknown): Pro
   const seen = await load(ctx, id, 'operate');
   const plan = parsePlan(input);
   authorise(ctx.actor, 'operate', plan.environment);
+  refuseDrillEnvironment(ctx.actor, plan.environment);
   if (seen.state !== 'draft') throw conflict('Only a draft can be edited: a running plan stays as it was decided on');
   await checkPlan(ctx.db, plan);
   const now = ctx.now();

@@ -1,8 +1,9 @@
 /** SQL of rollouts. Decides nothing. */
 import { createHash } from 'node:crypto';
-import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, notLike, sql } from 'drizzle-orm';
 import { type approval, decision, judgement, look, rollout, verdict } from '@/drizzle/schema/rollout';
 import type { Db, Tx } from '@/lib/db';
+import { drillPrefix } from '@/lib/drill/model';
 import type { Action, DecisionView, LookView, Plan, RolloutState, RolloutView, Verdict } from './model';
 
 export type Row = typeof rollout.$inferSelect;
@@ -25,7 +26,10 @@ export async function selectRollouts(db: Db, filter: Filter): Promise<Array<{ ro
       and(
         filter.states ? inArray(rollout.state, filter.states) : undefined,
         filter.feature === undefined ? undefined : eq(rollout.featureKey, filter.feature),
-        filter.environment === undefined ? undefined : eq(rollout.environment, filter.environment),
+        // Rehearsals are shown where they are asked for.
+        filter.environment === undefined
+          ? notLike(rollout.environment, `${drillPrefix}%`)
+          : eq(rollout.environment, filter.environment),
       ),
     )
     .orderBy(desc(rollout.updatedAt), desc(rollout.id))

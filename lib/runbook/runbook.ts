@@ -2,6 +2,7 @@
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
+import { isDrillEnvironment } from '@/lib/drill/model';
 import { badInput, conflict, type FieldError, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getFeature, lockFeature } from '@/lib/feature/feature';
@@ -10,10 +11,22 @@ import { fieldPath, parseInput } from '@/lib/input';
 import { defaultRunbook } from './default';
 import { type RunbookOfFeature, type RunbookStep, type RunbookUsed, type RunbookView, runbookInput } from './model';
 import { faultsOf } from './order';
-import { addVersion, findRunbook, insertRunbook, registered, selectFeatures, selectVersions } from './store';
+import {
+  addVersion,
+  findRunbook,
+  insertRunbook,
+  registered,
+  rehearsesRunbook,
+  selectFeatures,
+  selectVersions,
+} from './store';
 
-/** What a rollback of the feature carries out that is decided now. */
-export async function runbookFor(tx: Db | Tx, featureKey: string): Promise<RunbookUsed> {
+/**
+ * What a rollback of the feature carries out that is decided now. A rehearsal calls nobody and asks nobody, unless the
+ * drill says that its runbook is rehearsed too.
+ */
+export async function runbookFor(tx: Db | Tx, featureKey: string, environment = ''): Promise<RunbookUsed> {
+  if (isDrillEnvironment(environment) && !(await rehearsesRunbook(tx, environment))) return defaultRunbook;
   const own = await findRunbook(tx, { feature: featureKey });
   if (!own) return defaultRunbook;
   const { id, name, version, steps } = own;

@@ -1,5 +1,6 @@
 /** Rows of runbooks and their versions. Decides nothing. */
-import { and, asc, desc, eq, inArray, or } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { drillRun } from '@/drizzle/schema/drill';
 import { feature } from '@/drizzle/schema/feature';
 import { databaseTarget } from '@/drizzle/schema/migration';
 import { webhookTarget } from '@/drizzle/schema/plane';
@@ -28,6 +29,15 @@ export async function findRunbook(db: Db | Tx, by: { id: string } | { feature: s
   const which = 'id' in by ? eq(runbook.id, by.id) : eq(runbook.featureKey, by.feature);
   const [row] = await db.select(whole).from(runbook).innerJoin(runbookVersion, newest).where(which);
   return row ? viewOf(row) : null;
+}
+
+/** Whether the run that the environment belongs to says so. */
+export async function rehearsesRunbook(db: Db | Tx, environment: string): Promise<boolean> {
+  const [row] = await db
+    .select({ runbook: sql<string | null>`${drillRun.spec}->>'runbook'` })
+    .from(drillRun)
+    .where(eq(drillRun.shadow, environment));
+  return row?.runbook != null;
 }
 
 /** Newest first. */

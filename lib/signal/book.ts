@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Attributes, FindingKind, Mapping, PointKind, Segment, Temporality } from './model';
-import { isSegmentAttribute, segmentsOf } from './segment';
+import { environmentOf, isSegmentAttribute, segmentsOf } from './segment';
 import type { Cell } from './shelf';
 import { unitRatio } from './unit';
 
@@ -124,7 +124,8 @@ export function reserveBook(book: Book, stream: number): void {
   book.behaviour = kinds;
 }
 
-export function enter(book: Book, row: StreamRow): void {
+export function enter(book: Book, given: StreamRow): void {
+  const row = { ...given, environment: environmentOf(given.environment, given.attributes, given.resource) };
   reserveBook(book, row.id);
   const how = behaviourOf(row);
   book.behaviour[row.id] = how;

@@ -36,6 +36,19 @@ test.each<[rule: string, point: Attributes, resource: Attributes, segments: stri
   ['numbers are spelled out', { [key]: 'a', [variant]: 3 }, {}, ['a=3@']],
 ])('%s', (_rule, point, resource, segments) => expect(found(point, resource)).toEqual(segments));
 
+test('what a drill marks is kept apart, whoever sends it and whatever it says of its environment', () => {
+  const places = (point: Attributes, resource: Attributes = {}) =>
+    segmentsOf('production', { [key]: 'a', [variant]: 'on', ...point }, resource, defaultMapping).map(
+      (s) => s.environment,
+    );
+  expect(places({ 'drill.id': 'run_1' })).toEqual(['drill/run_1']);
+  expect(places({}, { 'drill.id': 'run_1', 'deployment.environment.name': 'production' })).toEqual(['drill/run_1']);
+  expect(places({ 'drill.id': 'run_2' }, { 'drill.id': 'run_1' })).toEqual(['drill/run_2']);
+  for (const nothing of [undefined, null, '', { nested: 1 }] as const)
+    expect(places(nothing === undefined ? {} : { 'drill.id': nothing })).toEqual(['production']);
+  expect(isSegmentAttribute('drill.id', defaultMapping)).toBe(true);
+});
+
 test('what became the segment is not kept beside it', () => {
   const kept = [
     'http.route',

@@ -1,25 +1,36 @@
 /** From attributes to segments, by the mapping. Pure. */
+import { drillPrefix } from '@/lib/drill/model';
 import type { Attributes, AttributeValue, Mapping, MappingRule, Segment } from './model';
 
 type Pair = { feature: string; version: string };
+
+/** Names the drill that a point is part of. */
+const drillKey = 'drill.id';
+
+/** What a drill marks as its own is kept apart from everything else, whatever environment its sender belongs to. */
+export function environmentOf(environment: string, point: Attributes, resource: Attributes): string {
+  const drill = textOf(point[drillKey] ?? resource[drillKey]);
+  return drill ? `${drillPrefix}${drill}` : environment;
+}
 
 /** One segment a feature that the attributes name; the point's attributes win over the resource's. */
 export function segmentsOf(environment: string, point: Attributes, resource: Attributes, mapping: Mapping): Segment[] {
   const read = (key: string) => point[key] ?? resource[key];
   const cohort = firstText(mapping.cohort, read) ?? '';
+  const place = environmentOf(environment, point, resource);
   const found = new Map<string, Segment>();
   for (const rule of mapping.rules)
     for (const { feature, version } of pairsOf(rule, point, resource, read)) {
       // The first rule that names a feature decides its version: newer conventions stand first in the list.
       if (feature !== '' && version !== '' && !found.has(feature))
-        found.set(feature, { environment, feature, version, cohort });
+        found.set(feature, { environment: place, feature, version, cohort });
     }
   return [...found.values()];
 }
 
 /** Attributes that became part of the segment, so that they are not kept again as part of the series. */
 export function isSegmentAttribute(key: string, mapping: Mapping): boolean {
-  if (mapping.cohort.includes(key) || mapping.environment.includes(key)) return true;
+  if (key === drillKey || mapping.cohort.includes(key) || mapping.environment.includes(key)) return true;
   return mapping.rules.some((rule) =>
     rule.kind === 'named' ? namedKey(rule, key) !== null : rule.feature.includes(key) || rule.version.includes(key),
   );

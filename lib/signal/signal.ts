@@ -4,6 +4,7 @@ import { finding, rejection } from '@/drizzle/schema/signal';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db } from '@/lib/db';
+import { drillPrefix } from '@/lib/drill/model';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
@@ -101,7 +102,7 @@ export async function segments(
     left join lateral (select r.at from rollup r where r.series_id = s.id order by r.at desc limit 1) l on true
     left join lateral (
       select count(*) as bins from rollup r where r.series_id = s.id and r.at >= to_timestamp(${since}::float8)) recent on true
-    where (${environment}::text is null or environment = ${environment})
+    where (environment = ${environment} or (${environment}::text is null and not starts_with(environment, ${drillPrefix})))
       and (${query.feature ?? null}::text is null or feature = ${query.feature ?? null})
     group by environment, feature, version, cohort
     order by environment, feature, version, cohort`;
@@ -137,7 +138,11 @@ export async function rejections(ctx: Context, limit: number): Promise<Rejection
   const rows = await ctx.db
     .select()
     .from(rejection)
-    .where(own === null ? undefined : sql`${rejection.environment} = ${own}`)
+    .where(
+      own === null
+        ? sql`not starts_with(${rejection.environment}, ${drillPrefix})`
+        : sql`${rejection.environment} = ${own}`,
+    )
     .orderBy(sql`${rejection.id} desc`)
     .limit(Math.min(1000, Math.max(1, Math.floor(limit))));
   return rows.map(({ at, environment, metric, message, points }) => {

@@ -1,11 +1,12 @@
 /** Rows that a snapshot is made of and kept in. Decides nothing. */
-import { and, asc, desc, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, ne, notLike, or, sql } from 'drizzle-orm';
 import { configurationRevision } from '@/drizzle/schema/configuration';
 import { feature, override } from '@/drizzle/schema/feature';
 import { migrationStep } from '@/drizzle/schema/migration';
 import { rollout } from '@/drizzle/schema/rollout';
 import { pinnedExposure, snapshot } from '@/drizzle/schema/snapshot';
 import type { Db, Tx } from '@/lib/db';
+import { drillPrefix, isDrillEnvironment } from '@/lib/drill/model';
 import type { Plan } from '@/lib/rollout/model';
 import type { SnapshotView } from './model';
 
@@ -66,14 +67,16 @@ export function selectSnapshots(db: Db | Tx, of: { feature: string; environment?
     .where(
       and(
         eq(snapshot.featureKey, of.feature),
-        of.environment === undefined ? undefined : eq(snapshot.environment, of.environment),
+        of.environment === undefined
+          ? notLike(snapshot.environment, `${drillPrefix}%`)
+          : eq(snapshot.environment, of.environment),
       ),
     )
     .orderBy(desc(snapshot.takenAt), desc(snapshot.id))
     .limit(of.limit);
 }
 
-/** Wherever the feature has a state of its own. */
+/** Wherever the feature has a state of its own; a rehearsal is no such place. */
 export async function environmentsOf(db: Db | Tx, key: string): Promise<string[]> {
   const rows = await db.execute<{ environment: string }>(sql`
     select environment from ${rollout} where feature_key = ${key}
@@ -82,7 +85,7 @@ export async function environmentsOf(db: Db | Tx, key: string): Promise<string[]
     union select environment from ${override} where feature_key = ${key} and environment is not null
     union select value from ${override} where feature_key = ${key} and scope = 'environment'
     union select jsonb_object_keys(baselines) from ${feature} where key = ${key}`);
-  return [...rows].map((row) => row.environment).sort();
+  return [...rows].flatMap((row) => (isDrillEnvironment(row.environment) ? [] : [row.environment])).sort();
 }
 
 /** Of the rollout that is under way there; null: there is none. */
