@@ -35,6 +35,7 @@ import { drillRule } from './undo';
 const stayMs = 5_000;
 /** After a task that could not be done. */
 const againMs = 1_000;
+const lookMs = 500;
 
 export function dueRuns(db: Db, now: Date): Promise<string[]> {
   return selectDueRuns(db, now);
@@ -96,7 +97,13 @@ async function oneStep(home: RunHome, row: RunRow): Promise<Date | null> {
     const due = next(machineOf(row), evidence, home.now());
     if (due.kind === 'wait') return due.until;
     if (due.kind === 'end') await endRun(home, row, due, evidence);
-    else await doTask(home, row, due.task, evidence);
+    else {
+      const { kind } = due.task;
+      const kept = await doTask(home, row, due.task, evidence);
+      // Whatever was not ready is not asked again at once.
+      if ((kind === 'send' || kind === 'prepare') && kept.sentUntil?.getTime() === row.sentUntil?.getTime())
+        return new Date(home.now().getTime() + lookMs);
+    }
     return null;
   } catch (error) {
     if (error instanceof LostRun) throw error;

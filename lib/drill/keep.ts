@@ -89,7 +89,7 @@ function eventOf(row: RunRow, of: { kind: EventKind; reason: string; data: Recor
     environment: row.environment,
     feature: row.featureKey,
     rolloutId: row.rolloutId,
-    data: { run: row.id, drill: row.drillId, shadow: row.shadow, ...data },
+    data: { runId: row.id, drillId: row.drillId, shadow: row.shadow, ...data },
   };
 }
 

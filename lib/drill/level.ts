@@ -21,7 +21,7 @@ export type Prepared = {
 export type Sent = { sentUntil: Date; errors: number };
 
 export type Level = {
-  /** Called once a second until it is ready. The undo is committed already. */
+  /** Called every two seconds until it is ready. The undo is committed already. */
   prepare: (home: RunHome, run: RunRow) => Promise<Prepared>;
   /** Sends from `run.sentUntil` to `until`; `run.faultAt` and `run.faultUntil` say when the candidate misbehaves. */
   send: (home: RunHome, run: RunRow, until: Date) => Promise<Sent>;

@@ -69,7 +69,7 @@ describe('what is next', () => {
     ],
     ['no undo, no fault', { ...under, state: 'injecting', undo: null }, {}, task({ kind: 'plan_undo' })],
     ['the fault comes after it', { ...under, state: 'injecting' }, {}, task({ kind: 'inject' })],
-    ['telemetry goes on', { ...under, sentUntil: at(98) }, {}, task({ kind: 'send' })],
+    ['telemetry goes on', { ...under, sentUntil: at(97) }, {}, task({ kind: 'send' })],
     ['and between it is waited', under, {}, { kind: 'wait', until: at(100.5) }],
     ['a failing verdict is noticed', under, { failingAt: at(97) }, task({ kind: 'detected' })],
     ['so is an order without one', under, { order, rollback: 'open' }, task({ kind: 'detected' })],

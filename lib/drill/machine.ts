@@ -77,8 +77,8 @@ export type Next =
   | { kind: 'wait'; until: Date }
   | { kind: 'end'; state: EndState; why: string };
 
-/** Marked telemetry goes out this often. */
-export const sendEveryMs = 1_000;
+/** Marked telemetry goes out this often: its steps are as long. */
+export const sendEveryMs = 2_000;
 /** Evidence comes from others; it is looked at this often. */
 const lookEveryMs = 500;
 

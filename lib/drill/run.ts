@@ -57,7 +57,7 @@ export async function startRun(ctx: Context, drillId: string, { reason }: { reas
       reason,
       environment: drill.environment,
       feature: drill.featureKey,
-      data: { run: id, drill: drill.id },
+      data: { runId: id, drillId: drill.id },
     });
   });
   await ctx.enqueue('drill', { runId: id });
