@@ -3,6 +3,7 @@ import { retainAccess } from '@/lib/access/access';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { planRuns } from '@/lib/drill/drill';
+import { dropShadows } from '@/lib/drill/drop';
 import { dueRuns, reapRuns, stepRun } from '@/lib/drill/run';
 import { record, verifyChain } from '@/lib/event/event';
 import { dueMigrations, stepMigration } from '@/lib/migration/migration';
@@ -56,6 +57,7 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       const { runs, failed } = await planRuns(seams.db, seams.now());
       for (const { drillId, error } of failed)
         log.error({ err: error, drill: drillId }, 'a drill could not be planned');
+      for (const runId of runs) await seams.enqueue('drill', { runId });
       if (runs.length > 0) log.info({ runs }, 'planned runs of drills');
     },
     retention: async (_payload, { log }) => {
@@ -64,6 +66,7 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
         ...(await retain(seams.db, now)),
         looks: await retainLooks(seams.db, now),
         notices: await retainNotices(seams.db, now),
+        drills: await dropShadows(seams.db, now),
       };
       await retainAccess(seams.db, now);
       if (Object.values(dropped).every((n) => n === 0)) return;

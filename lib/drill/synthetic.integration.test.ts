@@ -12,6 +12,7 @@ import { rollbacksOf } from '@/lib/rollback/rollback';
 import { createRollout, decisionsOf, getRollout } from '@/lib/rollout/rollout';
 import { openWatch, type Watch } from '@/lib/rollout/watch';
 import { findings, readBins } from '@/lib/signal/signal';
+import { dropShadows } from './drop';
 import { drillInput } from './model';
 import type { RunRow } from './run-store';
 import { prepareShadow, sendTraffic } from './synthetic';
@@ -83,7 +84,8 @@ async function newRun(feature: string, over: Record<string, unknown> = {}): Prom
       decision: { askedAt: null, deadlineAt: null, answer: null, by: null, at: null, saw: null, note: '' },
       clocks: [],
       startedAt: now(),
-      dueAt: now(),
+      // The engine leaves it alone: what is tested here are the parts that it drives.
+      dueAt: new Date(now().getTime() + 86_400_000),
     })
     .returning();
   if (!row) throw new Error('no run was written');
@@ -166,6 +168,36 @@ test('exposed, failing, rolled back, gone and back in range: by the same parts a
   expect(new Set(seen.filter((b) => b.cohort === 'others').map((b) => b.version))).toEqual(new Set(['control']));
   expect(await readBins(home().db, { ...of, ...range, environment: 'production' })).toEqual([]);
 }, 120_000);
+
+test('a week after it has ended its telemetry and its flags are gone, and it can be read all the same', async () => {
+  await begin('dropped');
+  const run = await newRun('dropped');
+  const { rolloutId } = await prepareShadow(home(), run);
+  const shadow = `drill/${run.id}`;
+  const rows = async () => {
+    const of = { environment: shadow, feature: 'dropped', metrics: ['shop.checkout.started'], resolution: 10 as const };
+    return readBins(home().db, { ...of, from: new Date(0), to: new Date() });
+  };
+  await until(run, 'folded', async () => (await rows()).length > 0);
+  const left = async () => (await findings(home().db, { environment: shadow, feature: 'dropped' })).length;
+  const day = 86_400_000;
+  const end = (state: 'restored' | 'detecting', ago: number) =>
+    store
+      .database()
+      .db.update(drillRun)
+      .set({ state, endedAt: new Date(now().getTime() - ago) })
+      .where(eq(drillRun.id, run.id));
+  await end('restored', 6 * day);
+  expect(await dropShadows(home().db, now())).toBe(0);
+  await end('detecting', 8 * day);
+  expect(await dropShadows(home().db, now())).toBe(0);
+  await end('restored', 8 * day);
+  expect(await dropShadows(home().db, now())).toBe(1);
+  expect([await rows(), await left()]).toEqual([[], 0]);
+  expect(await currentConfiguration(home().db, 'dropped', shadow)).toBe(null);
+  expect(await getRollout(ctx(), rolloutId)).toMatchObject({ environment: shadow });
+  expect(await dropShadows(home().db, now())).toBe(0);
+}, 60_000);
 
 test('what is sent again after a crash counts once', async () => {
   await begin('again');

@@ -16,6 +16,7 @@ import type { FlagState } from '@/lib/feature/model';
 import { loadFlagState } from '@/lib/feature/state';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import type { Plan } from '@/lib/rollout/model';
+import { needsWindows } from '@/lib/rollout/windows';
 import { freshness } from '@/lib/signal/signal';
 import type { Level, Prepared } from './level';
 import { type Mix, mixOf } from './mix';
@@ -25,8 +26,9 @@ import { exportOf, onGrid, type Served, stepMs } from './traffic';
 
 /** Before the release, so that what is known good has been measured: five windows of 30 s, of which three are needed. */
 export const historyMs = 150_000;
-/** After it, so that the candidate is seen to be healthy first: two bins. */
+/** After it, so that the candidate is seen to be healthy first: two bins, where rates compare after they have settled. */
 const healthyMs = 20_000;
+const settledMs = 80_000;
 /** Steps between two notes of how far it has come; fewer than the fold remembers windows of a stream. */
 const stepsAtOnce = 4;
 /** A worker that was away for longer leaves a gap: nobody waits for traffic of an hour ago. */
@@ -60,7 +62,7 @@ export async function prepareShadow(home: RunHome, run: RunRow): Promise<Prepare
   const seen = sentUntil.getTime() - startedAt.getTime();
   if (row.state !== 'running')
     return { ...of, ready: false, sentUntil, detail: `The rehearsed rollout is ${row.state} before the fault` };
-  return seen >= healthyMs
+  return seen >= (needsWindows(row.plan) ? settledMs : healthyMs)
     ? { ...of, ready: true, sentUntil, detail: `${row.plan.candidate} is exposed and healthy` }
     : { ...of, ready: false, sentUntil, detail: `${row.plan.candidate} is exposed; waits to see it healthy` };
 }

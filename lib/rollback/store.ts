@@ -27,11 +27,11 @@ export type Filter = {
   limit?: number;
 };
 
-/** Newest first. */
 /** Those of rehearsals are shown where their environment or rollout is asked for. */
 const withoutDrills = ({ rolloutId }: Filter) =>
   rolloutId === undefined ? notLike(rollback.environment, `${drillPrefix}%`) : undefined;
 
+/** Newest first. */
 export async function selectRollbacks(db: Db | Tx, filter: Filter): Promise<RollbackRow[]> {
   return db
     .select()

@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { attempt, valueOr } from '@/app/ui/attempt';
+import { DrillNote } from '@/app/ui/drill-note';
 import { Name, visible } from '@/app/ui/name';
 import { RollbackPanel } from '@/app/ui/rollback-panel';
 import { rollbackStateWords } from '@/app/ui/rollback-words';
@@ -32,6 +33,7 @@ export default async function RollbackPage({ params }: Props) {
   ]);
   return (
     <div className="stack">
+      <DrillNote environment={rollback.environment} />
       <div className={styles.crumbs}>
         <Link href="/rollbacks">Rollbacks</Link>
         <span aria-hidden="true">/</span>

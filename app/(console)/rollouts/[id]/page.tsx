@@ -4,6 +4,7 @@ import { ActionBar } from '@/app/ui/action-bar.client';
 import { ApprovalBox } from '@/app/ui/approval.client';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { DraftActions } from '@/app/ui/draft.client';
+import { DrillNote } from '@/app/ui/drill-note';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { cohortsOf } from '@/app/ui/rollout-table';
@@ -49,6 +50,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
   const may = holds(ctx.actor, 'operate');
   return (
     <div className={styles.page}>
+      <DrillNote environment={rollout.environment} />
       <VerdictHead
         rollout={rollout}
         sentence={verdictSentence(rollout, evidence.units, decisive)}
