@@ -7,24 +7,14 @@ import { sql } from 'drizzle-orm';
 import type { Db, Tx } from '@/lib/db';
 import { getAutomation } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
-import { clocksOf, noInstants } from './clocks';
 import { isFrozen, readDrillLimit, readFreeze } from './freeze';
-import type { RunView, SkipReason } from './model';
+import type { SkipReason } from './model';
+import { plannedRun } from './run-store';
 import { type Standing, whyNot } from './schedule';
 import { type DrillRow, insertRun, type Place, selectLive, selectRollingBack, timesRun } from './store';
 
 /** Names the advisory lock of the limit. */
 const limitLock = 0x42454c44;
-
-const noDecision: RunView['decision'] = {
-  askedAt: null,
-  deadlineAt: null,
-  answer: null,
-  by: null,
-  at: null,
-  saw: null,
-  note: '',
-};
 
 /** Of any drill, as far as it depends on the world. */
 export async function readStanding(db: Db | Tx, now: Date): Promise<(of: Place) => Standing> {
@@ -65,21 +55,7 @@ export async function placeRun(
     : whyNot(null, now, { ...standing, automationStopped: false });
   if (why) return { run: null, why };
   const id = newId('run', now);
-  const made = await insertRun(tx, {
-    id,
-    drillId: drill.id,
-    featureKey: drill.featureKey,
-    environment: drill.environment,
-    level: drill.level,
-    spec: drill.spec,
-    trigger: scheduledFor ? 'schedule' : 'person',
-    createdBy: by,
-    state: 'planned',
-    stateSince: now,
-    decision: noDecision,
-    clocks: clocksOf(drill.spec, noInstants),
-    scheduledFor,
-    dueAt: now,
-  });
+  const trigger = scheduledFor ? 'schedule' : 'person';
+  const made = await insertRun(tx, plannedRun(drill, { id, now, trigger, by, scheduledFor }));
   return made ? { run: id } : { run: null, why: 'busy' };
 }

@@ -6,9 +6,10 @@
 import type { Actor } from '@/lib/access/model';
 import type { Db, Tx } from '@/lib/db';
 import { record } from '@/lib/event/event';
+import { line } from './line';
 import type { SkipReason } from './model';
 import { placeRun } from './place';
-import { dueOf, nextRun } from './schedule';
+import { dueOf, graceMs, nextRun } from './schedule';
 import { claimDue, type DrillRow, insertSkips, moveNext, type SkipRow, selectScheduled, timesRun } from './store';
 
 const rule: Actor = { kind: 'rule', id: 'drill-schedule', name: 'schedule', environment: null };
@@ -55,12 +56,18 @@ async function planOne(tx: Tx, now: Date, row: DrillRow): Promise<{ run: string 
   const placed = due.run && (await placeRun(tx, now, { drill: row, by: rule.name, scheduledFor: due.run }));
   if (due.run && placed?.run === null && placed.why !== 'planned') left.push({ at: due.run, reason: placed.why });
   await moveNext(tx, row, due.next);
+  if (due.run && placed?.run) await line(tx, now, { id: placed.run, state: 'planned' }, begins(due.run, now));
   const skipped = await insertSkips(
     tx,
     left.map(({ at, reason }) => ({ drillId: row.id, scheduledFor: at, reason, at: now })),
   );
   if (skipped.length > 0) await tellSkipped(tx, now, row, skipped);
   return { run: placed?.run ?? null, skipped: skipped.length };
+}
+
+function begins(scheduledFor: Date, now: Date): string {
+  const late = now.getTime() - scheduledFor.getTime() > graceMs ? ', late: nobody was there then' : '';
+  return `Its schedule starts it, for ${scheduledFor.toISOString()}${late}`;
 }
 
 const words: Record<SkipReason, string> = {

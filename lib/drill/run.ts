@@ -1,30 +1,19 @@
 /** Runs of drills: every verb and read of them. The engine carries them on (`execute.ts`). */
-import { and, count } from 'drizzle-orm';
-import { drillRun } from '@/drizzle/schema/drill';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
+import type { Tx } from '@/lib/db';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
-import { newId } from '@/lib/id';
 import { corrected } from './clocks';
 import { refusalOf } from './dry-run';
-import { isFrozen, readDrillLimit, readFreeze } from './freeze';
+import { readDrillLimit, readFreeze } from './freeze';
 import { recordOf } from './keep';
 import { line, partOf } from './line';
 import { isEnd } from './machine';
-import type { ClockName, RunLine, RunView } from './model';
-import {
-  findRun,
-  live,
-  plannedRun,
-  type RunRow,
-  runView,
-  selectLines,
-  selectRuns,
-  setClocks,
-  stopRun,
-} from './run-store';
-import { findDrill, insertRun } from './store';
+import type { ClockName, RunLine, RunView, SkipReason } from './model';
+import { placeRun } from './place';
+import { findRun, type RunRow, runView, selectLines, selectRuns, setClocks, stopRun } from './run-store';
+import { type DrillRow, findDrill } from './store';
 
 export { decideRun } from './answer';
 export { dueRuns, reapRuns, stepRun } from './execute';
@@ -37,19 +26,12 @@ export async function startRun(ctx: Context, drillId: string, { reason }: { reas
   authorise(ctx.actor, 'operate', drill.environment);
   if (drill.archivedAt) throw conflict('The drill is archived');
   const now = ctx.now();
-  const freeze = await readFreeze(ctx.db);
-  if (isFrozen(freeze, drill.environment, now))
-    throw conflict(`No drill begins until ${freeze.until}: ${freeze.reason}`);
   const refusal = await refusalOf(ctx.db, drill.spec);
   if (refusal) throw conflict(refusal);
-  const id = newId('run', now);
-  await ctx.db.transaction(async (tx) => {
-    const most = await readDrillLimit(tx);
-    const [running] = await tx.select({ n: count() }).from(drillRun).where(and(live));
-    if ((running?.n ?? 0) >= most) throw conflict(`As many drills run as may at once (${most})`);
-    const run = plannedRun(drill, { id, now, trigger: 'person', by: ctx.actor.name, scheduledFor: null });
-    if (!(await insertRun(tx, run)))
-      throw conflict(`A drill of ${drill.featureKey} is running in ${drill.environment} already`);
+  const id = await ctx.db.transaction(async (tx) => {
+    const placed = await placeRun(tx, now, { drill, by: ctx.actor.name, scheduledFor: null });
+    if (placed.run === null) throw conflict(await notNow(tx, drill, placed.why));
+    const { run: id } = placed;
     await partOf(tx, now, id, ctx.actor, 'started');
     await line(tx, now, { id, state: 'planned' }, `${ctx.actor.name} starts it: ${reason}`);
     await record(tx, now, ctx.actor, {
@@ -59,9 +41,18 @@ export async function startRun(ctx: Context, drillId: string, { reason }: { reas
       feature: drill.featureKey,
       data: { runId: id, drillId: drill.id },
     });
+    return id;
   });
   await ctx.enqueue('drill', { runId: id });
   return getRun(ctx, id);
+}
+
+async function notNow(tx: Tx, drill: DrillRow, why: SkipReason | 'planned'): Promise<string> {
+  if (why === 'limit') return `As many drills run as may at once (${await readDrillLimit(tx)})`;
+  if (why !== 'freeze')
+    return `A drill of ${drill.featureKey} is running in ${drill.environment} already, or a rollback`;
+  const { until, reason } = await readFreeze(tx);
+  return `No drill begins until ${until}: ${reason}`;
 }
 
 /** Newest first, without their logs. */
