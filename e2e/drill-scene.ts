@@ -5,7 +5,7 @@ import { requestsPlan } from '@/jobs/bench/requests';
 import type { Context } from '@/lib/context';
 import type { Db } from '@/lib/db';
 import { createDrill, putDrillLimit } from '@/lib/drill/drill';
-import type { DrillInput, RunView } from '@/lib/drill/model';
+import type { DrillInput, RunState, RunView } from '@/lib/drill/model';
 import { getRun, startRun, stepRun } from '@/lib/drill/run';
 import { putCohort, putFeature } from '@/lib/feature/feature';
 import { judgeRollout } from '@/lib/rollout/judged';
@@ -101,11 +101,13 @@ export function drillScene(store: ReturnType<typeof testDatabase>) {
   }
 
   /**
-   * A worker that is killed after so many writes: the last one has committed, and nothing it does after it reaches the
-   * database. Its lease has run out.
+   * A worker that is killed after so many writes, or by the one that brings the run into a state: that one has
+   * committed, and nothing it does after it reaches the database. Its lease has run out.
    */
-  async function dyingStep(id: string, writes: number): Promise<void> {
-    await stepRun(home(mortal(store.database().db, writes)), id, 0).catch((error) => {
+  async function dyingStep(id: string, writes: number, in_: RunState | null = null): Promise<void> {
+    const { db } = store.database();
+    const dies = async () => in_ !== null && (await getRun(at(), id)).state === in_;
+    await stepRun(home(mortal(db, writes, dies)), id, 0).catch((error) => {
       if (!(error instanceof Killed) && !(error?.cause instanceof Killed)) throw error;
     });
     await store.database().sql`update drill_run set lease_until = null, due_at = ${now().toISOString()}::timestamptz
@@ -120,7 +122,7 @@ export function drillScene(store: ReturnType<typeof testDatabase>) {
 class Killed extends Error {}
 const writing = new Set<PropertyKey>(['transaction', 'update', 'insert', 'delete', 'execute']);
 
-function mortal(db: Db, writes: number): Db {
+function mortal(db: Db, writes: number, dies: () => Promise<boolean>): Db {
   let left = writes;
   return new Proxy(db, {
     get(target, name) {
@@ -132,7 +134,12 @@ function mortal(db: Db, writes: number): Db {
       return (...args: unknown[]) => {
         if (left <= 0) throw new Killed('killed');
         if (writing.has(name)) left--;
-        return value.apply(target, args);
+        const done = value.apply(target, args);
+        if (name !== 'transaction') return done;
+        return done.then(async (result: unknown) => {
+          if (await dies()) left = 0;
+          return result;
+        });
       };
     },
   });

@@ -4,7 +4,7 @@
  * for some seconds, then lets go and has itself called again. Every write names the fence: who lost the lease writes
  * nothing. Whoever asks it to stop is heard before each task, and nothing but the undo is done then.
  */
-import { and, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import { drillRun } from '@/drizzle/schema/drill';
 import { rollback } from '@/drizzle/schema/rollback';
 import { type Db, isPassing } from '@/lib/db';
@@ -95,7 +95,7 @@ async function oneStep(home: RunHome, row: RunRow): Promise<Date | null> {
   try {
     const evidence = await seen(home, row);
     const due = next(machineOf(row), evidence, home.now());
-    if (due.kind === 'wait') return due.until;
+    if (due.kind === 'wait') return (await carryRollback(home, row)) ? null : due.until;
     if (due.kind === 'end') await endRun(home, row, due, evidence);
     else {
       const { kind } = due.task;
@@ -114,9 +114,16 @@ async function oneStep(home: RunHome, row: RunRow): Promise<Date | null> {
 /** To end early nothing needs to be known but that it shall. */
 async function seen(home: RunHome, row: RunRow): Promise<Evidence> {
   if (row.stop) return noEvidence;
-  if (row.rollbackId !== null) await stepRollback({ ...home, actor: drillRule }, row.rollbackId);
   const evidence = await evidenceOf(home.db, row);
   return { ...evidence, abort: evidence.abort ?? (await failedCheck(home, row)) };
+}
+
+/** Where nobody else does: what is rehearsed should not wait for a queue. false: there was nothing to do now. */
+async function carryRollback(home: RunHome, row: RunRow): Promise<boolean> {
+  if (row.rollbackId === null) return false;
+  const [of] = await home.db.select({ dueAt: rollback.dueAt }).from(rollback).where(eq(rollback.id, row.rollbackId));
+  if (!of || of.dueAt > home.now()) return false;
+  return (await stepRollback({ ...home, actor: drillRule }, row.rollbackId)) !== null;
 }
 
 const checkEveryMs = 10_000;

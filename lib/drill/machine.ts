@@ -13,7 +13,7 @@
 import type { DrillLevel, endStates, RunState } from './model';
 
 export type EndState = (typeof endStates)[number];
-export type Stop = { kind: 'aborted' | 'interrupted'; by: string; why: string; at: string };
+export type Stop = { kind: 'failed' | 'aborted' | 'interrupted'; by: string; why: string; at: string };
 
 export type Run = {
   state: RunState;
@@ -88,9 +88,10 @@ export const isEnd = (state: RunState): state is EndState => ends.has(state);
 /** What there is to do now. What has ended stays as it ended. */
 export function next(run: Run, evidence: Evidence, now: Date): Next {
   if (isEnd(run.state)) return { kind: 'end', state: run.state, why: '' };
-  if (run.stop) return leave(run, run.stop.kind, run.stop.why);
+  if (run.stop)
+    return run.undo === 'planned' ? task({ kind: 'undo' }) : { kind: 'end', state: run.stop.kind, why: run.stop.why };
   const why = mustAbort(run, evidence, now);
-  if (why !== null) return task({ kind: 'stop', stop: { kind: 'aborted', by: 'belay', why } });
+  if (why !== null) return leave('aborted', why);
   if (run.state === 'planned') return task({ kind: 'begin' });
   return run.level === 'tabletop' ? tabletop(run, now) : rehearsal(run, evidence, now);
 }
@@ -101,10 +102,11 @@ const wait = (now: Date, ms: number, atLatest: Array<Date | null> = []): Next =>
   return { kind: 'wait', until: new Date(Math.min(...times)) };
 };
 
-/** Every end that is not the proof: what was done is undone first. */
-function leave(run: Run, state: EndState, why: string): Next {
-  return run.undo === 'planned' ? task({ kind: 'undo' }) : { kind: 'end', state, why };
-}
+/**
+ * Every end that is not the proof. Written down before the undo: that is a rollback too, and must not be taken for the
+ * one that is rehearsed.
+ */
+const leave = (kind: Stop['kind'], why: string): Next => task({ kind: 'stop', stop: { kind, by: 'belay', why } });
 
 function mustAbort(run: Run, evidence: Evidence, now: Date): string | null {
   if (evidence.abort !== null) return evidence.abort;
@@ -145,7 +147,6 @@ function underFault(run: Run, evidence: Evidence, now: Date): Next {
   if (evidence.order) return task({ kind: run.state === 'detecting' ? 'detected' : 'ordered' });
   if (run.faultUntil && now >= run.faultUntil)
     return leave(
-      run,
       'failed',
       run.state === 'detecting'
         ? 'The fault ended by itself before anything was seen of it'
@@ -162,27 +163,26 @@ function underFault(run: Run, evidence: Evidence, now: Date): Next {
 function byPerson(run: Run, person: NonNullable<Run['person']>, now: Date): Next | null {
   if (run.askedAt === null) return task({ kind: 'ask' });
   if (run.answer === 'roll_back') return task({ kind: 'order', by: 'person' });
-  if (run.answer === 'hold') return leave(run, 'failed', 'It was decided to hold, so what failed stayed');
-  if (run.answer === 'abort') return leave(run, 'aborted', 'It was decided to abort the drill');
+  if (run.answer === 'hold') return leave('failed', 'It was decided to hold, so what failed stayed');
+  if (run.answer === 'abort') return leave('aborted', 'It was decided to abort the drill');
   if (run.deadlineAt === null || now < run.deadlineAt) return null;
   switch (person.atDeadline) {
     case 'roll_back':
       return task({ kind: 'order', by: 'deadline' });
     case 'fail':
-      return leave(run, 'failed', 'Nobody had decided when the deadline passed');
+      return leave('failed', 'Nobody had decided when the deadline passed');
     case 'abort':
-      return leave(run, 'aborted', 'Nobody had decided when the deadline passed');
+      return leave('aborted', 'Nobody had decided when the deadline passed');
   }
 }
 
 /** The rollback does its own work; here it is followed, and its telemetry kept coming. */
 function returning(run: Run, evidence: Evidence, now: Date): Next {
   if (run.proof) {
-    if (run.proof.restored)
-      return run.undo === 'done' ? { kind: 'end', state: 'restored', why: run.proof.detail } : task({ kind: 'undo' });
-    return leave(run, 'failed', run.proof.detail);
+    const whole = run.proof.restored === true && run.undo === 'done';
+    return whole ? { kind: 'end', state: 'restored', why: run.proof.detail } : leave('failed', run.proof.detail);
   }
-  if (evidence.rollback === null) return leave(run, 'failed', 'The rollback is not there any more');
+  if (evidence.rollback === null) return leave('failed', 'The rollback is not there any more');
   if (evidence.rollback === 'unconfirmed') return task({ kind: 'prove' });
   if (run.state === 'rolling_back' && evidence.switchedAt) return task({ kind: 'move', to: 'propagating' });
   if (run.state === 'propagating' && evidence.goneAt) return task({ kind: 'move', to: 'verifying' });
@@ -205,17 +205,16 @@ function tabletop(run: Run, now: Date): Next {
     case 'deciding':
       break;
     default:
-      return leave(run, 'failed', `A tabletop has no ${run.state}`);
+      return leave('failed', `A tabletop has no ${run.state}`);
   }
   if (run.askedAt === null) return task({ kind: 'ask' });
   if (run.answer === 'roll_back') return { kind: 'end', state: 'restored', why: 'The rollback was decided in time' };
-  if (run.answer === 'hold')
-    return { kind: 'end', state: 'failed', why: 'It was decided to hold: that is not the rollback' };
-  if (run.answer === 'abort') return { kind: 'end', state: 'aborted', why: 'It was decided to abort the drill' };
+  if (run.answer === 'hold') return leave('failed', 'It was decided to hold: that is not the rollback');
+  if (run.answer === 'abort') return leave('aborted', 'It was decided to abort the drill');
   if (run.deadlineAt && now >= run.deadlineAt)
     return run.person?.atDeadline === 'abort'
-      ? { kind: 'end', state: 'aborted', why: 'Nobody had decided when the deadline passed' }
-      : { kind: 'end', state: 'failed', why: 'Nobody had decided when the deadline passed' };
+      ? leave('aborted', 'Nobody had decided when the deadline passed')
+      : leave('failed', 'Nobody had decided when the deadline passed');
   return wait(now, lookEveryMs, [run.deadlineAt]);
 }
 

@@ -59,7 +59,7 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
     case 'prove':
       return prove(home, row, task, evidence);
     case 'stop':
-      return kept({ say: task.stop.why });
+      return kept(row.proof?.detail === task.stop.why ? {} : { say: task.stop.why });
     case 'undo':
       return undo(home, row, task, evidence);
   }
