@@ -170,7 +170,7 @@ describe('what a drill says wrongly is named by field', () => {
     ],
     [{ objectives: { provenBy: '2026-11-20T11:59:59Z' } }, ['objectives.provenBy']],
     [{ objectives: { detect: '0s' } }, ['objectives.detect']],
-    [{ environment: 'drill/run_1' }, ['environment', 'rollout']],
+    [{ environment: 'drill/run_1' }, ['environment']],
     [{ feature: 'none' }, ['feature']],
     [{ feature: 'search' }, ['rollout']],
     [{ rollout: 'rol_none' }, ['rollout']],

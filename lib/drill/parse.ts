@@ -3,7 +3,7 @@ import { badInput, type FieldError } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { durationMs } from '@/lib/rollout/duration';
 import { readYaml } from '@/lib/yaml';
-import { clockNames, type Drill, drillInput, isDrillEnvironment } from './model';
+import { clockNames, type Drill, drillInput } from './model';
 import { scheduleFaults } from './schedule';
 
 const longestText = 256 * 1024;
@@ -29,7 +29,6 @@ export function drillFaults(drill: Drill, now: Date, before: Drill | null = null
   const faults: FieldError[] = [];
   const say = (field: string, message: string) => faults.push({ field, message });
   const isZero = (text: string | null) => text !== null && durationMs(text) === 0;
-  if (isDrillEnvironment(drill.environment)) say('environment', 'is Belay’s own: its runs have environments so named');
   const { fault, blast, objectives, decision } = drill;
   if (fault && isZero(fault.expiresAfter)) say('fault.expiresAfter', 'must be longer than nothing');
   if (fault && blast && durationMs(fault.expiresAfter) > blast.minutes * minuteMs)
