@@ -21,6 +21,7 @@ import { bumpFlags } from '@/lib/revision';
 import { cohortOrder } from '@/lib/rollout/exposure';
 import type { Plan } from '@/lib/rollout/model';
 import { createRollout, perform } from '@/lib/rollout/rollout';
+import { LostRun } from './keep';
 import { type Drill, drillPrefix } from './model';
 import { type RunHome, type RunRow, updateRun } from './run-store';
 import { usersOf } from './users';
@@ -65,7 +66,7 @@ const others = 'others';
 
 /**
  * The plan of the shadow: one stage that nobody leaves, for the cohort that rehearses; a control cohort that the drill
- * names gets none of it. Real migrations are not run, and of checks only those that the drill itself asks for.
+ * names gets none of it. Real migrations and their checks are not run; those of the drill its engine asks for.
  */
 export function shadowPlan(real: Plan, drill: Drill, runId: string): Plan {
   const exposed = real.stages.flatMap((s) => Object.keys(s.exposure).filter((key) => (s.exposure[key] ?? 0) > 0));
@@ -87,7 +88,7 @@ export function shadowPlan(real: Plan, drill: Drill, runId: string): Plan {
     onUnknown: {},
     mode: 'act',
     migrations: [],
-    checks: drill.knownGood.checks,
+    checks: [],
   };
 }
 
@@ -137,7 +138,7 @@ export async function layOut(home: RunHome, run: RunRow): Promise<RolloutRow> {
   return home.db.transaction(async (tx) => {
     const found = there ?? (await lay(tx, now, { home, run, state }));
     const kept = await updateRun(tx, run, { shadow: found.environment, rolloutId: found.id });
-    if (!kept) throw conflict(`Another worker has taken the run ${run.id} over`);
+    if (!kept) throw new LostRun(`another worker has the run ${run.id}`);
     return found;
   });
 }

@@ -2,17 +2,18 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drillRun } from '@/drizzle/schema/drill';
-import { receipt } from '@/drizzle/schema/signal';
+import { ledgerPending, receipt } from '@/drizzle/schema/signal';
 import { testDatabase } from '@/e2e/database';
 import { log } from '@/e2e/watched';
 import { currentConfiguration, putConfiguration } from '@/lib/configuration/configuration';
 import { putCohort, putFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { rollbacksOf } from '@/lib/rollback/rollback';
-import { createRollout, decisionsOf, getRollout } from '@/lib/rollout/rollout';
+import { createRollout, decisionsOf, getRollout, perform } from '@/lib/rollout/rollout';
 import { openWatch, type Watch } from '@/lib/rollout/watch';
 import { findings, readBins } from '@/lib/signal/signal';
 import { dropShadows } from './drop';
+import { LostRun } from './keep';
 import { drillInput } from './model';
 import type { RunRow } from './run-store';
 import { prepareShadow, sendTraffic } from './synthetic';
@@ -209,8 +210,32 @@ test('what is sent again after a crash counts once', async () => {
   const again = { ...row, sentUntil: new Date((row.sentUntil?.getTime() ?? 0) - 6_000) };
   await sendTraffic(home(), again, { until: row.sentUntil ?? now() });
   expect(await requests()).toBe(before);
-  const held = { ...row, attempts: row.attempts - 1, sentUntil: new Date((row.sentUntil?.getTime() ?? 0) - 2_000) };
-  await expect(sendTraffic(home(), held, { until: row.sentUntil ?? now() })).rejects.toMatchObject({
-    code: 'conflict',
+  const stale = { ...row, attempts: row.attempts - 1, sentUntil: new Date((row.sentUntil?.getTime() ?? 0) - 2_000) };
+  await expect(sendTraffic(home(), stale, { until: row.sentUntil ?? now() })).rejects.toThrow(LostRun);
+}, 60_000);
+
+test('what is sent again with other answers of the flags counts once too', async () => {
+  await begin('switched');
+  const run = await newRun('switched');
+  let rolloutId = '';
+  await until(run, 'prepared', async (row) => {
+    const prepared = await prepareShadow(home(), row);
+    rolloutId = prepared.rolloutId;
+    return prepared.ready;
   });
+  const of = { environment: `drill/${run.id}`, feature: 'switched', metrics: ['shop.checkout.started'] };
+  const counted = async () => {
+    await until(run, 'folded', async () => (await store.database().db.select().from(ledgerPending)).length === 0);
+    const rows = await readBins(home().db, { ...of, from: new Date(0), to: new Date(), resolution: 10 });
+    return rows.map((b) => [b.at, b.cohort, b.version, b.aggregate.n]);
+  };
+  const before = await counted();
+  expect(before.some(([, , version]) => version === 'treatment')).toBe(true);
+  await perform(ctx(), rolloutId, 'roll-back', { reason: 'meanwhile' });
+  const row = await reload(run);
+  const again = { ...row, sentUntil: new Date((row.sentUntil?.getTime() ?? 0) - 6_000) };
+  const { served } = await sendTraffic(home(), again, { until: row.sentUntil ?? now() });
+  expect(new Set(served.map((s) => s.version))).toEqual(new Set(['control']));
+  expect(await counted()).toEqual(before);
+  expect(await findings(home().db, of)).toEqual([]);
 }, 60_000);

@@ -18,6 +18,7 @@ import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import type { Plan } from '@/lib/rollout/model';
 import { needsWindows } from '@/lib/rollout/windows';
 import { freshness } from '@/lib/signal/signal';
+import { LostRun } from './keep';
 import type { Level, Prepared } from './level';
 import { type Mix, mixOf } from './mix';
 import { type RunHome, type RunRow, updateRun } from './run-store';
@@ -102,7 +103,7 @@ export async function sendTraffic(
     from += steps.length * stepMs;
     errors += exports.reduce((n, e) => n + e.errors, 0);
     if (!(await updateRun(home.db, run, { sentUntil: new Date(from) })))
-      throw new BelayError('conflict', `Another worker has taken the run ${run.id} over`);
+      throw new LostRun(`another worker has the run ${run.id}`);
   }
   return { sentUntil: new Date(Math.max(from, begin)), served, errors };
 }

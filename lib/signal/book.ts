@@ -3,6 +3,7 @@
  * the attributes that criteria may select on; of the resource only a short list is kept.
  */
 import { createHash } from 'node:crypto';
+import { drillPrefix } from '@/lib/drill/model';
 import type { Attributes, FindingKind, Mapping, PointKind, Segment, Temporality } from './model';
 import { environmentOf, isSegmentAttribute, segmentsOf } from './segment';
 import type { Cell } from './shelf';
@@ -64,9 +65,12 @@ export type StreamRow = {
   resource: Attributes;
 };
 
+/** `purse`: whose budget of series is spent. */
+type Placed = StreamRow & { purse: string };
+
 export type Book = {
   mapping: Mapping;
-  /** series an environment may have; what is beyond goes to one overflow series */
+  /** series an environment may have, and all marks of drills together, for whoever sends may name any number; what is beyond goes to one overflow series */
   budget: number;
   series: Map<string, Series>;
   counts: Map<string, number>;
@@ -125,7 +129,8 @@ export function reserveBook(book: Book, stream: number): void {
 }
 
 export function enter(book: Book, given: StreamRow): void {
-  const row = { ...given, environment: environmentOf(given.environment, given.attributes, given.resource) };
+  const environment = environmentOf(given.environment, given.attributes, given.resource);
+  const row = { ...given, environment, purse: environment === given.environment ? environment : drillPrefix };
   reserveBook(book, row.id);
   const how = behaviourOf(row);
   book.behaviour[row.id] = how;
@@ -158,7 +163,7 @@ export function behaviourOf(row: Pick<StreamRow, 'kind' | 'temporality' | 'monot
   return row.temporality === 'delta' ? behaviour.delta : behaviour.cumulative;
 }
 
-function link(book: Book, links: Links, row: StreamRow, kind: PointKind, segment: Segment): void {
+function link(book: Book, links: Links, row: Placed, kind: PointKind, segment: Segment): void {
   const unitKey = `${row.environment}\n${row.metric}`;
   const unit = book.units.get(unitKey) ?? row.unit;
   const ratio = unitRatio(row.unit, unit);
@@ -170,7 +175,8 @@ function link(book: Book, links: Links, row: StreamRow, kind: PointKind, segment
     links.notes.push(noteOf(book, 'unit_conflict', row.environment, segment.feature, row.metric, detail));
   }
   const attributes = keptAttributes(book, row, segment);
-  const series = seriesOf(book, { ...segment, metric: row.metric, kind, unit: fits ? unit : row.unit, attributes });
+  const key = { ...segment, metric: row.metric, kind, unit: fits ? unit : row.unit, attributes };
+  const series = seriesOf(book, key, row.purse);
   if (series.feature === overflowFeature) {
     const detail = `more than ${book.budget} series: new ones are only counted`;
     const feature = book.features.has(featureKey(segment)) ? segment.feature : '';
@@ -197,33 +203,40 @@ function keptAttributes(book: Book, row: StreamRow, segment: Segment): Attribute
 
 type SeriesKey = Segment & { metric: string; kind: PointKind; unit: string; attributes: Attributes };
 
-function seriesOf(book: Book, key: SeriesKey): Series {
+function seriesOf(book: Book, key: SeriesKey, purse: string): Series {
   const hash = seriesHash(key);
   const known = book.series.get(hash);
   if (known) return known;
-  const count = book.counts.get(key.environment) ?? 0;
+  const count = book.counts.get(purse) ?? 0;
   if (count >= book.budget && key.feature !== overflowFeature)
-    return seriesOf(book, {
-      environment: key.environment,
-      feature: overflowFeature,
-      version: '',
-      cohort: '',
-      metric: overflowMetric,
-      kind: 'sum',
-      unit: '{point}',
-      attributes: {},
-    });
-  const series = addSeries(book, { ...key, id: 0, hash });
+    return seriesOf(
+      book,
+      {
+        environment: key.environment,
+        feature: overflowFeature,
+        version: '',
+        cohort: '',
+        metric: overflowMetric,
+        kind: 'sum',
+        unit: '{point}',
+        attributes: {},
+      },
+      purse,
+    );
+  const series = addSeries(book, { ...key, id: 0, hash }, purse);
   book.fresh.push(series);
   return series;
 }
 
-export function addSeries(book: Book, given: SeriesKey & { id: number; hash: string }): Series {
+export function addSeries(
+  book: Book,
+  given: SeriesKey & { id: number; hash: string },
+  purse = given.environment,
+): Series {
   const series: Series = { ...given, cells: new Map(), recent: null };
   book.series.set(given.hash, series);
   book.features.add(featureKey(given));
-  if (given.feature !== overflowFeature)
-    book.counts.set(given.environment, (book.counts.get(given.environment) ?? 0) + 1);
+  if (given.feature !== overflowFeature) book.counts.set(purse, (book.counts.get(purse) ?? 0) + 1);
   return series;
 }
 

@@ -40,3 +40,24 @@ test('marked points are in no list and in no segment of their sender, and are th
     'requests',
   ]);
 });
+
+test('however many drills a sender names, they share one budget, and it takes nothing from the others', async () => {
+  const { sql } = store.database();
+  await fold.close();
+  fold = await openFold({ database: store.database(), now: () => new Date(), seriesBudget: 3 });
+  const marked = Array.from({ length: 6 }, (_, i) => ({
+    metric: 'spread',
+    kind: 'sum' as const,
+    temporality: 'delta' as const,
+    attributes: { 'feature_flag.key': 'b', 'feature_flag.result.variant': 'on', 'drill.id': `many_${i}` },
+  }));
+  const ids = await makeStreams(sql, marked);
+  await sendPoints(
+    sql,
+    new Date(),
+    ids.map((stream) => ({ stream, value: 1, start: nano(2_000), time: nano(3_000) })),
+  );
+  while ((await fold.step()).behind > 0);
+  const rows = await sql`select distinct environment from series where metric = 'spread'`;
+  expect(rows.length).toBe(3);
+});

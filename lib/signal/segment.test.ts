@@ -46,6 +46,7 @@ test('what a drill marks is kept apart, whoever sends it and whatever it says of
   expect(places({ 'drill.id': 'run_2' }, { 'drill.id': 'run_1' })).toEqual(['drill/run_2']);
   for (const nothing of [undefined, null, '', { nested: 1 }] as const)
     expect(places(nothing === undefined ? {} : { 'drill.id': nothing })).toEqual(['production']);
+  expect(places({ 'drill.id': 'x'.repeat(1000) })).toEqual([`drill/${'x'.repeat(100)}`]);
   expect(isSegmentAttribute('drill.id', defaultMapping)).toBe(true);
 });
 

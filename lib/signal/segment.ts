@@ -6,11 +6,12 @@ type Pair = { feature: string; version: string };
 
 /** Names the drill that a point is part of. */
 const drillKey = 'drill.id';
+const longestDrill = 100;
 
 /** What a drill marks as its own is kept apart from everything else, whatever environment its sender belongs to. */
 export function environmentOf(environment: string, point: Attributes, resource: Attributes): string {
   const drill = textOf(point[drillKey] ?? resource[drillKey]);
-  return drill ? `${drillPrefix}${drill}` : environment;
+  return drill ? `${drillPrefix}${drill.slice(0, longestDrill)}` : environment;
 }
 
 /** One segment a feature that the attributes name; the point's attributes win over the resource's. */
