@@ -22,7 +22,10 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
   const kept = (also: Also = {}, result = {}) => keep(home, row, { task, evidence, result }, also);
   switch (task.kind) {
     case 'begin':
-      return kept({ say: `Begins: ${row.spec.situation || row.spec.name}`, event: 'drill.started' });
+      return kept({
+        say: `Begins: ${row.spec.situation || row.spec.name}`,
+        event: row.trigger === 'schedule' ? 'drill.started' : undefined,
+      });
     case 'record':
       return recordGood(home, row, task, evidence);
     case 'plan_undo':

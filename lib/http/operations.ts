@@ -1,4 +1,5 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
+import { drillRunOperations } from './operations/drill-runs';
 import { drillOperations } from './operations/drills';
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
@@ -24,4 +25,5 @@ export const operations = {
   ...noticeOperations,
   ...runbookOperations,
   ...drillOperations,
+  ...drillRunOperations,
 } as const satisfies Record<string, Operation>;

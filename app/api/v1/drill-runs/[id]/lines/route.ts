@@ -1,0 +1,8 @@
+import { linesOf } from '@/lib/drill/run';
+import { operations } from '@/lib/http/operations';
+import { route } from '@/lib/http/route';
+
+export const GET = route({
+  ...operations.listDrillRunLines,
+  run: ({ ctx, params, query }) => linesOf(ctx, params.id, query.after),
+});
