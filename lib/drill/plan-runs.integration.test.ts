@@ -27,7 +27,7 @@ import {
 } from './drill';
 import type { Drill } from './model';
 import { placeRun } from './place';
-import { findDrill } from './store';
+import { findDrill, lockDrill } from './store';
 
 const house = testDatabase();
 const db = () => house.database().db;
@@ -96,6 +96,32 @@ describe('a time of the schedule', () => {
     expect(reports.flatMap((r) => r.runs)).toHaveLength(3);
     for (const { id } of drills) expect(await runsOf(id)).toEqual(['11-20T12:05']);
     await putDrillLimit(context(), { max: 2 });
+  });
+
+  test('waits for nobody: a drill that another is at is left to that one', async () => {
+    const held = await plan();
+    const free = await plan();
+    let letGo = () => {};
+    const holding = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const lock = { taken: () => {} };
+    const taken = new Promise<void>((resolve) => {
+      lock.taken = resolve;
+    });
+    const other = db().transaction(async (tx) => {
+      await lockDrill(tx, held.id);
+      lock.taken();
+      await holding;
+    });
+    await taken;
+    const first = await Promise.race([tick('11-20T12:05:01'), new Promise((resolve) => setTimeout(resolve, 10_000))]);
+    letGo();
+    await other;
+    expect(first).toMatchObject({ runs: [expect.any(String)] });
+    expect([await runsOf(free.id), await runsOf(held.id)]).toEqual([['11-20T12:05'], []]);
+    await tick('11-20T12:05:11');
+    expect(await runsOf(held.id)).toEqual(['11-20T12:05']);
   });
 
   test('is run once though somebody sets the clock of the drill back', async () => {
