@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { drillPart, drillRun } from '@/drizzle/schema/drill';
 import { override } from '@/drizzle/schema/feature';
 import { rollback } from '@/drizzle/schema/rollback';
@@ -12,6 +12,9 @@ import { kill } from '@/lib/feature/feature';
 import { decisionsOf, listRollouts, perform } from '@/lib/rollout/rollout';
 import type { DrillInput, RunState, RunView } from './model';
 import { abortRun, correctClock, decideRun, getRun, linesOf, reapRuns, runsOf, startRun, stepRun } from './run';
+
+// Many steps of a minute each, on whatever machine.
+vi.setConfig({ testTimeout: 240_000 });
 
 const store = testDatabase();
 const scene = drillScene(store);
@@ -81,7 +84,7 @@ describe('a run', () => {
   it('is killed between every two writes, and comes to the same end', async () => {
     const { id } = await scene.started(asks());
     let deaths = 0;
-    const dies = (runId: string) => scene.dyingStep(runId, 2 + (deaths++ % 5));
+    const dies = (runId: string) => scene.dyingStep(runId, 2 + (deaths++ % 9));
     const asked = await scene.until(id, (r) => r.decision.askedAt !== null || over(r), dies);
     await decideRun(scene.at({ actor: person('ada') }), id, answer('roll_back'));
     expect(asked.state, said(asked)).toBe('deciding');
