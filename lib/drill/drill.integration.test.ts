@@ -6,10 +6,11 @@ import type { Actor } from '@/lib/access/model';
 import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { putCohort, putFeature } from '@/lib/feature/feature';
-import { createDatabase } from '@/lib/migration/target';
+import { createDatabase, putDatabase } from '@/lib/migration/target';
 import { createRollout } from '@/lib/rollout/rollout';
 import { putRunbook } from '@/lib/runbook/runbook';
 import { library } from '@/lib/template/library';
+import { createWebhook, removeWebhook } from '@/lib/webhook/target';
 import {
   archiveDrill,
   createDrill,
@@ -203,6 +204,25 @@ describe('what a drill says wrongly is named by field', () => {
     const table = { level: 'tabletop', feature: 'search', fault: null, decision: { by: 'person' } } as const;
     const made = await createDrill(context(), drill(table));
     await archiveDrill(context(), made.id, reason);
+  });
+
+  test('what a check of it asks stays registered under its name, until it is archived', async () => {
+    const base = await createDatabase(context(), { name: 'orders', url: 'postgres://u:p@127.0.0.1/x' });
+    const hook = await createWebhook(context(), { name: 'asks', url: 'https://example.com/ask' });
+    const made = await createDrill(
+      context(),
+      drill({
+        knownGood: { checks: [check('orders')] },
+        abort: { checks: [{ kind: 'webhook', name: 'ask', webhook: hook.id }] },
+      }),
+    );
+    const renamed = { name: 'other', url: 'postgres://u:p@127.0.0.1/x' };
+    const conflicts = { code: 'conflict', message: expect.stringContaining('the drill Weekly checkout drill') };
+    await expect(putDatabase(context(), base.id, renamed)).rejects.toMatchObject(conflicts);
+    await expect(removeWebhook(context(), hook.id)).rejects.toMatchObject(conflicts);
+    await archiveDrill(context(), made.id, reason);
+    expect(await putDatabase(context(), base.id, renamed)).toMatchObject({ name: 'other' });
+    await removeWebhook(context(), hook.id);
   });
 
   test('an objective that has come of age does not keep the rest from being changed', async () => {

@@ -197,6 +197,18 @@ export async function runbooksNaming(tx: Tx, names: string[]): Promise<string[]>
   return rows.map((row) => row.feature);
 }
 
+/** Drills that go on and have a check that asks a target by one of these names. */
+export async function drillsNaming(tx: Tx, names: string[]): Promise<string[]> {
+  const rows = await tx.execute<{ name: string }>(sql`
+    select distinct d.name
+    from drill d, lateral (
+      select json_array_elements(d.spec->'knownGood'->'checks') as asked
+      union all select json_array_elements(d.spec->'abort'->'checks')) c
+    where d.archived_at is null and c.asked->>'database' = any(${sql.param(names)})
+    order by d.name`);
+  return [...rows].map((row) => row.name);
+}
+
 /** Id of a registered webhook, by id or by name. */
 export async function findWebhookId(db: Db | Tx, named: string): Promise<string | null> {
   const [row] = await db

@@ -16,6 +16,7 @@ import {
   type DatabaseRow,
   databaseViewOf,
   deleteDatabase,
+  drillsNaming,
   findDatabase,
   insertDatabase,
   lockDatabase,
@@ -67,6 +68,9 @@ async function refuseNamed(tx: Tx, before: DatabaseRow, names: string[]): Promis
   const features = await runbooksNaming(tx, names);
   if (features.length > 0)
     throw conflict(`Database ${before.name} is asked by the runbook of ${features.join(', ')}: change that first`);
+  const drills = await drillsNaming(tx, names);
+  if (drills.length > 0)
+    throw conflict(`Database ${before.name} is asked by a check of the drill ${drills.join(', ')}: change that first`);
 }
 
 /** The address is given again, for nobody can see the one that is kept. */

@@ -86,6 +86,18 @@ export async function runbooksNaming(tx: Tx, names: string[]): Promise<string[]>
   return rows.map((row) => row.feature);
 }
 
+/** Drills that go on and have a check that asks a target by one of these names. */
+export async function drillsNaming(tx: Tx, names: string[]): Promise<string[]> {
+  const rows = await tx.execute<{ name: string }>(sql`
+    select distinct d.name
+    from drill d, lateral (
+      select json_array_elements(d.spec->'knownGood'->'checks') as asked
+      union all select json_array_elements(d.spec->'abort'->'checks')) c
+    where d.archived_at is null and c.asked->>'webhook' = any(${sql.param(names)})
+    order by d.name`);
+  return [...rows].map((row) => row.name);
+}
+
 export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {
   const rows = await tx.select({ id: noticeAddress.id }).from(noticeAddress).where(eq(noticeAddress.webhookTarget, id));
   return rows.length > 0;

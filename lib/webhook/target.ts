@@ -15,6 +15,7 @@ import { type NewSecret, rotateInput, type Sent, type WebhookView, webhookInput 
 import { Secret } from './secret';
 import {
   deleteTarget,
+  drillsNaming,
   findTarget,
   insertTarget,
   isToldNotices,
@@ -79,6 +80,9 @@ async function refuseNamed(tx: Tx, before: TargetRow, names: string[]): Promise<
   const features = await runbooksNaming(tx, names);
   if (features.length > 0)
     throw conflict(`Webhook ${before.name} is called by the runbook of ${features.join(', ')}: change that first`);
+  const drills = await drillsNaming(tx, names);
+  if (drills.length > 0)
+    throw conflict(`Webhook ${before.name} is asked by a check of the drill ${drills.join(', ')}: change that first`);
 }
 
 /** Secrets stay; a target that Belay had disabled is enabled by saying so. */
