@@ -40,7 +40,7 @@ const migration = {
   revert: { kind: 'manual', text: 'drop it' },
 };
 
-async function newRun(over: Record<string, unknown> = {}): Promise<RunRow> {
+async function newRun(over: Record<string, unknown> = {}, id = 'run_1'): Promise<RunRow> {
   const given = { name: 'weekly', feature, environment: 'production', owner: 'me', ...over };
   const spec = drillInput.parse({ fault: { share: 50, expiresAfter: '10m' }, ...given });
   const at = new Date();
@@ -48,8 +48,8 @@ async function newRun(over: Record<string, unknown> = {}): Promise<RunRow> {
     .database()
     .db.insert(drillRun)
     .values({
-      id: 'run_1',
-      featureKey: feature,
+      id,
+      featureKey: spec.feature,
       environment: 'production',
       level: 'synthetic',
       spec,
@@ -196,6 +196,26 @@ test('it is laid out as the real place is, once, without what would touch someth
   expect(revisions.map((r) => r.values)).toEqual([{ control: {}, treatment: { 'belay.drill': 'run_1' } }]);
   const [known] = await listSnapshots(ctx(), feature, { environment: shadow });
   expect(known?.body.flags.overrides.map((o) => [o.value, o.version])).toEqual([['staff', 'treatment']]);
+});
+
+test('what nobody could be served is not rehearsed, and nothing of it is left', async () => {
+  const versions = { control: 1, treatment: 2 };
+  await putFeature(ctx(), { key: 'killed', owner: 'o', versions, baseline: 'control' });
+  await createRollout(ctx(), input({ feature: 'killed' }));
+  await kill(ctx(), 'killed', { environment: null, reason: 'incident' });
+  const killed = await newRun({ feature: 'killed' }, 'run_2');
+  await expect(layOut(home(), killed)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('kill'),
+  });
+  expect(await listRollouts(ctx(), { environment: 'drill/run_2' })).toEqual([]);
+  expect(await environmentsOfFeature(ctx(), 'killed')).toEqual(['production']);
+});
+
+test('a feature without a rollout has nothing to rehearse', async () => {
+  await putFeature(ctx(), { key: 'bare', owner: 'o', versions: { a: 1 }, baseline: 'a' });
+  const bare = await newRun({ feature: 'bare' }, 'run_3');
+  await expect(layOut(home(), bare)).rejects.toMatchObject({ code: 'conflict' });
 });
 
 test('its rollback asks nobody and calls nobody, for the drill does not say so', async () => {

@@ -86,11 +86,9 @@ function kindsOf(criteria: readonly Criterion[]): MixMetric['kinds'] {
 
 /** The limit on the criterion's own scale where all is well at `well`. */
 function limitAt(criterion: Criterion, unit: string, well: number): number {
-  const { limit, shape } = questionOf(criterion, unitOf(criterion, unit));
+  const { limit } = questionOf(criterion, unitOf(criterion, unit));
   if (criterion.against !== 'baseline') return limit;
-  return parseMargin(criterion.margin, unit).kind === 'relative'
-    ? well + Math.abs(well) * limit
-    : well + limit * (shape ? 1 : 0);
+  return parseMargin(criterion.margin, unit).kind === 'relative' ? well + Math.abs(well) * limit : well + limit;
 }
 
 /** Of all requests: few enough for every threshold; under the fault at least half way from the farthest limit to all. */
@@ -132,7 +130,9 @@ function faultyFor(criterion: Criterion | undefined, unit: string, well: number)
   // A gauge may fall below zero, and has few values to show it by.
   if (criterion.measure === 'value')
     return limit - Math.max(clearly * Math.abs(limit), byTimes * Math.abs(well - limit));
-  return limit > 0 ? Math.min(well / byTimes, limit / 20) : limit - byTimes * (1 + Math.abs(limit));
+  // Of a rate something is left, for a ratio may stand on it.
+  const little = criterion.measure === 'rate' ? clearly : 20;
+  return limit > 0 ? Math.min(well / byTimes, limit / little) : limit - byTimes * (1 + Math.abs(limit));
 }
 
 function levelsOf(criteria: readonly Criterion[], unit: string): Pair {

@@ -73,14 +73,23 @@ export function shadowPlan(real: Plan, drill: Drill, runId: string): Plan {
   const cohort = drill.blast?.cohort ?? exposed[0] ?? '*';
   const control = drill.control !== null && drill.control !== cohort ? { [drill.control]: 0 } : {};
   const name = real.stages[0]?.name ?? 'rehearsal';
-  const exposure = { ...control, [cohort]: drill.blast?.share ?? 100 };
+  const exposure = { ...control, [cohort]: Math.max(100 / rehearsing, drill.blast?.share ?? 100) };
   return {
     ...real,
     environment: shadowOf(runId),
     owner: drill.owner,
     hypothesis: `A rehearsal of the rollback: ${drill.name}`.slice(0, 2000),
     stages: [
-      { name, exposure, minDuration: '24h', minSamples: 0, onTimeout: 'hold', approval: false, gate: 'not_failing' },
+      {
+        name,
+        exposure,
+        minDuration: '24h',
+        minSamples: 0,
+        onTimeout: 'hold',
+        approval: false,
+        gate: 'not_failing',
+        requireDrill: null,
+      },
     ],
     holdback: Math.max(holdback, real.holdback),
     onRegression: drill.decision.by === 'person' ? 'hold' : 'roll_back',
@@ -170,7 +179,7 @@ async function copyConfiguration(tx: Tx, now: Date, run: RunRow, plan: Plan): Pr
   await restoreConfiguration(tx, now, drillActor, {
     feature: run.featureKey,
     environment: plan.environment,
-    to: { ...to, revision: to.revision },
+    to,
     reason: `As it is in ${run.environment}, for a rehearsal`,
   });
 }

@@ -206,6 +206,42 @@ test('every criterion of a plan, however they are put together: well fails none,
   );
 });
 
+const shop: CriterionInput[] = [
+  { ...base, name: 'p99', measure: 'quantile', q: 0.99, where: { 'http.route': '/checkout' }, margin: '10%' },
+  { ...base, name: 'errors', measure: 'share', ...of5xx, margin: '0.5pp' },
+  { ...base, name: 'p95', measure: 'quantile', q: 0.95, against: { threshold: '300ms' } },
+  { ...base, name: 'budget', measure: 'burn_rate', ...of5xx, objective: 0.999 },
+  {
+    ...base,
+    name: 'served',
+    measure: 'share',
+    of: { 'http.response.status_code': 200 },
+    better: 'higher',
+    margin: '1pp',
+  },
+  { ...base, name: 'cart', measure: 'share', ...of5xx, where: { 'http.route': '/cart' }, margin: '1pp' },
+  { ...base, name: 'refused', measure: 'share', of: { 'http.response.status_code': ['401', '403'] }, margin: '2pp' },
+  {
+    ...base,
+    name: 'orders',
+    kind: 'success',
+    measure: 'ratio',
+    metric: 'shop.completed',
+    per: 'shop.started',
+    better: 'higher',
+    margin: '1%',
+  },
+  { ...base, name: 'started', measure: 'rate', metric: 'shop.started', better: 'higher', against: { threshold: 5 } },
+  { ...base, name: 'mean', kind: 'diagnostic', measure: 'mean', margin: '5%' },
+];
+
+test('a plan as people write them, many criteria of one metric: well fails none, the fault fails all', () => {
+  const looks = judge(planOf(shop), 'run_a', { well: 12, faulty: 6 });
+  expect(failing(looks.slice(0, 12))).toEqual([]);
+  const overall = looks.at(-1)?.filter((o) => o.cohort === null) ?? [];
+  expect(overall.map((o) => [o.criterion, o.outcome])).toEqual(shop.map((c) => [c.name, 'fail']));
+});
+
 test('the same run and step make the same bytes; another run or step makes others', () => {
   const plan = planOf([criterionInput.parse(cases[0]?.[1])]);
   const mix = mixOf(plan.criteria, new Map(), crowd);
