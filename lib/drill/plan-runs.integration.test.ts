@@ -299,8 +299,13 @@ describe('the next time', () => {
       .update(drillTable)
       .set({ spec: sql`jsonb_set(spec::jsonb, '{abort}', 'null') - 'objectives'` })
       .where(eq(drillTable.id, broken.id));
+    const unknown = await plan();
+    await db()
+      .update(drillTable)
+      .set({ nextRunAt: null, spec: sql`jsonb_set(spec::jsonb, '{schedule,timeZone}', '"Mars/Base"')` })
+      .where(eq(drillTable.id, unknown.id));
     const report = await tick('11-20T12:05:01');
-    expect(report.failed.map((f) => f.drillId)).toEqual([broken.id]);
+    expect(report.failed.map((f) => f.drillId)).toEqual([unknown.id, broken.id]);
     expect(await runsOf(fine.id)).toEqual(['11-20T12:05']);
     expect(await getDrill(context(at('11-20T12:10:00')), broken.id)).toMatchObject({
       overdueSince: '2026-11-20T12:05:00.000Z',

@@ -19,8 +19,7 @@ const mostARound = 200;
 export type PlanReport = { runs: string[]; skipped: number; failed: Array<{ drillId: string; error: unknown }> };
 
 export async function planRuns(db: Db, now: Date): Promise<PlanReport> {
-  await mendNext(db, now);
-  const report: PlanReport = { runs: [], skipped: 0, failed: [] };
+  const report: PlanReport = { runs: [], skipped: 0, failed: await mendNext(db, now) };
   const trouble = () => report.failed.map((f) => f.drillId);
   for (let n = 0; n < mostARound; n++) {
     const seen: { id?: string } = {};
@@ -106,12 +105,19 @@ async function tellSkipped(tx: Tx, now: Date, row: DrillRow, skipped: SkipRow[])
  * The next time is always the first after what was dealt with last, or after the schedule was set. Where it is not (a
  * zone has new rules, somebody wrote into the table) it is put right; what is due is left to whoever plans it.
  */
-async function mendNext(db: Db, now: Date): Promise<void> {
+async function mendNext(db: Db, now: Date): Promise<PlanReport['failed']> {
+  const failed: PlanReport['failed'] = [];
   for (const row of await selectScheduled(db)) {
     const { schedule } = row.spec;
     if (!schedule || (row.nextRunAt !== null && row.nextRunAt <= now && !schedule.paused)) continue;
-    const since = new Date(Math.max(row.updatedAt.getTime(), row.handledUntil?.getTime() ?? 0));
-    const wanted = schedule.paused ? null : nextRun(schedule, since);
-    if (wanted?.getTime() !== row.nextRunAt?.getTime()) await moveNext(db, row, wanted);
+    try {
+      const since = new Date(Math.max(row.updatedAt.getTime(), row.handledUntil?.getTime() ?? 0));
+      const wanted = schedule.paused ? null : nextRun(schedule, since);
+      if (wanted?.getTime() !== row.nextRunAt?.getTime()) await moveNext(db, row, wanted);
+    } catch (error) {
+      // A zone that this machine does not know, say: the others have theirs.
+      failed.push({ drillId: row.id, error });
+    }
   }
+  return failed;
 }
