@@ -23,7 +23,7 @@ import type { Plan } from '@/lib/rollout/model';
 import { createRollout, perform } from '@/lib/rollout/rollout';
 import { LostRun } from './keep';
 import { type Drill, drillPrefix } from './model';
-import { type RunHome, type RunRow, updateRun } from './run-store';
+import { lockRun, type RunHome, type RunRow, updateRun } from './run-store';
 import { usersOf } from './users';
 
 export const drillActor: Actor = { kind: 'rule', id: 'drill', name: 'drill', environment: null };
@@ -145,6 +145,10 @@ export async function layOut(home: RunHome, run: RunRow): Promise<RolloutRow> {
   const state = await loadFlagState(home.db);
   const now = home.now();
   return home.db.transaction(async (tx) => {
+    // In the order in which everybody locks: feature, run, revision, history.
+    await lockFeature(tx, run.featureKey);
+    if (!(await lockRun(tx, run))) throw new LostRun(`another worker has the run ${run.id}`);
+    await bumpFlags(tx);
     const found = there ?? (await lay(tx, now, { home, run, state }));
     const kept = await updateRun(tx, run, { shadow: found.environment, rolloutId: found.id });
     if (!kept) throw new LostRun(`another worker has the run ${run.id}`);
@@ -167,7 +171,6 @@ async function lay(tx: Tx, now: Date, of: { home: RunHome; run: RunRow; state: F
   const ctx: Context = { ...home, db: tx as unknown as Db, now: () => now, actor: drillActor };
   const { id } = await createRollout(ctx, plan);
   refuseUnexposed(state, plan, { run: run.id, rollout: id });
-  await bumpFlags(tx);
   const row = await shadowRollout(tx, run.id);
   if (!row) throw new Error('the shadow was not laid out');
   return row;

@@ -128,7 +128,8 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
     await clearPin(tx, { feature: row.featureKey, environment: row.environment });
   const given = { ...change, row, feature, before };
   const restored = restores ? await takeBack(tx, given) : null;
-  if (!restored) await follow(tx, given);
+  if (restored) await interruptDrills(tx, now, troubleOf(row, actor, options.reason));
+  else await follow(tx, given);
   // What does not wait for an answer goes out together: the lock on the revision, and then the one on the history,
   // are held for as few round trips as can be.
   const [revision] = await Promise.all([
@@ -148,7 +149,6 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
       data: facts(seen, row, options.evidence, { rollbackId: restored?.id ?? null, target: restored?.target, cohorts }),
     }),
   ]);
-  if (restores) await interruptDrills(tx, now, troubleOf(row, actor, options.reason));
   await requestApproval(tx, now, actor, row);
   if (action.kind === 'hold') await tellHeld(tx, now, actor, row, options.reason);
   return { row, revision, rollbackId: restored?.id ?? null };
