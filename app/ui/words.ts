@@ -128,6 +128,10 @@ export const gateWords: Record<GateReason, { met: string; unmet: string }> = {
     met: 'Every migration that the next stage needs is applied',
     unmet: 'A migration that the next stage needs is not applied',
   },
+  drill_stale: {
+    met: 'A drill of the rollback was proven lately enough',
+    unmet: 'No drill of the rollback was proven lately enough',
+  },
   last_stage: { met: 'This is the last stage', unmet: 'There is a stage after this one' },
 };
 
@@ -141,6 +145,7 @@ const gateNextWords: Record<GateReason, string> = {
   criterion_inconclusive: 'Each criterion below says what it waits for.',
   criterion_no_data: 'Each criterion below says what is missing and where to look.',
   migration_pending: 'Apply it, or see on the page of migrations what it waits for.',
+  drill_stale: 'Run a drill of this feature in this environment; once it is proven the way is free.',
   last_stage: 'Nothing to do: it is the way on.',
 };
 
@@ -189,6 +194,8 @@ export function gateSentence(item: GateItem): string {
     return `Too little traffic yet to see the split in ${d.unclear}`;
   if (item.reason === 'criterion_inconclusive' && item.met && d.letThrough)
     return `The plan lets ${d.letThrough} through without an answer`;
+  if (item.reason === 'drill_stale' && !item.met && typeof d.within === 'string')
+    return `${text}: ${d.stage} needs one within ${d.within}, and ${typeof d.lastProven === 'string' ? `the last was on ${d.lastProven.slice(0, 10)}` : 'there never was one'}`;
   const names = d.criteria || d.cohorts || d.steps;
   if (item.met || typeof names !== 'string' || names === '') return text;
   if (item.reason === 'criterion_failing') return `${names} ${d.count === 1 ? 'fails' : 'fail'}`;

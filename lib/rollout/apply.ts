@@ -9,6 +9,7 @@ import { decision, type rollout } from '@/drizzle/schema/rollout';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { interruptDrills } from '@/lib/drill/interrupt';
+import { lastProven } from '@/lib/drill/proven';
 import { type BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
@@ -30,6 +31,7 @@ import { checkPlan } from './check';
 import { exposureOf } from './exposure';
 import { tellHeld } from './held';
 import type { Action, Verdict } from './model';
+import { asksForDrill, staleFor, staleWords } from './rehearsed';
 import { type Row, updateRollout } from './store';
 import { follow, takeBack } from './take-back';
 import { transition } from './transition';
@@ -123,6 +125,7 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
   if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
   await needMigrations(tx, row, action);
+  await needDrill(tx, now, seen, action);
   if (action.kind === 'complete') await complete(tx, now, actor, row);
   if (action.kind === 'start' || action.kind === 'complete')
     await clearPin(tx, { feature: row.featureKey, environment: row.environment });
@@ -167,6 +170,14 @@ async function needMigrations(tx: Tx, row: Row, action: Action): Promise<void> {
   if (stage === null || row.plan.migrations.length === 0) return;
   const names = await unappliedFor(tx, row, stage);
   if (names.length > 0) throw conflict(`Migrations that it needs are not applied: ${names.join(', ')}`);
+}
+
+/** As of the moment in which it is entered, whoever enters it and whatever was looked at before. */
+async function needDrill(tx: Tx, now: Date, { plan, stage, ...of }: Row, action: Action): Promise<void> {
+  if (!asksForDrill(plan, stage, action)) return;
+  const proven = await lastProven(tx, of);
+  const stale = staleFor(plan, { stage, action, lastProven: proven, now });
+  if (stale) throw conflict(staleWords(stale, plan, proven));
 }
 
 async function snapshotOf(tx: Tx, { now, actor, seen, action, criteria }: Change): Promise<Taken | null> {

@@ -23,6 +23,8 @@ export type Evidence = {
   split: Verdict['split'];
   /** migration steps that the next stage needs and that are not applied; left out: not known, as in a backtest */
   unapplied?: string[];
+  /** when a drill of it was last proven, null: never; left out: not known, as in a backtest */
+  lastProven?: Date | null;
   /** an approval of this stage and of this very plan has been given */
   approved: boolean;
   /** the global stop: nothing automatic acts */

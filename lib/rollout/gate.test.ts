@@ -57,6 +57,23 @@ describe('the lines of the gate', () => {
     expect(decide({ ...open, unapplied: ['a'] })).toMatchObject({ kind: 'hold', reason: 'gate_waits', action: null });
     expect(decide({ ...open, unapplied: [] }).action).toMatchObject({ kind: 'widen' });
   });
+  test('a proven drill, where the next stage asks for one, and nobody goes on without it', () => {
+    const given = stage({ requireDrill: '30d' }, 2);
+    const at = (lastProven: Date | null | undefined) => line({ plan: given, lastProven }, 'drill_stale');
+    const days = (n: number) => ago(n * 24 * 60);
+    const detail = { stage: 'everyone', within: '30d' };
+    expect(at(null)).toEqual({ reason: 'drill_stale', met: false, detail: { ...detail, lastProven: null } });
+    expect(at(days(31))).toMatchObject({ met: false, detail: { lastProven: days(31).toISOString() } });
+    expect(at(days(29))).toMatchObject({ met: true, detail: { lastProven: days(29).toISOString() } });
+    // As in a backtest: what is not known is not asked.
+    expect(at(undefined)).toBeUndefined();
+    expect(line({ lastProven: null }, 'drill_stale')).toBeUndefined();
+    // Of the stage that is entered, not of this one.
+    expect(line({ plan: stage({ requireDrill: '30d' }, 1), lastProven: null }, 'drill_stale')).toBeUndefined();
+    const open = { ...ready, plan: given };
+    expect(decide({ ...open, lastProven: null })).toMatchObject({ kind: 'hold', reason: 'gate_waits', action: null });
+    expect(decide({ ...open, lastProven: days(1) }).action).toMatchObject({ kind: 'widen' });
+  });
   test('the last stage says so', () => {
     const last = plan.stages.length - 1;
     const { name } = plan.stages[last] as Stage;

@@ -3,6 +3,7 @@ import type { CriterionOutcome, OutcomeReason } from '@/lib/criterion/model';
 import type { Evidence } from './decide';
 import { durationMs } from './duration';
 import { type GateItem, notYetReasons, type Stage, type UnknownPolicy, unknownReasons, type Verdict } from './model';
+import { asksForDrill, staleFor } from './rehearsed';
 
 /** Reasons that say that nothing can be known, as opposed to not yet: even a lenient gate does not let them through. */
 const unknowable: readonly OutcomeReason[] = unknownReasons.filter(
@@ -36,9 +37,28 @@ export function gateItems(e: Evidence): GateItem[] {
       met: e.unapplied.length === 0,
       detail: { count: e.unapplied.length, steps: e.unapplied.join(', ') },
     });
+  const drill = drillItem(e);
+  if (drill) items.push(drill);
   if (stage.approval) items.push({ reason: 'approval', met: e.approved, detail: { stage: stage.name } });
   if (isLast(e)) items.push({ reason: 'last_stage', met: true, detail: { stage: stage.name } });
   return items;
+}
+
+/** Of the next stage: nobody enters it before its rollback was shown to work, lately enough. */
+function drillItem(e: Evidence): GateItem | null {
+  const { plan, now, lastProven } = e;
+  const action = { kind: 'widen' as const, toStage: e.stage + 1 };
+  if (lastProven === undefined || !asksForDrill(plan, e.stage, action)) return null;
+  const next = plan.stages[e.stage + 1];
+  return {
+    reason: 'drill_stale',
+    met: staleFor(plan, { stage: e.stage, action, lastProven, now }) === null,
+    detail: {
+      stage: next?.name ?? null,
+      within: next?.requireDrill ?? null,
+      lastProven: lastProven?.toISOString() ?? null,
+    },
+  };
 }
 
 /** With less than this part of all requests a cohort moves no figure of the rollout, however its own are split. */

@@ -1,6 +1,7 @@
 /** One rollout judged once: read what is new, look, write the verdict and its looks, act if it may. */
 import { interruptDrills } from '@/lib/drill/interrupt';
 import { isDrillEnvironment } from '@/lib/drill/model';
+import { lastProven } from '@/lib/drill/proven';
 import { BelayError } from '@/lib/errors';
 import { unappliedFor } from '@/lib/migration/migration';
 import { type Applied, apply } from './apply';
@@ -9,6 +10,7 @@ import type { Decided } from './decide';
 import { judgeAt } from './judge-at';
 import { catchUp, healthOf, type Memory, type Round } from './memory';
 import type { VerdictReason } from './model';
+import { asksForDrill } from './rehearsed';
 import type { Row } from './store';
 import { keepLooks, keepVerdict, reasonFor, recall, recallWithdrawn, ruleFor, ruleOf } from './verdict';
 
@@ -45,11 +47,13 @@ async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: 
   const startedAt = row.startedAt ?? row.createdAt;
   const stageSince = row.stageSince ?? startedAt;
   const next = Math.min(row.stage + 1, row.plan.stages.length - 1);
-  const [judging, health, approved, unapplied] = await Promise.all([
+  const drilled = asksForDrill(row.plan, row.stage, { kind: 'widen', toStage: row.stage + 1 });
+  const [judging, health, approved, unapplied, proven] = await Promise.all([
     catchUp(round, row, memory, { startedAt, stageSince, now, touched, lateFrom }),
     healthOf(round, row, memory, touched),
     row.plan.stages[row.stage]?.approval ? isApproved(round.ctx.db, row) : false,
     row.plan.migrations.length === 0 ? [] : unappliedFor(round.ctx.db, row, next),
+    drilled ? lastProven(round.ctx.db, row) : null,
     memory.last === null ? recall(round.ctx, row, memory) : null,
     recallWithdrawn(round.ctx, row, memory),
   ]);
@@ -62,6 +66,7 @@ async function conclude(round: Round, row: Row, of: Of & { now: Date }, memory: 
     heldReason: row.heldReason as VerdictReason | null,
     approved,
     unapplied,
+    lastProven: proven,
     automationStopped: round.automationStopped,
     switchable: of.switchable,
     capReached: round.capReached(row.environment),

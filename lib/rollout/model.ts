@@ -44,6 +44,8 @@ const stage = z.strictObject({
   onTimeout: z.enum(['hold', 'roll_back']).default('hold'),
   approval: z.boolean().default(false),
   gate: z.enum(['pass', 'not_failing']).default('pass'),
+  /** nobody is in it unless a drill of the feature in the environment was proven within this time */
+  requireDrill: duration.nullable().default(null),
 });
 export type Stage = z.output<typeof stage>;
 
@@ -137,6 +139,7 @@ export const gateReasons = [
   'criterion_inconclusive',
   'criterion_no_data',
   'migration_pending',
+  'drill_stale',
   'last_stage',
 ] as const;
 export type GateReason = (typeof gateReasons)[number];

@@ -5,6 +5,7 @@ import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
+import { lastProven } from '@/lib/drill/proven';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { cohortKeys } from '@/lib/feature/feature';
@@ -185,7 +186,7 @@ async function load(ctx: Context, id: string, permission: 'view' | 'operate'): P
 }
 
 async function standingOf(ctx: Context, row: Row): Promise<Standing> {
-  const [verdict, approved, [found], known, missing] = await Promise.all([
+  const [verdict, approved, [found], known, missing, proven] = await Promise.all([
     findVerdict(ctx.db, row.id),
     isApproved(ctx.db, row),
     ctx.db
@@ -194,6 +195,7 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
       .where(eq(feature.key, row.featureKey)),
     cohortKeys(ctx.db),
     row.plan.migrations.length === 0 ? [] : unapplied(ctx.db, row),
+    lastProven(ctx.db, row),
   ]);
   return {
     state: row.state,
@@ -205,6 +207,7 @@ async function standingOf(ctx: Context, row: Row): Promise<Standing> {
     withdrawn: row.withdrawn,
     known,
     unapplied: missing,
+    drill: { lastProven: proven, now: ctx.now() },
     featureBaseline: found ? baselineIn(found, row.environment) : row.plan.baseline,
   };
 }

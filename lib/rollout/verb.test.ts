@@ -1,6 +1,6 @@
 /** What a person may order, and what it would change. */
 import { describe, expect, it } from 'vitest';
-import { outcome, plan } from '@/e2e/design-plan';
+import { ago, now, outcome, plan } from '@/e2e/design-plan';
 import type { BelayError } from '@/lib/errors';
 import type { Verdict } from './model';
 import { actionOf, needsApprover, previewOf, refusal, type Standing } from './verb';
@@ -13,6 +13,7 @@ const standing: Standing = {
   verdict: null,
   approved: false,
   unapplied: [],
+  drill: { lastProven: null, now },
   featureBaseline: 'control',
   switchable: true,
   withdrawn: [],
@@ -94,5 +95,40 @@ describe('what a stage stands on', () => {
     expect(refused?.fields.find((f) => f.field === 'migrations')?.message ?? null).toEqual(
       names && `${names.join(', ')}: apply first`,
     );
+  });
+});
+
+describe('a stage that asks for a proven drill', () => {
+  const asking = (...within: Array<string | null>) => ({
+    plan: { ...plan, stages: plan.stages.map((s, i) => ({ ...s, approval: false, requireDrill: within[i] ?? null })) },
+  });
+  const proven = (minutes: number) => ({ drill: { lastProven: ago(minutes), now } });
+  const draft = { state: 'draft' as const, stage: -1 };
+  it.each<[string, Partial<Standing>, Parameters<typeof refusal>[1]['verb'], string | null]>([
+    ['is not started without one', { ...draft, ...asking('1h') }, 'start', 'internal'],
+    ['is not started with an old one', { ...draft, ...asking('1h'), ...proven(61) }, 'start', 'internal'],
+    ['is started with a fresh one', { ...draft, ...asking('1h'), ...proven(60) }, 'start', null],
+    ['is asked of that stage alone', { ...draft, ...asking(null, '1h') }, 'start', null],
+    ['is not widened to without one', { stage: 0, ...asking(null, '1h') }, 'widen', 'beta'],
+    ['is not widened to with an old one', { stage: 0, ...asking(null, '1h'), ...proven(61) }, 'widen', 'beta'],
+    ['is widened to with a fresh one', { stage: 0, ...asking(null, '1h'), ...proven(59) }, 'widen', null],
+    ['that is entered already asks no more', { stage: 1, ...asking(null, '1h') }, 'widen', null],
+    ['is not jumped over', { stage: 0, ...asking(null, '1h', '1d'), ...proven(61) }, 'complete', 'beta'],
+    ['nor is the one after it', { stage: 0, ...asking(null, '1d', '1h'), ...proven(61) }, 'complete', 'everyone'],
+    ['is completed from within', { stage: 1, ...asking(null, '1h') }, 'complete', null],
+    ['asks nobody who holds', { stage: 0, ...asking(null, '1h') }, 'hold', null],
+    ['asks nobody who goes back', { stage: 0, ...asking(null, '1h') }, 'roll-back', null],
+  ])('%s', (_what, over, verb, stage) => {
+    const refused = refusal({ ...standing, ...over }, { verb, cohorts: [] });
+    expect(refused?.fields.map((f) => [f.field, f.message.split(':')[0]]) ?? null).toEqual(
+      stage && [['requireDrill', stage]],
+    );
+    if (refused) expect([refused.code, refused.message]).toEqual(['conflict', expect.stringContaining(stage ?? '')]);
+  });
+
+  it('asks for none within a rehearsal', () => {
+    const { plan: asked } = asking('1h');
+    const rehearsal = { ...draft, plan: { ...asked, environment: 'drill/run_1' } };
+    expect(refusal({ ...standing, ...rehearsal }, { verb: 'start', cohorts: [] })).toBeNull();
   });
 });

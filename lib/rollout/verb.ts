@@ -2,6 +2,7 @@
 import { type BelayError, badInput, conflict } from '@/lib/errors';
 import { exposedCohorts, exposureOf, shareOf } from './exposure';
 import type { Action, GateReason, Plan, Preview, RolloutState, Verb, Verdict } from './model';
+import { staleFor, staleWords } from './rehearsed';
 import { type Position, transition } from './transition';
 
 export type Standing = {
@@ -22,6 +23,8 @@ export type Standing = {
   known: ReadonlySet<string>;
   /** migration steps that are not applied, with the first stage that needs each */
   unapplied: ReadonlyArray<{ name: string; stage: number }>;
+  /** when a drill of the feature in the environment was last proven, as of `now`; null: never */
+  drill: { lastProven: Date | null; now: Date };
 };
 
 /** An order: a verb, and for `roll-back` the cohorts that it is to be for; none: everybody. */
@@ -87,6 +90,15 @@ function refusedMigrations({ plan, unapplied }: Standing, action: Action): Belay
   ]);
 }
 
+/** Nobody is let past that either: where a stage asks for a rehearsal, its rollback is not known to work without. */
+function refusedDrill({ plan, stage, drill }: Standing, action: Action): BelayError | null {
+  const stale = staleFor(plan, { ...drill, stage, action });
+  if (!stale) return null;
+  return conflict(staleWords(stale, plan, drill.lastProven), [
+    { field: 'requireDrill', message: `${stale.stage}: run a drill first, proven within ${stale.within}` },
+  ]);
+}
+
 /** The stage that would be served; null: the action exposes nobody to more. */
 export function stageAfter(plan: Plan, action: Action): number | null {
   if (action.kind === 'start') return 0;
@@ -105,7 +117,7 @@ export function refusal(standing: Standing, order: Order): BelayError | null {
   } catch (error) {
     return error as BelayError;
   }
-  const missing = refusedMigrations(standing, action);
+  const missing = refusedMigrations(standing, action) ?? refusedDrill(standing, action);
   if (missing) return missing;
   if (action.kind !== 'widen' && action.kind !== 'complete') return null;
   const now = plan.stages[stage];
