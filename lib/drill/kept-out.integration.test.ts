@@ -1,6 +1,9 @@
 /** What a rehearsal does is in nobody's way, and its places are nobody else's to name. */
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { drillRun } from '@/drizzle/schema/drill';
+import { feature as featureTable } from '@/drizzle/schema/feature';
+import { planeDelivery } from '@/drizzle/schema/plane';
 import { testDatabase } from '@/e2e/database';
 import { createKey } from '@/lib/access/access';
 import { configurationHistory, putConfiguration } from '@/lib/configuration/configuration';
@@ -216,6 +219,20 @@ test('a feature without a rollout has nothing to rehearse', async () => {
   await putFeature(ctx(), { key: 'bare', owner: 'o', versions: { a: 1 }, baseline: 'a' });
   const bare = await newRun({ feature: 'bare' }, 'run_3');
   await expect(layOut(home(), bare)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('where an outside plane holds the feature it is told nothing of a rehearsal', async () => {
+  const versions = { control: 1, treatment: 2 };
+  await putFeature(ctx(), { key: 'outside', owner: 'o', versions, baseline: 'control' });
+  await createRollout(ctx(), input({ feature: 'outside' }));
+  const { db } = store.database();
+  await db.update(featureTable).set({ plane: 'pln_elsewhere' }).where(eq(featureTable.key, 'outside'));
+  const outside = await newRun({ feature: 'outside' }, 'run_4');
+  const { id } = await release(home(), outside, await layOut(home(), outside));
+  await perform({ ...ctx(), actor: drillActor }, id, 'roll-back', { reason: 'back' });
+  const [rollback] = await rollbacksOf(ctx(), id);
+  expect(rollback?.plane).toBe('builtin');
+  expect(await db.select().from(planeDelivery)).toEqual([]);
 });
 
 test('its rollback asks nobody and calls nobody, for the drill does not say so', async () => {
