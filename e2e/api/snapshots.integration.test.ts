@@ -39,7 +39,7 @@ async function ofrep(path: string, context: Record<string, unknown> = { targetin
   const flags = await loadFlagState(house.database().db);
   const body = Buffer.from(JSON.stringify({ context }));
   const url = `/ofrep/v1/evaluate/flags${path}`;
-  const answer = answerOfrep(flags, environment, { method: 'POST', path: url, headers: {}, body });
+  const answer = answerOfrep(flags, environment, { method: 'POST', path: url, headers: {}, body }, 0);
   return { status: answer.status, body: JSON.parse(answer.body) as Record<string, unknown> };
 }
 

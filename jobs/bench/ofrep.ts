@@ -103,7 +103,7 @@ export async function benchOfrep(): Promise<Figure[]> {
   const bodies = Array.from({ length: 1_000 }, (_, i) => bodyOf(i));
   const ask = (path: string, i: number) => {
     const body = bodies[i % bodies.length] as Buffer;
-    const { status } = answerOfrep(state, 'production', { method: 'POST', path, headers: {}, body });
+    const { status } = answerOfrep(state, 'production', { method: 'POST', path, headers: {}, body }, 0);
     if (status !== 200) throw new Error(`an evaluation was answered with ${status}`);
   };
   const single = perCpuSecond((i) => ask(`${root}/feature-${i % featureCount}`, i));

@@ -113,12 +113,17 @@ async function evaluate(parts: ServerParts, request: IncomingMessage, path: stri
   });
   try {
     const actor = await parts.admit(request, 'evaluate');
-    const { status, headers, body } = answerOfrep(parts.flags(), actor.environment ?? 'production', {
-      method: request.method ?? '',
-      path,
-      headers: request.headers as Record<string, string | undefined>,
-      body: await gathered(request, ofrepBodyLimit),
-    });
+    const { status, headers, body } = answerOfrep(
+      parts.flags(),
+      actor.environment ?? 'production',
+      {
+        method: request.method ?? '',
+        path,
+        headers: request.headers as Record<string, string | undefined>,
+        body: await gathered(request, ofrepBodyLimit),
+      },
+      Date.now(),
+    );
     return { status, headers, body: Buffer.from(body) };
   } catch (error) {
     return trouble(parts, error, refuse);

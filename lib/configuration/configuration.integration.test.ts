@@ -40,7 +40,7 @@ const serve = (feature: string, version: string) =>
 function answers(flags: FlagState, key: string) {
   const path = `/ofrep/v1/evaluate/flags/${key}`;
   const body = Buffer.from('{"context":{"targetingKey":"u"}}');
-  const { status, body: text } = answerOfrep(flags, environment, { method: 'POST', path, headers: {}, body });
+  const { status, body: text } = answerOfrep(flags, environment, { method: 'POST', path, headers: {}, body }, 0);
   return { status, ...(JSON.parse(text) as { variant?: string; value?: { n?: number } }) };
 }
 

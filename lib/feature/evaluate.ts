@@ -1,12 +1,14 @@
 /**
  * What a caller gets of a feature. Pure. In this order:
- * kill that covers the caller → opt-out → override, narrowest scope first → exposure by a rollout → baseline.
+ * kill that covers the caller → opt-out → override, narrowest scope first → exposure by a drill → by a rollout → baseline.
+ * Who does not say what time it is gets what there is without drills.
  * What cannot be decided (a version that is gone, no targeting key) is answered with the baseline.
  */
 import { createHash } from 'node:crypto';
 import { inCohort } from './cohort-rule';
 import {
   baselineIn,
+  type DrillFault,
   type Evaluation,
   type EvaluationContext,
   type Exposure,
@@ -29,8 +31,9 @@ export function evaluate(
   featureKey: string,
   environment: string,
   context: EvaluationContext,
+  now?: number,
 ): Evaluation | null {
-  const assessed = assess(state, featureKey, environment, context);
+  const assessed = assess(state, featureKey, environment, context, now);
   if (assessed === null) return null;
   return assessed.kind === 'served' ? assessed.evaluation : assessed.baseline;
 }
@@ -40,6 +43,7 @@ export function assess(
   featureKey: string,
   environment: string,
   context: EvaluationContext,
+  now?: number,
 ): Assessment | null {
   const feature = state.features.get(featureKey);
   if (!feature) return null;
@@ -60,6 +64,17 @@ export function assess(
   const narrowest = narrowestOverride(feature, overrides);
   if (narrowest) return serve(narrowest, 'TARGETING_MATCH');
 
+  const drill = liveFault(state, featureKey, environment, now);
+  const drilled = drill && drillExposure(state, featureKey, drill);
+  if (drilled && targetingKey !== null && Object.hasOwn(feature.versions, drill.version)) {
+    const share = Math.min(drill.share, exposedShare(state, drilled, context));
+    if (memberOf(state, drill.cohort, context) && bucketOf(drilled.rolloutId, targetingKey) < share) {
+      const value = versionValue(feature, drill.version);
+      const of = { cohort: cohortOf(state, drilled, context), rolloutId: drilled.rolloutId, drill: drill.runId };
+      return { kind: 'served', evaluation: { key: featureKey, version: drill.version, value, reason: 'SPLIT', ...of } };
+    }
+  }
+
   if (!exposure) return serve(baseline, 'STATIC');
   const fallback = Object.hasOwn(feature.versions, exposure.baseline) ? exposure.baseline : baseline;
   const share = exposedShare(state, exposure, context);
@@ -74,6 +89,29 @@ export function assess(
   }
   const served = bucketOf(exposure.rolloutId, targetingKey) < share;
   return serve(served ? exposure.candidate : fallback, 'SPLIT');
+}
+
+/** The drill among the real users of a place that goes on at that time. */
+export function liveFault(
+  state: FlagState,
+  featureKey: string,
+  environment: string,
+  now = Number.POSITIVE_INFINITY,
+): DrillFault | null {
+  const fault = state.faults?.get(pairKey(featureKey, environment));
+  return fault !== undefined && now < fault.expiresAt ? fault : null;
+}
+
+/** Which arm of a drill a caller is in; null: neither, and nothing of it is for them. */
+export function armOf(state: FlagState, fault: DrillFault, context: EvaluationContext): 'blast' | 'control' | null {
+  if (fault.control !== null && memberOf(state, fault.control, context)) return 'control';
+  return memberOf(state, fault.cohort, context) ? 'blast' : null;
+}
+
+/** Null: it exposes nobody, or its rollout was taken back. */
+function drillExposure(state: FlagState, featureKey: string, fault: DrillFault): Exposure | null {
+  const exposure = fault.exposes ? state.exposures.get(pairKey(featureKey, fault.shadow)) : undefined;
+  return exposure?.candidate === fault.version ? exposure : null;
 }
 
 /**

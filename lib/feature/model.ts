@@ -17,15 +17,21 @@ const flagValue = z.union([
   z.array(z.unknown()),
 ]);
 
+/** OFREP key of the object flag that tells a caller which fault of a drill to bring about; `{}`: none. */
+export const faultSuffix = '.fault';
+export const faultKey = (feature: string): string => `${feature}${faultSuffix}`;
+
 /** `flag`: Belay switches it. `deployment`: Belay only watches (nobody here can switch it). */
 export const featureKinds = ['flag', 'deployment'] as const;
 
 export const featureInput = z
   .strictObject({
-    key: key.refine(
-      (k) => !k.endsWith(configurationSuffix),
-      `may not end in ${configurationSuffix}: that names the configuration of a feature`,
-    ),
+    key: key
+      .refine(
+        (k) => !k.endsWith(configurationSuffix),
+        `may not end in ${configurationSuffix}: that names the configuration of a feature`,
+      )
+      .refine((k) => !k.endsWith(faultSuffix), `may not end in ${faultSuffix}: that names the fault of a drill`),
     owner: z.string().trim().min(1).max(200),
     description: z.string().max(2000).default(''),
     kind: z.enum(featureKinds).default('flag'),
@@ -162,6 +168,27 @@ export type FlagState = {
   exposures: Map<string, Exposure>;
   /** `${featureKey}\u0000${environment}` → what its versions are configured with */
   configurations: Map<string, Configuration>;
+  /** `${featureKey}\u0000${environment}` → the drill among real users there; left out: none */
+  faults?: Map<string, DrillFault>;
+};
+
+/**
+ * What a drill does to real users. Whom it exposes is told by the exposure of its own environment, `shadow`: the
+ * rollback of that takes it from them, and nothing else is needed.
+ */
+export type DrillFault = {
+  runId: string;
+  shadow: string;
+  version: string;
+  cohort: string;
+  /** watched beside it; never exposed */
+  control: string | null;
+  share: number;
+  exposes: boolean;
+  /** null: nothing fails yet, or any more; callers are marked only */
+  harm: { share: number; status: number | null; latencyMs: number; jitterMs: number } | null;
+  /** epoch milliseconds; from then on it is not there, whoever forgot it */
+  expiresAt: number;
 };
 
 /** `values`: by version */
@@ -178,4 +205,6 @@ export type Evaluation = {
   /** the cohort that counted; "*" where only everybody matched; null where no rollout exposes */
   cohort: string | null;
   rolloutId: string | null;
+  /** run of the drill that serves it; left out: none does */
+  drill?: string;
 };

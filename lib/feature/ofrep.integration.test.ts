@@ -19,12 +19,17 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { status, headers, body } = answerOfrep(flags.state(), 'production', {
-        method: request.method ?? '',
-        path: request.url ?? '',
-        headers: request.headers as Record<string, string | undefined>,
-        body: Buffer.concat(chunks),
-      });
+      const { status, headers, body } = answerOfrep(
+        flags.state(),
+        'production',
+        {
+          method: request.method ?? '',
+          path: request.url ?? '',
+          headers: request.headers as Record<string, string | undefined>,
+          body: Buffer.concat(chunks),
+        },
+        Date.now(),
+      );
       response.writeHead(status, headers).end(body);
     });
   });

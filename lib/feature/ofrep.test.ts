@@ -57,12 +57,17 @@ type Ask = {
 };
 
 function ask({ path = '', method = 'POST', body = {}, raw, headers = {}, revision, environment = 'production' }: Ask) {
-  const answer = answerOfrep(stateOf(revision), environment, {
-    method,
-    path: `/ofrep/v1/evaluate/flags${path}`,
-    headers,
-    body: Buffer.from(raw ?? JSON.stringify(body)),
-  });
+  const answer = answerOfrep(
+    stateOf(revision),
+    environment,
+    {
+      method,
+      path: `/ofrep/v1/evaluate/flags${path}`,
+      headers,
+      body: Buffer.from(raw ?? JSON.stringify(body)),
+    },
+    0,
+  );
   return { ...answer, json: answer.body === '' ? null : JSON.parse(answer.body) };
 }
 

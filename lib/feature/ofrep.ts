@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { configurationKey, configurationSuffix } from '@/lib/configuration/model';
-import { assess, pairKey } from './evaluate';
-import type { Evaluation, EvaluationContext, FlagState } from './model';
+import { armOf, assess, liveFault, pairKey } from './evaluate';
+import { type Evaluation, type EvaluationContext, type FlagState, faultKey, faultSuffix } from './model';
 
 export type OfrepRequest = {
   method: string;
@@ -21,7 +21,9 @@ const root = '/ofrep/v1/evaluate/flags';
 type ErrorCode = 'PARSE_ERROR' | 'INVALID_CONTEXT' | 'TARGETING_KEY_MISSING' | 'FLAG_NOT_FOUND';
 type Fault = { errorCode: ErrorCode; errorDetails: string };
 
-export function answerOfrep(flags: FlagState, environment: string, request: OfrepRequest): OfrepAnswer {
+/** `now`: epoch milliseconds, for what ends by itself. */
+export function answerOfrep(flags: FlagState, environment: string, request: OfrepRequest, now: number): OfrepAnswer {
+  const asked: Asked = { flags, environment, now };
   const path = request.path.split('?', 1)[0] ?? '';
   const single = path.startsWith(`${root}/`);
   if (!single && path !== root) return answer(404, { errorDetails: 'There is nothing here' });
@@ -30,9 +32,11 @@ export function answerOfrep(flags: FlagState, environment: string, request: Ofre
   if (request.body.length > ofrepBodyLimit)
     return answer(413, { errorDetails: `The body is larger than ${ofrepBodyLimit} bytes` });
   return single
-    ? one(flags, environment, path.slice(root.length + 1), request.body)
-    : all(flags, environment, request.headers['if-none-match'], request.body);
+    ? one(asked, path.slice(root.length + 1), request.body)
+    : all(asked, request.headers['if-none-match'], request.body);
 }
+
+type Asked = { flags: FlagState; environment: string; now: number };
 
 const json = { 'content-type': 'application/json; charset=utf-8' };
 
@@ -40,7 +44,7 @@ function answer(status: number, body: unknown): OfrepAnswer {
   return { status, headers: json, body: JSON.stringify(body) };
 }
 
-function one(flags: FlagState, environment: string, encodedKey: string, body: Buffer): OfrepAnswer {
+function one(asked: Asked, encodedKey: string, body: Buffer): OfrepAnswer {
   const key = decode(encodedKey);
   if (key === null)
     return answer(400, {
@@ -50,21 +54,31 @@ function one(flags: FlagState, environment: string, encodedKey: string, body: Bu
     });
   const parsed = parseBody(body);
   if ('errorCode' in parsed) return answer(400, { key, ...parsed });
-  const found = resolve(flags, environment, key, parsed.context) ?? configured(flags, environment, key, parsed.context);
+  const { context } = parsed;
+  const found = resolve(asked, key, context) ?? configured(asked, key, context) ?? faulted(asked, key, context);
   if (found === null) return answer(404, { key, errorCode: 'FLAG_NOT_FOUND', errorDetails: `There is no flag ${key}` });
   return answer('errorCode' in found ? 400 : 200, found);
 }
 
-function all(flags: FlagState, environment: string, ifNoneMatch: string | undefined, body: Buffer): OfrepAnswer {
+function all(asked: Asked, ifNoneMatch: string | undefined, body: Buffer): OfrepAnswer {
+  const { flags, environment, now } = asked;
   const parsed = parseBody(body);
   if ('errorCode' in parsed) return answer(400, parsed);
-  const etag = etagOf(flags.revision, environment, body);
+  const drilled = [...(flags.faults?.size ? flags.features.keys() : [])].filter(
+    (key) => liveFault(flags, key, environment, now) !== null,
+  );
+  // A fault that ends by itself makes no new revision.
+  const etag = etagOf(flags.revision, [environment, ...drilled].join('\u0000'), body);
   if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, etag)) return { status: 304, headers: { etag }, body: '' };
   const found = [];
   for (const key of flags.features.keys()) {
-    const flag = resolve(flags, environment, key, parsed.context);
-    const configuration = configured(flags, environment, configurationKey(key), parsed.context);
+    const flag = resolve(asked, key, parsed.context);
+    const configuration = configured(asked, configurationKey(key), parsed.context);
     for (const answered of [flag, configuration]) if (answered) found.push(answered);
+  }
+  for (const key of drilled) {
+    const fault = faulted(asked, faultKey(key), parsed.context);
+    if (fault) found.push(fault);
   }
   const metadata = { version: String(flags.revision), flagSetId: environment };
   const { headers, ...rest } = answer(200, { flags: found, metadata });
@@ -105,11 +119,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * `<feature>.config`: what the version is configured with that this caller gets of the feature, in this very revision.
  * null: there is no configuration, or none for that version.
  */
-function configured(flags: FlagState, environment: string, key: string, context: EvaluationContext) {
+function configured(asked: Asked, key: string, context: EvaluationContext) {
   if (!key.endsWith(configurationSuffix)) return null;
   const featureKey = key.slice(0, -configurationSuffix.length);
+  const { flags, environment } = asked;
   const configuration = flags.configurations.get(pairKey(featureKey, environment));
-  const flag = configuration && resolve(flags, environment, featureKey, context);
+  const flag = configuration && resolve(asked, featureKey, context);
   if (!configuration || !flag) return null;
   if ('errorCode' in flag) return { ...flag, key };
   if (!Object.hasOwn(configuration.values, flag.variant)) return null;
@@ -117,10 +132,31 @@ function configured(flags: FlagState, environment: string, key: string, context:
   return { ...flag, key, value: configuration.values[flag.variant], metadata };
 }
 
+/**
+ * `<feature>.fault`: what a drill does to this caller. `{}`: nothing. Both of its arms are marked, so that what they
+ * send is judged apart; harm comes only to whom the drill itself serves the version.
+ */
+function faulted(asked: Asked, key: string, context: EvaluationContext) {
+  if (!key.endsWith(faultSuffix)) return null;
+  const { flags, environment, now } = asked;
+  const featureKey = key.slice(0, -faultSuffix.length);
+  if (flags.features.get(featureKey)?.kind !== 'flag') return null;
+  const metadata = metadataOf(flags.revision, environment, context.targetingKey);
+  const fault = liveFault(flags, featureKey, environment, now);
+  const arm = fault && armOf(flags, fault, context);
+  if (!arm) return { key, value: {}, reason: 'STATIC', variant: 'none', metadata };
+  const mark = { drillId: fault.runId, expiresAt: new Date(fault.expiresAt).toISOString() };
+  const flag = resolve(asked, featureKey, context);
+  const drilled = flag && !('errorCode' in flag) && flag.metadata.drillId === fault.runId;
+  if (!drilled || fault.harm === null) return { key, value: mark, reason: 'TARGETING_MATCH', variant: arm, metadata };
+  const value = { version: fault.version, ...fault.harm, ...mark };
+  return { key, value, reason: 'TARGETING_MATCH', variant: 'fault', metadata };
+}
+
 /** null: no such flag. A deployment is not a flag: nobody can be served another version of it. */
-function resolve(flags: FlagState, environment: string, key: string, context: EvaluationContext) {
+function resolve({ flags, environment, now }: Asked, key: string, context: EvaluationContext) {
   if (flags.features.get(key)?.kind !== 'flag') return null;
-  const assessed = assess(flags, key, environment, context);
+  const assessed = assess(flags, key, environment, context, now);
   if (assessed === null) return null;
   if (assessed.kind === 'no_targeting_key')
     return {
@@ -133,11 +169,17 @@ function resolve(flags: FlagState, environment: string, key: string, context: Ev
 
 /** The metadata names are those that SDKs map to `feature_flag.version`, `.set.id` and `.context.id`. */
 function success(e: Evaluation, revision: number, environment: string, targetingKey: string | undefined) {
-  const metadata: Record<string, string> = { version: String(revision), flagSetId: environment };
-  if (targetingKey) metadata.contextId = targetingKey;
+  const metadata = metadataOf(revision, environment, targetingKey);
   if (e.cohort !== null) metadata.cohort = e.cohort;
   if (e.rolloutId !== null) metadata.rolloutId = e.rolloutId;
+  if (e.drill !== undefined) metadata.drillId = e.drill;
   return { key: e.key, value: e.value, reason: e.reason, variant: e.version, metadata };
+}
+
+function metadataOf(revision: number, environment: string, targetingKey: string | undefined): Record<string, string> {
+  const metadata: Record<string, string> = { version: String(revision), flagSetId: environment };
+  if (targetingKey) metadata.contextId = targetingKey;
+  return metadata;
 }
 
 /**

@@ -1,13 +1,15 @@
 /** Everything that an evaluation reads, as of one moment of the database. */
-import { and, asc, desc, eq, gte, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNull } from 'drizzle-orm';
 import { configurationRevision } from '@/drizzle/schema/configuration';
+import { drillFault, drillRun } from '@/drizzle/schema/drill';
 import { cohort, feature, flagRevision, optOut, override } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import { pinnedExposure } from '@/drizzle/schema/snapshot';
 import type { Db, Tx } from '@/lib/db';
+import { drillPrefix } from '@/lib/drill/model';
 import type { Plan } from '@/lib/rollout/model';
 import { pairKey } from './evaluate';
-import type { Exposure, FlagState, Override } from './model';
+import type { DrillFault, Exposure, FlagState, Override } from './model';
 
 /** One repeatable-read snapshot: an evaluation never sees half a change. */
 export function loadFlagState(db: Db): Promise<FlagState> {
@@ -30,6 +32,7 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
     optOuts: new Set(optOuts.map((o) => pairKey(o.feature, o.key))),
     exposures: new Map(exposures.map((e) => [pairKey(e.featureKey, e.environment), e])),
     configurations,
+    faults: await faultsNow(tx),
   };
   for (const { createdBy, createdAt, ...o } of overrides) {
     const list: Override[] = state.overrides.get(o.featureKey) ?? [];
@@ -37,6 +40,31 @@ async function readFlagState(tx: Tx): Promise<FlagState> {
     state.overrides.set(o.featureKey, list);
   }
   return state;
+}
+
+/**
+ * Of runs that go on. One that was told to stop serves nothing any more, though nobody has come to undo it yet.
+ */
+async function faultsNow(tx: Tx): Promise<Map<string, DrillFault>> {
+  const rows = await tx
+    .select({ of: drillFault, spec: drillRun.spec, shadow: drillRun.shadow })
+    .from(drillFault)
+    .innerJoin(drillRun, eq(drillRun.id, drillFault.runId))
+    .where(and(isNull(drillRun.endedAt), isNull(drillRun.stop)));
+  return new Map(
+    rows.map(({ of, spec, shadow }) => {
+      const { featureKey, environment, runId, version, cohort, share, exposes, expiresAt } = of;
+      const who = { version, cohort, control: spec.control, share, exposes };
+      const fault = { runId, shadow: shadow ?? `${drillPrefix}${runId}`, ...who };
+      return [pairKey(featureKey, environment), { ...fault, harm: harmOf(of.fault), expiresAt: expiresAt.getTime() }];
+    }),
+  );
+}
+
+function harmOf(fault: typeof drillFault.$inferSelect.fault): DrillFault['harm'] {
+  if (!fault || fault.share <= 0) return null;
+  const { share, status, latencyMs, jitterMs } = fault;
+  return { share, status, latencyMs, jitterMs };
 }
 
 type Place = { feature: string; environment: string };

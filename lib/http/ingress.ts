@@ -70,12 +70,17 @@ export async function evaluateFlags(request: Request): Promise<Response> {
   try {
     const { environment } = await senderOf(request, 'evaluate');
     const flags = await getFlags();
-    const { status, headers, body } = answerOfrep(flags.state(), environment ?? 'production', {
-      method: request.method,
-      path: new URL(request.url).pathname,
-      headers: Object.fromEntries(request.headers),
-      body: await bytesOf(request, ofrepBodyLimit),
-    });
+    const { status, headers, body } = answerOfrep(
+      flags.state(),
+      environment ?? 'production',
+      {
+        method: request.method,
+        path: new URL(request.url).pathname,
+        headers: Object.fromEntries(request.headers),
+        body: await bytesOf(request, ofrepBodyLimit),
+      },
+      Date.now(),
+    );
     return new Response(status === 304 ? null : body, { status, headers });
   } catch (error) {
     const { status, message } = trouble(error);
