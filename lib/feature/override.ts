@@ -129,7 +129,8 @@ async function place(
   };
   await tx.delete(override).where(sameTarget(featureKey, row));
   await tx.insert(override).values(row);
-  if (given.effect === 'kill') {
+  // Taking it from one user is no incident.
+  if (given.effect === 'kill' && given.scope !== 'user') {
     const why = `${featureKey} is killed: ${given.reason}`;
     await interruptDrills(tx, now, { feature: featureKey, environment: environmentOf(given), why, by: createdBy });
   }
