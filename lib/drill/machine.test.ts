@@ -189,6 +189,15 @@ describe('what is next', () => {
   });
 });
 
+it('a fault is armed once, and never without its undo', () => {
+  const inject = (run: Run) => folded(run, { kind: 'inject' }, {}, nothing, now);
+  expect(inject({ ...under, state: 'injecting', undo: null, faultAt: null }).faultAt).toBeNull();
+  expect(inject({ ...under, state: 'injecting', undo: 'done', faultAt: null }).faultAt).toBeNull();
+  expect(inject(under).faultAt).toEqual(at(60));
+  const armed = inject({ ...under, state: 'injecting', faultAt: null });
+  expect(armed).toMatchObject({ state: 'detecting', faultAt: now, faultUntil: at(400) });
+});
+
 /** A whole history: whatever is seen, whoever stops it, whenever it is looked at. */
 type World = { evidence: Evidence; answer: Run['answer']; stop: Run['stop']; proof: boolean | null; passes: number };
 type Told = { run: Run; tasks: Task[]; injectedWithout: boolean; undone: number; ended: boolean };
