@@ -7,6 +7,7 @@ import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
 import { configurationRevision } from '@/drizzle/schema/configuration';
 import { drillRun } from '@/drizzle/schema/drill';
 import { feature, override } from '@/drizzle/schema/feature';
+import { planeOrder } from '@/drizzle/schema/plane';
 import { judgement, look } from '@/drizzle/schema/rollout';
 import { finding, freshestPoint, rollup, rollupChunk, series } from '@/drizzle/schema/signal';
 import { pinnedExposure } from '@/drizzle/schema/snapshot';
@@ -79,7 +80,7 @@ export async function dropShadow(
       .where(
         and(eq(override.featureKey, featureKey), or(eq(override.environment, shadow), eq(override.value, shadow))),
       );
-    for (const table of [configurationRevision, pinnedExposure])
+    for (const table of [configurationRevision, pinnedExposure, planeOrder])
       await tx.delete(table).where(and(eq(table.featureKey, featureKey), eq(table.environment, shadow)));
     await tx.delete(series).where(eq(series.environment, shadow));
     await bumpFlags(tx);
