@@ -134,6 +134,13 @@ describe('a time of the schedule', () => {
       .where(eq(drillTable.id, id));
     expect(await tick('11-20T12:06:00')).toMatchObject({ runs: [], skipped: 0 });
     expect([await runsOf(id), await skips(id), await nextOf(id)]).toEqual([['11-20T12:05'], [], '11-20T12:10']);
+    await db()
+      .update(drillTable)
+      .set({ nextRunAt: at('11-20T12:05:00') })
+      .where(eq(drillTable.id, id));
+    await tick('11-20T12:15:01');
+    expect(await runsOf(id)).toEqual(['11-20T12:05', '11-20T12:15']);
+    expect(await skips(id)).toEqual([['11-20T12:10', 'missed']]);
   });
 
   test('is planned by its scheduled time, whatever the clocks of the workers say', async () => {
@@ -188,7 +195,12 @@ describe('what was missed', () => {
   test('during a pause is nobody’s', async () => {
     const { id } = await plan();
     await pauseDrill(context(), id, true, reason);
+    await db()
+      .update(drillTable)
+      .set({ nextRunAt: at('11-20T12:25:00') })
+      .where(eq(drillTable.id, id));
     await tick('11-20T12:30:00');
+    expect(await nextOf(id)).toBe(null);
     await pauseDrill(context(at('11-20T12:31:00')), id, false, reason);
     await tick('11-20T12:35:01');
     expect([await runsOf(id), await skips(id)]).toEqual([['11-20T12:35'], []]);

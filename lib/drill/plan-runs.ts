@@ -109,7 +109,7 @@ async function mendNext(db: Db, now: Date): Promise<PlanReport['failed']> {
   const failed: PlanReport['failed'] = [];
   for (const row of await selectScheduled(db)) {
     const { schedule } = row.spec;
-    if (!schedule || (row.nextRunAt !== null && row.nextRunAt <= now && !schedule.paused)) continue;
+    if (!schedule || (row.nextRunAt !== null && row.nextRunAt <= now)) continue;
     try {
       const since = new Date(Math.max(row.updatedAt.getTime(), row.handledUntil?.getTime() ?? 0));
       const wanted = schedule.paused ? null : nextRun(schedule, since);
