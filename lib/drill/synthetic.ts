@@ -17,12 +17,12 @@ import { loadFlagState } from '@/lib/feature/state';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import type { Plan } from '@/lib/rollout/model';
 import { needsWindows } from '@/lib/rollout/windows';
-import { freshness } from '@/lib/signal/signal';
+import { freshness, getMapping } from '@/lib/signal/signal';
 import { LostRun } from './keep';
 import type { Level, Prepared } from './level';
 import { type Mix, mixOf } from './mix';
 import { type RunHome, type RunRow, updateRun } from './run-store';
-import { audienceOf, layOut, release, shadowRollout } from './shadow';
+import { audienceOf, drillActor, layOut, release, shadowRollout } from './shadow';
 import { exportOf, onGrid, type Served, stepMs } from './traffic';
 
 /** Before the release, so that what is known good has been measured: five windows of 30 s, of which three are needed. */
@@ -81,6 +81,7 @@ export async function sendTraffic(
   const row = await shadowRollout(home.db, run.id);
   if (!row) throw new Error(`the run ${run.id} has no shadow yet`);
   const state = await loadFlagState(home.db);
+  const mapping = await getMapping({ ...home, actor: drillActor });
   const { served, mix } = await crowdOf(home.db, state, run, row);
   const end = onGrid(until.getTime());
   const begin = run.sentUntil?.getTime() ?? onGrid((run.startedAt ?? home.now()).getTime() - historyMs);
@@ -94,6 +95,7 @@ export async function sendTraffic(
         feature: run.featureKey,
         candidate: row.plan.candidate,
         mix,
+        mapping,
         served,
         from: at,
         faulty: faulty ?? isFaulty(run, at),

@@ -4,8 +4,9 @@ import { type CriterionInput, type CriterionOutcome, criterionInput } from '@/li
 import { outcomesOf } from '@/lib/rollout/evidence';
 import { close, lookNow, startJudging } from '@/lib/rollout/judging';
 import { type Plan, planInput } from '@/lib/rollout/model';
-import type { BinRow } from '@/lib/signal/model';
+import { type BinRow, defaultMapping, type Mapping } from '@/lib/signal/model';
 import { explicitBuckets, sumOfSquares } from '@/lib/signal/quantile';
+import { segmentsOf } from '@/lib/signal/segment';
 import { mixOf } from './mix';
 import { exportOf, type Served, stepMs } from './traffic';
 
@@ -103,7 +104,7 @@ function judge(plan: Plan, run: string, bins: { well: number; faulty: number }):
   for (let at = t0, i = 0; i < bins.well + bins.faulty; at += bin, i++) {
     const steps = Array.from({ length: bin / stepMs }, (_, k) => at + k * stepMs);
     const faulty = i >= bins.well;
-    const of = { run, feature: 'f', candidate: 'treatment', mix, served: split, faulty };
+    const of = { run, feature: 'f', candidate: 'treatment', mix, mapping: defaultMapping, served: split, faulty };
     const rows = fold(steps.map((from) => exportOf({ ...of, from }).body));
     close(judging, rows, at + bin);
     const now = new Date(at + bin);
@@ -245,7 +246,16 @@ test('a plan as people write them, many criteria of one metric: well fails none,
 test('the same run and step make the same bytes; another run or step makes others', () => {
   const plan = planOf([criterionInput.parse(cases[0]?.[1])]);
   const mix = mixOf(plan.criteria, new Map(), crowd);
-  const of = { run: 'run_a', feature: 'f', candidate: 'treatment', mix, served: split, from: t0, faulty: false };
+  const of = {
+    run: 'run_a',
+    feature: 'f',
+    candidate: 'treatment',
+    mix,
+    mapping: defaultMapping,
+    served: split,
+    from: t0,
+    faulty: false,
+  };
   const text = (over: Partial<typeof of> = {}) => String(exportOf({ ...of, ...over }).body);
   expect(text()).toBe(text());
   expect(text({ from: t0 + stepMs })).not.toBe(text());
@@ -259,6 +269,41 @@ test('the fault of the candidate is nobody else’s', () => {
   const plan = planOf([criterionInput.parse(cases[0]?.[1])]);
   const mix = mixOf(plan.criteria, new Map(), crowd);
   const back = split.map((s) => ({ ...s, version: 'control' }));
-  const of = { run: 'run_a', feature: 'f', candidate: 'treatment', mix, served: back, from: t0 };
+  const of = {
+    run: 'run_a',
+    feature: 'f',
+    candidate: 'treatment',
+    mix,
+    mapping: defaultMapping,
+    served: back,
+    from: t0,
+  };
   expect(exportOf({ ...of, faulty: true })).toEqual(exportOf({ ...of, faulty: false }));
+});
+
+test.each<[what: string, mapping: Mapping]>([
+  ['the usual', defaultMapping],
+  [
+    'a key inside the name',
+    { ...defaultMapping, rules: [{ kind: 'named', prefix: 'flag.', suffix: '.on' }], cohort: ['tenant'] },
+  ],
+  [
+    'deployments',
+    { ...defaultMapping, rules: [{ kind: 'deployment', feature: ['service.name'], version: ['service.version'] }] },
+  ],
+])('%s: what is sent falls into its segments by the mapping that is in force', (_what, mapping) => {
+  const plan = planOf([criterionInput.parse(cases[0]?.[1])]);
+  const mix = mixOf(plan.criteria, new Map(), crowd);
+  const of = { run: 'run_a', feature: 'f', candidate: 'treatment', mix, mapping, served: split, from: t0 };
+  const [sent] = JSON.parse(String(exportOf({ ...of, faulty: false }).body)).resourceMetrics;
+  const resource = plain(sent.resource.attributes);
+  const [metric] = sent.scopeMetrics[0].metrics;
+  const points: Json[] = metric.sum.dataPoints;
+  const found = points.flatMap((p) => segmentsOf('production', plain(p.attributes), resource, mapping));
+  const named = found.filter((s) => s.feature === 'f').map((s) => `${s.environment} ${s.version} ${s.cohort}`);
+  expect([...new Set(named)].sort()).toEqual([
+    'drill/run_a control beta',
+    'drill/run_a control others',
+    'drill/run_a treatment beta',
+  ]);
 });

@@ -4,6 +4,7 @@
  * with other answers still counts once a stream.
  */
 import { createHash } from 'node:crypto';
+import type { Mapping } from '@/lib/signal/model';
 import type { Mix, MixMetric, Pair } from './mix';
 import { drillPrefix } from './model';
 import type { Scalars } from './profile';
@@ -18,6 +19,7 @@ export type Step = {
   feature: string;
   candidate: string;
   mix: Mix;
+  mapping: Mapping;
   served: readonly Served[];
   /** on the grid */
   from: number;
@@ -104,10 +106,21 @@ function headOf(step: Step, { served, profile, kind }: Omit<Cell, 'n'>, more: Sc
     attributes: attributesOf({
       ...step.mix.profiles[profile]?.[kind],
       ...more,
-      'feature_flag.key': step.feature,
-      'feature_flag.result.variant': served.version,
-      cohort: served.cohort,
+      ...segmentOf(step, served),
     }),
+  };
+}
+
+/** As the mapping of this installation reads them: by its first rule, and its first name of a cohort. */
+function segmentOf({ feature, mapping }: Step, { version, cohort }: Served): Scalars {
+  const [rule] = mapping.rules;
+  const [named] = mapping.cohort;
+  const part = named === undefined ? {} : { [named]: cohort };
+  if (rule?.kind === 'named') return { ...part, [`${rule.prefix}${feature}${rule.suffix}`]: version };
+  return {
+    ...part,
+    [rule?.feature[0] ?? 'feature_flag.key']: feature,
+    [rule?.version[0] ?? 'feature_flag.result.variant']: version,
   };
 }
 
