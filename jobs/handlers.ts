@@ -4,6 +4,7 @@ import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { planRuns } from '@/lib/drill/drill';
 import { dropShadows } from '@/lib/drill/drop';
+import { expireFaults } from '@/lib/drill/fault';
 import { dueRuns, reapRuns, stepRun } from '@/lib/drill/run';
 import { record, verifyChain } from '@/lib/event/event';
 import { dueMigrations, stepMigration } from '@/lib/migration/migration';
@@ -44,6 +45,8 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       for (const rollbackId of await dueRollbacks(seams.db, seams.now()))
         await seams.enqueue('rollback', { rollbackId });
       for (const runId of await dueRuns(seams.db, seams.now())) await seams.enqueue('drill', { runId });
+      const expired = await expireFaults(seams.db, seams.now());
+      if (expired.length > 0) log.warn({ runs: expired }, 'faults of drills had ended by themselves');
       const reaped = await reapRuns(seams, seams.now());
       if (reaped.length > 0) log.warn({ runs: reaped }, 'ended drills that nobody carried on');
       for (const id of await unexplained(seams.db, seams.now())) {

@@ -56,6 +56,7 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'drill.aborted': { label: 'Drill aborted', tone: 'warn' },
   'drill.interrupted': { label: 'Drill interrupted', tone: 'warn' },
   'drill.corrected': { label: 'Drill: a time was corrected', tone: 'plain' },
+  'drill.expired': { label: 'Drill: a fault ended by itself', tone: 'warn' },
   'drill.frozen': { label: 'Drills frozen', tone: 'warn' },
   'plane.ordered': { label: 'Control plane ordered', tone: 'plain' },
   'plane.confirmed': { label: 'Control plane confirmed', tone: 'good' },

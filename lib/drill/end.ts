@@ -8,6 +8,7 @@ import { tell } from '@/lib/notice/notice';
 import { clocksOf } from './clocks';
 import { failingSince } from './evidence';
 import { LostRun, recordOf, shown } from './keep';
+import { levelOf } from './levels';
 import { line } from './line';
 import type { EndState, Evidence } from './machine';
 import { lockRun, type RunHome, type RunRow, selectLines, updateRun } from './run-store';
@@ -46,6 +47,7 @@ export async function endRun(
       leaseUntil: null,
     });
     if (!kept) throw new LostRun(`another worker has the run ${row.id}`);
+    await levelOf(row.level)?.disarm?.(tx, now, row.id);
     const text = `${said[end.state]}: ${end.why}`;
     await line(tx, now, kept, text);
     if (end.state === 'failed') await tellFailed(tx, now, kept);

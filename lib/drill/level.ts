@@ -4,6 +4,7 @@
  * with `updateRun(tx, run, …)`, so that whoever has lost the lease writes nothing.
  */
 import type { Tx } from '@/lib/db';
+import type { RunView } from './model';
 import type { RunHome, RunRow } from './run-store';
 
 export type Prepared = {
@@ -20,6 +21,9 @@ export type Prepared = {
 /** `errors`: requests of this stretch that failed; the engine adds them up for the budget. */
 export type Sent = { sentUntil: Date; errors: number };
 
+/** Of the proof that a run came back: one thing that must be so. */
+export type Part = { ok: boolean; detail: string; differences?: NonNullable<RunView['proof']>['differences'] };
+
 export type Level = {
   /** Called every two seconds until it is ready. The undo is committed already. */
   prepare: (home: RunHome, run: RunRow) => Promise<Prepared>;
@@ -28,4 +32,6 @@ export type Level = {
   /** With the fault, and with its undo, in the transaction that writes it down. Synthetic has none. */
   arm?: (tx: Tx, now: Date, run: RunRow) => Promise<void>;
   disarm?: (tx: Tx, now: Date, runId: string) => Promise<void>;
+  /** What else must be so, for a run to have come back to where it was. */
+  prove?: (home: RunHome, run: RunRow) => Promise<Part>;
 };

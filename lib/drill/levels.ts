@@ -1,12 +1,12 @@
 /** Which levels there are. One that is missing is refused by its name, before anything is touched. */
+import { fault } from './fault';
 import type { Level } from './level';
 import type { DrillLevel } from './model';
 import { synthetic } from './synthetic';
 
-const levels: Partial<Record<DrillLevel, Level>> = { synthetic };
+const levels: Partial<Record<DrillLevel, Level>> = { synthetic, fault };
 
 const missing: Partial<Record<DrillLevel, string>> = {
-  fault: 'The level fault (the flags serve a fault to real users of a cohort) is not there yet: use synthetic',
   proxy: 'The level proxy (HAProxy fails requests by a header) is not there yet: use synthetic',
 };
 

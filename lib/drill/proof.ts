@@ -17,19 +17,22 @@ import type { SnapshotBody } from '@/lib/snapshot/model';
 import { presentState } from '@/lib/snapshot/present';
 import { proving, readStretch } from '@/lib/snapshot/reading';
 import { findShadowRollout } from './evidence';
+import type { Part } from './level';
+import { levelOf } from './levels';
 import type { RunView } from './model';
 import type { RunHome, RunRow } from './run-store';
 
 export type Proof = NonNullable<RunView['proof']>;
 export type Control = NonNullable<RunView['control']>;
-type Part = { ok: boolean; detail: string; differences?: Proof['differences'] };
 
 export async function proveReturn(home: RunHome, row: RunRow): Promise<{ proof: Proof; control: Control | null }> {
   const control = await controlOf(home, row);
+  const level = levelOf(row.level);
   const parts = [
     await rollbackPart(home.db, row),
     await statePart(home.db, row),
     ...(await checkParts(home, row)),
+    ...(level?.prove ? [await level.prove(home, row)] : []),
     ...(control ? [{ ok: control.touched === false, detail: control.detail }] : []),
   ];
   const missing = parts.filter((part) => !part.ok);

@@ -9,7 +9,10 @@ import type { Actor } from '@/lib/access/model';
 import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { kill } from '@/lib/feature/feature';
+import { addAddress } from '@/lib/notice/address';
+import { listNotices } from '@/lib/notice/notice';
 import { decisionsOf, listRollouts, perform } from '@/lib/rollout/rollout';
+import { createWebhook } from '@/lib/webhook/target';
 import type { DrillInput, RunState, RunView } from './model';
 import { abortRun, correctClock, decideRun, getRun, linesOf, reapRuns, runsOf, startRun, stepRun } from './run';
 
@@ -169,6 +172,19 @@ describe('a decision by a person', () => {
     expect(run.state, said(run)).toBe('failed');
     await isBack(run);
   });
+});
+
+it('people are told when they are asked and when it failed, and nothing of the shadow', async () => {
+  const pager = await createWebhook(scene.at(), { name: 'pager', url: 'http://127.0.0.1:9/hook' });
+  await addAddress(scene.at(), { webhook: pager.id });
+  const { id } = await scene.started(asks({ atDeadline: 'fail' }));
+  const run = await scene.until(id, over);
+  expect(run.state, said(run)).toBe('failed');
+  const told = (await listNotices(store.context(), { limit: 100 })).filter((n) => n.feature === run.feature);
+  expect(told.map((n) => [n.kind, n.environment, n.path]).sort()).toEqual([
+    ['drill_failed', 'production', `/drills/runs/${id}`],
+    ['drill_waits_for_person', 'production', `/drills/runs/${id}`],
+  ]);
 });
 
 describe('real trouble', () => {

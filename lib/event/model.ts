@@ -52,6 +52,7 @@ export const eventKinds = [
   'drill.aborted',
   'drill.interrupted',
   'drill.corrected',
+  'drill.expired',
   'drill.frozen',
   'plane.ordered',
   'plane.confirmed',
