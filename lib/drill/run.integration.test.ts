@@ -175,7 +175,7 @@ describe('a decision by a person', () => {
 });
 
 it('people are told when they are asked and when it failed, and nothing of the shadow', async () => {
-  const pager = await createWebhook(scene.at(), { name: 'pager', url: 'http://127.0.0.1:9/hook' });
+  const pager = await createWebhook(scene.at(), { name: 'pager', url: 'http://127.0.0.1:9/hook', allowPrivate: true });
   await addAddress(scene.at(), { webhook: pager.id });
   const { id } = await scene.started(asks({ atDeadline: 'fail' }));
   const run = await scene.until(id, over);
@@ -298,9 +298,9 @@ describe('starting one', () => {
     const start = () => startRun(scene.at(), drillId, { reason: 'r' });
     const { id } = await start();
     expect(await refusalOf(start())).toMatch(/conflict: A drill of .* is running in production already/);
-    const other = await scene.planned({ feature, level: 'fault', blast: { cohort: 'beta' }, control: null });
+    const other = await scene.planned({ feature, level: 'proxy', blast: { cohort: 'beta' }, control: null });
     expect(await refusalOf(startRun(scene.at(), other.drillId, { reason: 'r' }))).toMatch(
-      /level fault .* not there yet/,
+      /level proxy .* HAProxy/,
     );
     expect((await runsOf(store.context(), drillId)).map((r) => r.id)).toEqual([id]);
     const viewer: Actor = { kind: 'key', id: 'key_v', name: 'v', role: 'operator', environment: 'staging' };
