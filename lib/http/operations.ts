@@ -1,4 +1,5 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
+import { drillLearningOperations } from './operations/drill-learning';
 import { drillRunOperations } from './operations/drill-runs';
 import { drillOperations } from './operations/drills';
 import { featureOperations } from './operations/features';
@@ -26,4 +27,5 @@ export const operations = {
   ...runbookOperations,
   ...drillOperations,
   ...drillRunOperations,
+  ...drillLearningOperations,
 } as const satisfies Record<string, Operation>;

@@ -1,0 +1,5 @@
+import { coverage } from '@/lib/drill/coverage';
+import { operations } from '@/lib/http/operations';
+import { route } from '@/lib/http/route';
+
+export const GET = route({ ...operations.drillCoverage, run: ({ ctx, query }) => coverage(ctx, query) });
