@@ -7,7 +7,7 @@ import { synthetic } from './synthetic';
 const levels: Partial<Record<DrillLevel, Level>> = { synthetic, fault };
 
 const missing: Partial<Record<DrillLevel, string>> = {
-  proxy: 'The level proxy (HAProxy fails requests by a header) is not there yet: use synthetic',
+  proxy: 'The level proxy (HAProxy fails requests by a header) is not there yet: use fault or synthetic',
 };
 
 export const levelOf = (level: DrillLevel): Level | null => levels[level] ?? null;

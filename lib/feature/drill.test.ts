@@ -88,12 +88,15 @@ describe('a drill among real users', () => {
     ['its rollout was taken back', { shadow: null }],
     ['it only marks', { fault: { exposes: false } }],
     ['its version is not what its rollout exposes', { fault: { version: 'off' } }],
+    ['its cohort is another', { fault: { cohort: 'team', control: null } }],
     ['its own share is none', { fault: { share: 0 } }],
     ['it is not there', { fault: null }],
     ['a kill covers everybody', { override: { effect: 'kill', version: null } }],
     ['an override serves everybody another', { override: { version: 'off' } }],
   ])('exposes nobody: %s', (_, over) => {
-    expect(exposed(stateOf(over), 0)).toEqual([]);
+    const state = stateOf(over);
+    expect(exposed(state, 0)).toEqual([]);
+    expect(callers.filter((c) => evaluate(state, 'f', 'production', c, 0)?.drill)).toEqual([]);
   });
 
   test('never reaches other cohorts, its control, other environments or who cannot be told apart', () => {
