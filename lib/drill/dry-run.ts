@@ -22,6 +22,8 @@ export async function refusalOf(db: Db, drill: Drill): Promise<string | null> {
   const feature = await lockFeature(db, drill.feature);
   if (feature?.kind !== 'flag')
     return `Nobody here can switch the versions of ${drill.feature}, so none can be rolled back`;
+  if (touchesUsers(drill) && feature.plane !== 'builtin')
+    return `An outside control plane serves ${drill.feature}, so Belay can expose nobody to a fault of it: use synthetic`;
   if (drill.decision.by === 'automatic' && (await getAutomation(db)).stopped)
     return 'Everything automatic is stopped, and this drill is to be decided by itself';
   try {

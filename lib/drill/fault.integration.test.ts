@@ -1,7 +1,7 @@
 /** Real users of a cohort, as a service with the middleware sees them, through a whole rehearsal and its rollback. */
 import { eq } from 'drizzle-orm';
-import { afterAll, expect, test } from 'vitest';
-import { drillFault, drillRun } from '@/drizzle/schema/drill';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drillFault, drillRun, drill as drillTable } from '@/drizzle/schema/drill';
 import { testDatabase } from '@/e2e/database';
 import { drillScene } from '@/e2e/drill-scene';
 import { requestsBody, type Traffic } from '@/jobs/bench/requests';
@@ -11,6 +11,7 @@ import { answerOfrep } from '@/lib/feature/ofrep';
 import { loadFlagState } from '@/lib/feature/state';
 import { openReceiver } from '@/lib/otlp/receive';
 import { readBins } from '@/lib/signal/signal';
+import { refusalOf } from './dry-run';
 import { armFault, disarmFault, expireFaults, prepareFault } from './fault';
 import { LostRun } from './keep';
 import type { RunView } from './model';
@@ -79,10 +80,10 @@ async function serve(feature: string, overMs: number): Promise<Traffic[]> {
   return traffic;
 }
 
-async function begun(over: object = {}) {
+beforeAll(async () => {
   await putCohort(scene.at(), { key: 'pro', rules: [{ attribute: 'plan', in: ['pro'] }] });
-  return scene.started({ ...level, ...over });
-}
+});
+const begun = () => scene.started(level);
 const rows = () => store.database().db.select().from(drillFault);
 const bins = (environment: string, feature: string) =>
   readBins(store.database().db, {
@@ -107,8 +108,14 @@ test('is judged apart from everything real, rolled back by the real rollback, an
   expect(await rows()).toHaveLength(1);
   const of = await served(feature);
   expect(users.filter((u) => of(u).version === 'treatment')).toEqual([]);
-  const run = await scene.until(id, over, step(feature));
+  const left: unknown[] = [];
+  const run = await scene.until(id, over, async (runId) => {
+    await step(feature)(runId);
+    left.push(...(await rows()).map((row) => [row.exposes, row.fault?.share]));
+  });
   expect(run.state, run.log.map((l) => l.text).join('\n')).toBe('restored');
+  // Until it is proven, its cohorts are marked and nothing else.
+  expect(left.at(-1)).toEqual([false, 0]);
   expect(run.proof?.detail).toContain('production is what was recorded');
   expect(run.control).toMatchObject({ cohort: 'beta', touched: false });
   expect(run.clocks.map((c) => c.state)).toEqual(Array(5).fill('recorded'));
@@ -163,3 +170,38 @@ test('real trouble ends it at once, before anybody has come to undo it; the reap
   expect(run.state).toBe('interrupted');
   expect((await getRun(store.context(), id)).undo?.state).toBe('done');
 }, 240_000);
+
+test('whoever dies in between, it comes to the same end; and where nobody is left, it ends by itself', async () => {
+  const { id, feature } = await begun();
+  let deaths = 0;
+  const dies = async (runId: string) => {
+    scene.pass(4);
+    await serve(feature, 4_000);
+    await scene.dyingStep(runId, 2 + (deaths++ % 9));
+  };
+  const exposed = await scene.until(id, (r) => r.state === 'detecting' || over(r), dies);
+  expect(exposed.endedAt, exposed.log.map((l) => l.text).join('\n')).toBeNull();
+  const [row] = await rows();
+  const of = await served(feature);
+  const hit = users.find((u) => of(u).version === 'treatment');
+  // Nobody loads anything, nobody cleans up: the same state, some time later.
+  const late = (row?.expiresAt.getTime() ?? 0) - scene.now().getTime();
+  scene.pass(late / 1_000);
+  expect(hit && of(hit)).toEqual({ version: 'control', fault: {} });
+  scene.pass(-late / 1_000);
+  const run = await scene.until(id, over, dies);
+  expect(run.state, run.log.map((l) => l.text).join('\n')).toBe('restored');
+  expect(await rows()).toEqual([]);
+}, 240_000);
+
+test('is refused by name where an outside plane serves the feature', async () => {
+  const { db, sql } = store.database();
+  const { drillId, feature } = await scene.planned(level);
+  const [drill] = await db.select().from(drillTable).where(eq(drillTable.id, drillId));
+  if (!drill) throw new Error('it is there');
+  expect(await refusalOf(db, drill.spec)).toBeNull();
+  await sql`insert into plane select (jsonb_populate_record(p, '{"id": "outside", "name": "outside"}')).* from plane p
+    where id = 'builtin'`;
+  await sql`update feature set plane = 'outside' where key = ${feature}`;
+  expect(await refusalOf(db, drill.spec)).toMatch(/outside control plane serves .* use synthetic/);
+});
