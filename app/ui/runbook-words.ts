@@ -34,6 +34,12 @@ export const templateWords: Record<TemplateKind, { shelf: string; one: string; s
     says: 'what is done when a feature is rolled back',
     start: 'Make it a feature’s runbook',
   },
+  drill: {
+    shelf: 'Drills',
+    one: 'drill',
+    says: 'how a rollback is rehearsed, and how quick it has to be',
+    start: 'Plan a drill',
+  },
 };
 
 /** What a step is made of, besides its words. */

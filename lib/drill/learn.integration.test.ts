@@ -11,6 +11,7 @@ import { putCohort, putFeature } from '@/lib/feature/feature';
 import { coverageView, proposalView, readinessView } from '@/lib/http/views/drill-learning';
 import { apply } from '@/lib/rollout/apply';
 import { createRollout, perform, preview } from '@/lib/rollout/rollout';
+import { createTemplate } from '@/lib/template/template';
 import { coverage, readiness } from './coverage';
 import { archiveDrill, createDrill } from './drill';
 import { drillFaults, parseDrill } from './parse';
@@ -171,6 +172,19 @@ describe('a proposal', () => {
     expect(await proposeDrills(context())).toHaveLength(1);
     expect(await proposeDrills(context({ actor: viewer }))).toEqual([]);
     await expect(proposeDrills(context(), { zone: 'Moon' })).rejects.toMatchObject({ fields: [{ field: 'zone' }] });
+  });
+});
+
+test('a drill becomes a template without what is of its feature alone, and a drill again', async () => {
+  const made = await createDrill(context(), drill({ level: 'synthetic', objectives: { detect: '3m' } }));
+  const { body } = await createTemplate(context(), { kind: 'drill', name: 'ours', from: made.id });
+  expect(body).not.toHaveProperty('feature');
+  expect(body).not.toHaveProperty('id');
+  expect(body).toMatchObject({ name: 'Weekly', objectives: { detect: '3m' }, fault: { share: 40 } });
+  const again = { ...(body as object), feature: 'new-checkout', environment: 'production', owner: 'search' };
+  expect(await createDrill(context(), again)).toMatchObject({ owner: 'search', fault: { share: 40 } });
+  await expect(createTemplate(context(), { kind: 'drill', name: 'none', from: 'drl_none' })).rejects.toMatchObject({
+    code: 'not_found',
   });
 });
 

@@ -1,6 +1,7 @@
 /** A template's body, read as what it is. */
 import { z } from 'zod';
 import { criterionInput } from '@/lib/criterion/model';
+import { drillInput } from '@/lib/drill/model';
 import { BelayError, badInput } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { planInput } from '@/lib/rollout/model';
@@ -16,6 +17,8 @@ const anyRollout = {
   baseline: 'YOUR-BASELINE',
   candidate: 'YOUR-CANDIDATE',
 };
+const { feature, environment, owner } = anyRollout;
+const anyFeature = { feature, environment, owner };
 const anObject = z.record(z.string(), z.unknown(), { error: 'must be an object' });
 const criteria = z
   .array(criterionInput)
@@ -36,6 +39,7 @@ export function checkBody(kind: TemplateKind, body: unknown): void {
     throw badInput([{ field: 'body', message: `is longer than ${longest / 1024} KiB` }]);
   try {
     if (kind === 'plan') parseInput(planInput, { ...anyRollout, ...parseInput(anObject, body) });
+    else if (kind === 'drill') parseInput(drillInput, { ...anyFeature, ...parseInput(anObject, body) });
     else if (kind === 'criteria') parseInput(criteria, body);
     else checkSteps(parseInput(runbookSteps, body));
   } catch (error) {

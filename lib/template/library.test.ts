@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { drillFaults, parseDrill } from '@/lib/drill/parse';
+import { nextRuns } from '@/lib/drill/schedule';
 import { BelayError } from '@/lib/errors';
 import { planInput } from '@/lib/rollout/model';
 import { runbookSteps } from '@/lib/runbook/model';
 import { checkBody } from './body';
 import { library } from './library';
-import { fillIn, ownOfRollout, placeholders, placeholdersIn, templateKinds } from './model';
+import {
+  fillIn,
+  ownOfDrill,
+  ownOfRollout,
+  placeholders,
+  placeholdersIn,
+  type TemplateKind,
+  templateKinds,
+} from './model';
 
 const placeholdersOf = (body: unknown) => placeholdersIn(JSON.stringify(body));
 
@@ -38,6 +48,21 @@ describe('the library', () => {
     expect(reached).toEqual(reached.toSorted((a, b) => a - b));
   });
 
+  test.each(library.filter((t) => t.kind === 'drill'))('$id is a drill that can be planned', ({ body }) => {
+    for (const field of ownOfDrill) expect(body).not.toHaveProperty(field);
+    const filled = Object.fromEntries(placeholdersOf(body).map((word, i) => [word, `word-${i}`]));
+    const own = { feature: 'f', environment: 'production', owner: 'o' };
+    const drill = parseDrill({ ...JSON.parse(fillIn(JSON.stringify(body), filled)), ...own });
+    expect(drillFaults(drill, new Date('2026-11-22T12:00:00Z'))).toEqual([]);
+    if (drill.schedule) {
+      const times = nextRuns(drill.schedule, new Date('2026-11-22T12:00:00Z'), 12).map((at) => at.getTime());
+      for (const [i, at] of times.slice(1).entries())
+        expect(at - (times[i] ?? at)).toBeGreaterThanOrEqual(7 * 86_400_000);
+    }
+    // Whoever touches people names whom it must not touch, and how many errors are enough.
+    if (drill.level === 'fault') expect([drill.control, drill.abort.errors]).not.toContain(null);
+  });
+
   test('a runbook says of every step what is expected and how to see it', () => {
     for (const { body } of library.filter((t) => t.kind === 'runbook'))
       for (const step of runbookSteps.parse(body)) {
@@ -53,7 +78,7 @@ describe('the library', () => {
 });
 
 describe('a body', () => {
-  const faults = (kind: 'plan' | 'criteria' | 'runbook', body: unknown) => {
+  const faults = (kind: TemplateKind, body: unknown) => {
     try {
       checkBody(kind, body);
     } catch (error) {
@@ -100,6 +125,14 @@ describe('a body', () => {
     ).toMatchObject([{ field: 'body' }]);
     const [restore, ...rest] = steps;
     expect(faults('runbook', [rest[0], restore, ...rest.slice(1)])).toMatchObject([{ field: 'body[1].act' }]);
+  });
+
+  test('of a drill is one that could be planned', () => {
+    const drill = bodyOf('weekly-synthetic');
+    expect(faults('drill', { ...drill, fault: null })).toMatchObject([{ field: 'body.fault' }]);
+    const fault = { share: 30 };
+    expect(faults('drill', { ...drill, fault })).toMatchObject([{ field: 'body.fault.expiresAfter' }]);
+    expect(faults('drill', [])).toEqual([{ field: 'body', message: 'must be an object' }]);
   });
 
   test('is not longer than a plan may be', () => {

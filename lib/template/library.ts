@@ -1,5 +1,6 @@
 /** The templates that come with Belay, as those of people are shown. */
 import { criteriaSets } from './library/criteria';
+import { drills } from './library/drills';
 import { plans } from './library/plans';
 import { runbooks } from './library/runbooks';
 import type { TemplateKind, TemplateView } from './model';
@@ -21,4 +22,5 @@ export const library: TemplateView[] = [
   ...shelf('plan', plans),
   ...shelf('criteria', criteriaSets),
   ...shelf('runbook', runbooks),
+  ...shelf('drill', drills),
 ];

@@ -1,7 +1,7 @@
-/** What people start from: plans, sets of criteria, runbooks. Safe in a browser. */
+/** What people start from: plans, sets of criteria, runbooks, drills. Safe in a browser. */
 import { z } from 'zod';
 
-export const templateKinds = ['plan', 'criteria', 'runbook'] as const;
+export const templateKinds = ['plan', 'criteria', 'runbook', 'drill'] as const;
 export type TemplateKind = (typeof templateKinds)[number];
 
 const texts = {
@@ -13,16 +13,15 @@ export const templateInput = z
   .strictObject({
     kind: z.enum(templateKinds),
     ...texts,
-    body: z
-      .unknown()
-      .optional()
-      .meta({ description: 'a plan that may leave feature, environment, owner and versions out; criteria; steps' }),
+    body: z.unknown().optional().meta({
+      description: 'a plan that may leave feature, environment, owner and versions out; criteria; steps; a drill',
+    }),
     from: z
       .string()
       .min(1)
       .max(100)
       .optional()
-      .meta({ description: 'instead of a body: the id of the rollout or runbook that it is taken from' }),
+      .meta({ description: 'instead of a body: the id of the rollout, runbook or drill that it is taken from' }),
   })
   .refine((t) => (t.body === undefined) !== (t.from === undefined), {
     path: ['body'],
@@ -45,6 +44,8 @@ export type TemplateView = {
 
 /** What a plan says of one rollout, and a template of many leaves out. */
 export const ownOfRollout = ['feature', 'environment', 'owner', 'baseline', 'candidate'] as const;
+/** The same of a drill. */
+export const ownOfDrill = ['feature', 'environment', 'owner', 'rollout', 'runbook'] as const;
 
 /**
  * A word that stands for what nobody but its user knows. It is written so that it fits wherever it may stand: in the

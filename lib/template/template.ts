@@ -2,6 +2,8 @@
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
+import { getDrill } from '@/lib/drill/drill';
+import { drillInput } from '@/lib/drill/model';
 import { conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
@@ -10,7 +12,7 @@ import { getRollout } from '@/lib/rollout/rollout';
 import { getRunbook } from '@/lib/runbook/runbook';
 import { checkBody } from './body';
 import { library } from './library';
-import { ownOfRollout, type TemplateKind, type TemplateView, templateChange, templateInput } from './model';
+import { ownOfDrill, ownOfRollout, type TemplateKind, type TemplateView, templateChange, templateInput } from './model';
 import {
   deleteTemplate,
   findTemplate,
@@ -61,9 +63,14 @@ export async function createTemplate(ctx: Context, input: unknown): Promise<Temp
   });
 }
 
-/** Of a plan: without what is of that one rollout. */
+/** Of a plan or a drill: without what is of that one rollout or feature. */
 async function bodyFrom(ctx: Context, kind: TemplateKind, id: string): Promise<unknown> {
   if (kind === 'runbook') return (await getRunbook(ctx, id)).steps;
+  if (kind === 'drill') {
+    const own: readonly string[] = ownOfDrill;
+    const drill = Object.entries(await getDrill(ctx, id));
+    return Object.fromEntries(drill.filter(([field]) => field in drillInput.shape && !own.includes(field)));
+  }
   const { plan } = await getRollout(ctx, id);
   if (kind === 'criteria') return plan.criteria;
   const own: readonly string[] = ownOfRollout;

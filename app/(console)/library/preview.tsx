@@ -35,7 +35,41 @@ function Body({ template }: { template: TemplateView }) {
     return steps.success ? <RunbookSteps steps={steps.data} label={`Steps of ${template.name}`} /> : null;
   }
   if (template.kind === 'criteria') return <CriteriaList criteria={template.body} />;
+  if (template.kind === 'drill') return <Drill body={template.body} />;
   return <Plan body={template.body} />;
+}
+
+type DrillParts = {
+  level?: string;
+  situation?: string;
+  fault?: { share: number; status?: number | null; latencyMs?: number; expiresAfter: string } | null;
+  blast?: { cohort: string; share?: number; minutes?: number } | null;
+  decision?: { by: string; deadline?: string };
+  schedule?: { cron: string } | null;
+};
+
+function Drill({ body }: { body: unknown }) {
+  const { level = 'synthetic', situation, fault, blast, decision, schedule } = (body ?? {}) as DrillParts;
+  const parts = [
+    `Level: ${level}`,
+    fault &&
+      `${fault.share} % of requests${fault.status === null ? '' : ` fail with ${fault.status ?? 503}`}${fault.latencyMs ? `, ${fault.latencyMs} ms slower` : ''}, for ${fault.expiresAfter} at most`,
+    blast && `Touches ${blast.share ?? 100} % of ${blast.cohort}, ${blast.minutes ?? 15} minutes at most`,
+    decision?.by === 'person' ? `A person decides, within ${decision.deadline ?? '5m'}` : 'Decided by itself',
+    schedule && `Schedule: ${schedule.cron}`,
+  ];
+  return (
+    <>
+      <ul className={styles.list} aria-label="The drill">
+        {parts.flatMap((part) => (part ? [<li key={part}>{visible(part)}</li>] : []))}
+      </ul>
+      {situation ? (
+        <p className={styles.list} style={{ whiteSpace: 'pre-line' }}>
+          {visible(situation)}
+        </p>
+      ) : null}
+    </>
+  );
 }
 
 type PlanParts = {
