@@ -117,7 +117,7 @@ export async function expireFaults(db: Db, now: Date): Promise<string[]> {
 }
 
 /** Nobody real is exposed, and the real environment is what was recorded before. */
-export async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
+async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
   const [left] = await db
     .select({ exposes: drillFault.exposes, expiresAt: drillFault.expiresAt })
     .from(drillFault)
