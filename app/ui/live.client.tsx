@@ -28,8 +28,8 @@ export function useLive(): Live {
 
 /** Pages whose content does not move by itself: a redraw would only cost. */
 const still = /^\/(guide|settings|rollouts\/new|features\/new)$/;
-/** Pages that show looks or the steps of a rollback, which tick; the others only change. */
-const ticking = /^\/($|(rollouts|rollbacks)(\/[^/]+)?$)/;
+/** Pages that show looks or the steps of a rollback or a drill, which tick; the others only change. */
+const ticking = /^\/($|(rollouts|rollbacks|drills\/runs)(\/[^/]+)?$)/;
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const router = useRouter();

@@ -1,0 +1,99 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { attempt, valueOr } from '@/app/ui/attempt';
+import styles from '@/app/ui/drill-run.module.css';
+import { RunClocks } from '@/app/ui/drill-run-clocks';
+import { RunLog } from '@/app/ui/drill-run-log';
+import { RunBar, RunPanel } from '@/app/ui/drill-run-panel';
+import { RunLessons, RunProof } from '@/app/ui/drill-run-proof';
+import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
+import { Name, visible } from '@/app/ui/name';
+import { holds } from '@/lib/access/authorise';
+import type { Actor, Permission } from '@/lib/access/model';
+import { getDrill } from '@/lib/drill/drill';
+import type { RunView } from '@/lib/drill/model';
+import { getRun } from '@/lib/drill/run';
+import { BelayError } from '@/lib/errors';
+import { getVerdict } from '@/lib/rollout/rollout';
+import { now, pageContext } from '@/lib/wiring';
+
+type Props = { params: Promise<{ id: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const found = await attempt(getRun(await pageContext(), (await params).id));
+  if (!found.ok) return { title: 'Drill' };
+  return { title: `${found.value.feature} drill ${runStateWords[found.value.state].label.toLowerCase()}` };
+}
+
+export default async function DrillRunPage({ params }: Props) {
+  const ctx = await pageContext();
+  const run = await find(ctx, (await params).id);
+  const over = isOver(run);
+  const [verdict, drill] = await Promise.all([
+    // Once the shadow is dropped there is none any more.
+    run.rolloutId && !over ? attempt(getVerdict(ctx, run.rolloutId)) : null,
+    run.drillId && over ? attempt(getDrill(ctx, run.drillId)) : null,
+  ]);
+  const allowed = holds(ctx.actor, 'operate');
+  return (
+    <div className="stack">
+      <Crumbs run={run} />
+      <RunPanel
+        run={run}
+        verdict={verdict ? valueOr(verdict, null) : null}
+        barred={barredFrom(ctx.actor, run)}
+        allowed={allowed}
+      />
+      <RunClocks run={run} now={now().getTime()} allowed={allowed} />
+      <RunProof run={run} />
+      {over ? <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} /> : null}
+      <RunLog run={run} />
+      <RunBar run={run} allowed={allowed} />
+    </div>
+  );
+}
+
+function Crumbs({ run }: { run: RunView }) {
+  return (
+    <div className={styles.crumbs}>
+      <Link href="/drills">Drills</Link>
+      <span aria-hidden="true">/</span>
+      {run.drillId ? (
+        <Link href={`/drills/${run.drillId}`}>
+          <Name>{run.name}</Name>
+        </Link>
+      ) : (
+        <Name>{run.name}</Name>
+      )}
+      <span aria-hidden="true">/</span>
+      <Link href={`/features/${encodeURIComponent(run.feature)}`}>
+        <Name>{run.feature}</Name>
+      </Link>
+      <span>in {visible(run.environment)}</span>
+    </div>
+  );
+}
+
+const permissionOf = { operator: 'operate', approver: 'approve', admin: 'administer' } as const satisfies Record<
+  string,
+  Permission
+>;
+
+/** The face refuses it too; here it is said before somebody tries. */
+function barredFrom(actor: Actor, { drill: { decision } }: RunView): string | null {
+  if (decision.by !== 'person') return 'This drill is decided by its plan.';
+  if (!holds(actor, permissionOf[decision.role])) return `Answering needs the role ${decision.role}.`;
+  if (decision.notThese.includes(actor.name) || decision.notThese.includes(actor.id))
+    return 'You should not answer this time: somebody else is to learn it.';
+  return null;
+}
+
+async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RunView> {
+  try {
+    return await getRun(ctx, id);
+  } catch (error) {
+    if (error instanceof BelayError && error.code === 'not_found') notFound();
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+/** What proves that a run came back to where it was, and what it taught. */
+import type { RunView } from '@/lib/drill/model';
+import { Badge } from './badge';
+import { Time } from './clock.client';
+import styles from './drill-run.module.css';
+import { lessonsOf } from './drill-run-reading';
+import { Name, visible } from './name';
+import { Panel, StateNote } from './panel';
+import { Scroll } from './scroll';
+
+export function RunProof({ run }: { run: RunView }) {
+  const { proof, control } = run;
+  return (
+    <Panel title="Proof" id="proof" note="against what was recorded before the fault">
+      <div className="stack">
+        {proof ? (
+          <p data-restored={String(proof.restored)}>
+            <Badge tone={proof.restored ? 'good' : 'bad'} icon={proof.restored ? 'pass' : 'fail'}>
+              {proof.restored ? 'Proven' : proof.restored === null ? 'Not known' : 'Not proven'}
+            </Badge>{' '}
+            <bdi>{visible(proof.detail)}</bdi>
+          </p>
+        ) : (
+          <StateNote state="empty">
+            {run.level === 'tabletop' ? 'Nothing was touched, so there is nothing to prove.' : 'Not proven so far.'}
+          </StateNote>
+        )}
+        {proof && proof.differences.length > 0 ? <Differences differences={proof.differences} /> : null}
+        {control ? (
+          <p>
+            <Badge tone={control.touched === false ? 'good' : control.touched ? 'bad' : 'plain'}>
+              Control cohort <Name>{control.cohort}</Name>:{' '}
+              {control.touched === false ? 'not touched' : control.touched ? 'touched' : 'not known'}
+            </Badge>{' '}
+            <bdi>{visible(control.detail)}</bdi>
+          </p>
+        ) : run.drill.control ? (
+          <p className="quiet">
+            Control cohort <Name>{run.drill.control}</Name>: looked at when the return is proven.
+          </p>
+        ) : null}
+      </div>
+    </Panel>
+  );
+}
+
+function Differences({ differences }: { differences: NonNullable<RunView['proof']>['differences'] }) {
+  return (
+    <Scroll label="Differences, scrolls sideways">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">Recorded</th>
+            <th scope="col">Found</th>
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map(({ path, from, to }) => (
+            <tr key={path}>
+              <th scope="row">
+                <Name>{path}</Name>
+              </th>
+              <td>
+                <code>{visible(JSON.stringify(from) ?? 'nothing')}</code>
+              </td>
+              <td>
+                <code>{visible(JSON.stringify(to) ?? 'nothing')}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+/** `nextRunAt`: null where nothing is scheduled. */
+export function RunLessons({ run, nextRunAt }: { run: RunView; nextRunAt: string | null }) {
+  const { shown, not } = lessonsOf(run);
+  return (
+    <Panel title="What it showed" id="lessons">
+      <div className="stack">
+        <div className={styles.lessons}>
+          <Lessons title="Shown" items={shown} />
+          <Lessons title="Not shown" items={not} />
+        </div>
+        <p className="quiet">
+          {nextRunAt ? (
+            <>
+              Next time: <Time at={nextRunAt} grain="minute" />
+            </>
+          ) : (
+            'Next time: not scheduled'
+          )}
+        </p>
+      </div>
+    </Panel>
+  );
+}
+
+function Lessons({ title, items }: { title: string; items: string[] }) {
+  return (
+    <div>
+      <h3>{title}</h3>
+      {items.length === 0 ? (
+        <p className="quiet">Nothing</p>
+      ) : (
+        <ul>
+          {items.map((item) => (
+            <li key={item}>
+              <bdi>{visible(item)}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

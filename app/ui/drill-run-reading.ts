@@ -1,0 +1,195 @@
+/** What a run of a drill comes to, for somebody who has ten seconds: the sentence, the track, what it showed. Pure. */
+import { formatDuration } from '@/lib/chart/format';
+import { type Clock, type ClockName, type DrillLevel, endStates, type RunState, type RunView } from '@/lib/drill/model';
+import { took } from './rollback-reading';
+import type { Tone } from './words';
+
+export const isOver = ({ state }: Pick<RunView, 'state'>): boolean =>
+  (endStates as readonly RunState[]).includes(state);
+
+export const runStateWords: Record<RunState, { label: string; tone: Tone }> = {
+  planned: { label: 'Planned', tone: 'plain' },
+  preparing: { label: 'Preparing', tone: 'plain' },
+  injecting: { label: 'Injecting', tone: 'warn' },
+  detecting: { label: 'Detecting', tone: 'warn' },
+  deciding: { label: 'Deciding', tone: 'warn' },
+  rolling_back: { label: 'Rolling back', tone: 'warn' },
+  propagating: { label: 'Propagating', tone: 'warn' },
+  verifying: { label: 'Verifying', tone: 'warn' },
+  restored: { label: 'Restored', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+  aborted: { label: 'Aborted', tone: 'plain' },
+  interrupted: { label: 'Interrupted', tone: 'plain' },
+};
+
+export const levelWords: Record<DrillLevel, string> = {
+  tabletop: 'tabletop: people only, nothing is injected',
+  synthetic: 'synthetic: marked telemetry, no user is touched',
+  fault: 'fault: the flags serve a fault to one cohort',
+  proxy: 'proxy: HAProxy injects it',
+};
+
+export const clockWords: Record<ClockName, { label: string; says: string }> = {
+  detect: { label: 'Detect', says: 'fault → first failing verdict' },
+  decide: { label: 'Decide', says: 'that → the order to roll back' },
+  actuate: { label: 'Actuate', says: 'order → the flags are switched' },
+  propagate: { label: 'Propagate', says: 'switched → nobody is served it' },
+  recover: { label: 'Recover', says: 'that → criteria are back in range' },
+};
+
+export const answerWords = { roll_back: 'Roll back', hold: 'Hold', abort: 'Abort the drill' } as const;
+
+export const deadlineWords = {
+  roll_back: 'then Belay rolls back by itself',
+  fail: 'then the drill has failed',
+  abort: 'then the drill is aborted',
+} as const;
+
+export type RunSentence = { tone: Tone; lead: string; text: string; ends: string };
+
+/** What is so, and what ends it. */
+export function runSentence(run: RunView): RunSentence {
+  const { tone, label } = runStateWords[run.state];
+  if (isOver(run)) return { tone: endTone(run), lead: `${label}:`, text: endText(run), ends: '' };
+  return { tone, lead: `${label}:`, ...underWay(run) };
+}
+
+const missed = (clocks: readonly Clock[]): Clock[] => clocks.filter((clock) => clock.met === false);
+
+function endTone(run: RunView): Tone {
+  return run.state === 'restored' && missed(run.clocks).length > 0 ? 'warn' : runStateWords[run.state].tone;
+}
+
+function endText(run: RunView): string {
+  if (run.state !== 'restored') return stopped(run.why || 'nothing was said of it');
+  const proven = run.level === 'tabletop' ? 'it was decided to roll back' : 'what was recorded is back, and proven';
+  const late = missed(run.clocks);
+  if (late.length > 0) {
+    const which = late.map((clock) => clockWords[clock.name].label.toLowerCase()).join(', ');
+    return `${proven}, but slower than its objective in ${which}.`;
+  }
+  return run.clocks.some((clock) => clock.met) ? `${proven}, within its objectives.` : `${proven}.`;
+}
+
+const stopped = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+const steps: Record<Exclude<RunState, (typeof endStates)[number]>, { text: string; ends: string }> = {
+  planned: { text: 'Belay takes it up within seconds.', ends: 'Goes on by itself.' },
+  preparing: {
+    text: 'a dry run; what is known good is being recorded. Nothing misbehaves yet.',
+    ends: 'Goes on by itself once there is enough to compare with.',
+  },
+  injecting: {
+    text: 'the undo is written down first, then the fault begins.',
+    ends: 'Without an undo there is no fault.',
+  },
+  detecting: {
+    text: 'the candidate misbehaves, and the judge has not seen it yet.',
+    ends: 'Ends with the first verdict that fails.',
+  },
+  deciding: { text: 'the judge has seen it; the plan decides by itself.', ends: 'Ends with the order to roll back.' },
+  rolling_back: { text: 'what was recorded is being restored.', ends: 'Ends when the flags are switched.' },
+  propagating: {
+    text: 'the flags are switched; telemetry has to show nobody on the candidate.',
+    ends: 'Ends when nobody is served it any more.',
+  },
+  verifying: {
+    text: 'nobody is on the candidate; the criteria have to come back into the recorded range.',
+    ends: 'Ends when all of it is proven.',
+  },
+};
+
+function underWay(run: RunView): { text: string; ends: string } {
+  if (run.state === 'deciding' && run.drill.decision.by === 'person') {
+    const { answer, by } = run.decision;
+    if (answer !== null) return { text: `${by} has answered: ${answerWords[answer]}.`, ends: 'Belay carries it out.' };
+    return { text: 'a person is asked what to do.', ends: 'Ends with an answer, or at the deadline.' };
+  }
+  return steps[run.state as keyof typeof steps];
+}
+
+export type TrackItem = { state: RunState; at: 'past' | 'here' | 'ahead' | 'fallen'; since: string | null };
+
+const rehearsed = [
+  'planned',
+  'preparing',
+  'injecting',
+  'detecting',
+  'deciding',
+  'rolling_back',
+  'propagating',
+  'verifying',
+] as const satisfies readonly RunState[];
+const talked = ['planned', 'preparing', 'deciding'] as const satisfies readonly RunState[];
+
+/** The states in their order; the last one is how it ended, or would. */
+export function trackOf(run: RunView): TrackItem[] {
+  const states: readonly RunState[] = run.level === 'tabletop' ? talked : rehearsed;
+  const since = (state: RunState) => run.log.find((line) => line.state === state)?.at ?? null;
+  const over = isOver(run);
+  // Where it was when it ended is what it said last before.
+  const last = Math.max(0, ...run.log.map((line) => states.indexOf(line.state)));
+  const current = over ? last : states.indexOf(run.state);
+  const whole = run.state === 'restored';
+  const items = states.map((state, index): TrackItem => {
+    const at = whole || index < current ? 'past' : index > current ? 'ahead' : over ? 'fallen' : 'here';
+    return { state, at, since: since(state) };
+  });
+  const end: RunState = over ? run.state : 'restored';
+  return [...items, { state: end, at: over ? 'here' : 'ahead', since: over ? run.endedAt : null }];
+}
+
+export type ClockReading = {
+  text: string;
+  tone: Tone;
+  objective: string /** of its objective, 0–1 */;
+  share: number | null;
+};
+
+/** `now`: a clock that runs is measured against its objective while it runs. */
+export function readClock(clock: Clock, now: number, over: boolean): ClockReading {
+  const { state, ms, objectiveMs, met } = clock;
+  const objective = objectiveMs === null ? 'no objective' : `objective ${formatDuration(objectiveMs)}`;
+  const share = (elapsed: number) => (objectiveMs ? Math.min(1, elapsed / objectiveMs) : null);
+  if (state === 'not_applicable') return { text: 'not applicable', tone: 'plain', objective: '', share: null };
+  if (state === 'invalid') return { text: 'invalid: ends before it begins', tone: 'bad', objective, share: null };
+  if (state === 'recorded' && ms !== null) {
+    const tone = met === null ? 'plain' : met ? 'good' : 'bad';
+    const said = met === null ? objective : `${objective} ${met ? 'met' : 'missed'}`;
+    return { text: took(ms), tone, objective: said, share: share(ms) };
+  }
+  if (over || clock.from === null)
+    return { text: over ? 'never came' : 'not begun', tone: 'plain', objective, share: null };
+  const elapsed = Math.max(0, now - Date.parse(clock.from));
+  const late = objectiveMs !== null && elapsed > objectiveMs;
+  return { text: took(elapsed), tone: late ? 'bad' : 'warn', objective, share: share(elapsed) };
+}
+
+/** Of a run that has ended: what it showed, and what it did not. */
+export function lessonsOf(run: RunView): { shown: string[]; not: string[] } {
+  const shown: string[] = [];
+  const not: string[] = [];
+  for (const clock of run.clocks) {
+    const name = clockWords[clock.name].label;
+    if (clock.state === 'recorded' && clock.ms !== null) {
+      const met = clock.met === null ? '' : clock.met ? ', within its objective' : ', over its objective';
+      shown.push(`${name} took ${took(clock.ms)}${met}`);
+    } else if (clock.state === 'invalid')
+      not.push(`${name}: its end lies before its beginning, so it counts for nothing`);
+    else if (clock.state === 'pending') not.push(`${name}: it never came to that`);
+  }
+  if (run.proof?.restored) shown.push('What was recorded came back, proven');
+  else if (run.level !== 'tabletop') not.push('That what was recorded comes back');
+  if (run.control?.touched === false) shown.push(`The control cohort ${run.control.cohort} was not touched`);
+  else if (run.control) not.push(`That the control cohort ${run.control.cohort} stays untouched`);
+  else if (run.level !== 'tabletop') not.push('That nobody else is touched: no control cohort was watched');
+  not.push(...notByLevel[run.level]);
+  return { shown, not };
+}
+
+const notByLevel: Record<DrillLevel, string[]> = {
+  tabletop: ['Anything that a machine does: nothing was injected and nothing rolled back'],
+  synthetic: ['How real services, caches and users behave: its requests were simulated'],
+  fault: [],
+  proxy: [],
+};
