@@ -1,5 +1,6 @@
 /** What the demo shop rolls out, in the words of the REST API. */
 import type { ConfigurationInput } from '@/lib/configuration/model';
+import type { DrillInput } from '@/lib/drill/model';
 import type { CohortInput, FeatureInput } from '@/lib/feature/model';
 import type { PlanInput } from '@/lib/rollout/model';
 import type { RunbookStep } from '@/lib/runbook/model';
@@ -161,3 +162,30 @@ export const tellSupport: RunbookStep = {
 };
 
 export const plans: PlanInput[] = [newCheckout, fastSearch, suggestions];
+
+/** So that a newcomer sees a drill too, and after the checkout has gone wrong: two at once are hard to watch. */
+const firstDrillAfterMs = 4 * 60_000;
+
+/** Every week at the time at which the shop opened, and a few minutes: the first one begins while somebody looks. */
+export function weeklyDrill(openedAt: Date): DrillInput {
+  const minuteMs = 60_000;
+  const first = new Date(Math.ceil((openedAt.getTime() + firstDrillAfterMs) / minuteMs) * minuteMs);
+  return {
+    name: 'Search goes back',
+    feature: 'fast-search',
+    environment: 'production',
+    owner: 'catalogue',
+    level: 'synthetic',
+    situation: 'The new index answers a part of all searches with an error. Nobody is hurt: the searches are made up.',
+    fault: { share: 50, status: 503, expiresAfter: '5m' },
+    blast: { cohort: 'internal', share: 100, minutes: 10 },
+    control: 'beta',
+    objectives: { detect: '1m', decide: '10s', actuate: '5s', propagate: '1m', recover: '3m' },
+    decision: { by: 'automatic' },
+    schedule: {
+      cron: `${first.getUTCMinutes()} ${first.getUTCHours()} * * ${first.getUTCDay()}`,
+      timeZone: 'UTC',
+      missed: 'skip',
+    },
+  };
+}

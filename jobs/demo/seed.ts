@@ -2,10 +2,11 @@
 import { createSignInLink, endSession, redeemSignInLink } from '@/lib/access/access';
 import { putConfiguration } from '@/lib/configuration/configuration';
 import type { Context } from '@/lib/context';
+import { createDrill, listDrills } from '@/lib/drill/drill';
 import { listFeatures, putCohort, putFeature } from '@/lib/feature/feature';
 import { createRollout, listRollouts, perform } from '@/lib/rollout/rollout';
 import { putRunbook, runbookOf } from '@/lib/runbook/runbook';
-import { checkoutConfiguration, cohorts, features, plans, tellSupport } from './plans';
+import { checkoutConfiguration, cohorts, features, plans, tellSupport, weeklyDrill } from './plans';
 
 /** What is there stays as it is: whoever changed it meanwhile meant it. */
 export async function seedDemo(seam: Omit<Context, 'actor'>): Promise<number> {
@@ -26,6 +27,7 @@ export async function seedDemo(seam: Omit<Context, 'actor'>): Promise<number> {
     await perform(ctx, id, 'start', { reason: 'The demo shop opens' });
     if (checkout) await putConfiguration(ctx, plan.feature, checkoutConfiguration(true));
   }
+  await scheduleDrill(ctx);
   await endSession(seam.db, session);
   return missing.length;
 }
@@ -40,4 +42,12 @@ async function prepareCheckout(ctx: Context): Promise<void> {
     steps: [...steps, tellSupport],
     reason: 'Support wants to know',
   });
+}
+
+/** Through the schedule like any other: it runs by itself. An archived one was not wanted. */
+async function scheduleDrill(ctx: Context): Promise<void> {
+  const drill = weeklyDrill(ctx.now());
+  for (const archived of [false, true])
+    if ((await listDrills(ctx, { feature: drill.feature, archived })).length > 0) return;
+  await createDrill(ctx, drill);
 }
