@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseConfig, settings } from '@/lib/config';
+import { drillFaults, parseDrill } from '@/lib/drill/parse';
 import { parsePlan } from '@/lib/rollout/plan';
 
 const read = (name: string) => readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), 'utf8');
@@ -33,4 +34,11 @@ test('the migrations and checks in the README are some', () => {
   const parsed = parsePlan(`${plan}\n${steps}`);
   expect(parsed.migrations.map((m) => m.name)).toEqual(['total-column', 'old-importer-off']);
   expect(parsed.checks.map((c) => c.name)).toEqual(['no-orphans']);
+});
+
+test('the drill in the README is one', () => {
+  const text = /```yaml\n(name: Checkout goes back\n[\s\S]+?)```/.exec(read('README.md'))?.[1] ?? '';
+  const drill = parseDrill(text);
+  expect(drill.schedule?.timeZone).toBe('Europe/Berlin');
+  expect(drillFaults(drill, new Date('2026-01-01T00:00:00Z'))).toEqual([]);
 });

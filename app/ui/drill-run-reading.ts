@@ -26,7 +26,7 @@ export const levelWords: Record<DrillLevel, string> = {
   tabletop: 'tabletop: people only, nothing is injected',
   synthetic: 'synthetic: marked telemetry, no user is touched',
   fault: 'fault: the flags serve a fault to one cohort',
-  proxy: 'proxy: HAProxy injects it',
+  proxy: 'proxy: HAProxy fails requests',
 };
 
 export const clockWords: Record<ClockName, { label: string; says: string }> = {

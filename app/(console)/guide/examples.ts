@@ -87,3 +87,37 @@ checks:
     query: select id from line where order_id not in (select id from orders)
     expect: no_rows
     onFailure: Delete the lines that the new checkout wrote without an order`;
+
+export const drillExample = `name: Checkout goes back
+feature: new-checkout
+environment: production
+owner: payments
+level: synthetic          # or tabletop, fault
+fault: { share: 50, status: 503, expiresAfter: 5m }
+control: beta             # must not be touched
+objectives: { detect: 1m, decide: 2m, actuate: 5s, propagate: 1m, recover: 3m }
+decision: { by: person, role: operator, deadline: 2m, atDeadline: roll_back }
+schedule: { cron: "0 10 * * tue", timeZone: Europe/Berlin }`;
+
+export const requireDrillExample = `stages:
+  - { name: beta, exposure: { beta: 25 }, minDuration: 30m }
+  - { name: everyone, exposure: { beta: 100, "*": 100 }, minDuration: 24h, requireDrill: 30d }`;
+
+export const middlewareExample = `import { createServer } from 'node:http';
+import { faultMiddleware } from './fault-middleware.mjs'; // e2e/examples in the source of Belay
+
+const drilled = faultMiddleware({
+  client,                   // of OpenFeature, with Belay's OFREP provider
+  feature: 'new-checkout',
+  fallback: false,
+  contextOf: (request) => ({ targetingKey: userOf(request), plan: planOf(request) }),
+  // attributes belong on every measurement: by them a drill is judged apart from everything real
+  record: ({ response, durationMs, variant, attributes }) =>
+    duration.record(durationMs / 1000, {
+      'feature_flag.key': 'new-checkout',
+      'feature_flag.result.variant': variant ?? 'control',
+      'http.response.status_code': response.statusCode,
+      ...attributes,
+    }),
+});
+createServer((request, response) => drilled(request, response, () => handle(request, response))).listen(8080);`;

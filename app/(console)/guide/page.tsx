@@ -3,6 +3,7 @@ import { CopyBlock } from '@/app/ui/copy.client';
 import { Panel } from '@/app/ui/panel';
 import { Scroll } from '@/app/ui/scroll';
 import { pageContext, wiredConfig } from '@/lib/wiring';
+import { Drills } from './drills';
 import { curlExamples, nodeExample, ofrepExample, otherLanguages } from './examples';
 import styles from './guide.module.css';
 import { Proof } from './proof';
@@ -30,6 +31,7 @@ export default async function Guide() {
             ['#rest', 'REST'],
             ['#reading', 'Reading a verdict'],
             ['#rollback', 'Rolling back'],
+            ['#drills', 'Drills'],
             ['#proof', 'How far to trust it'],
           ].map(([href, label]) => (
             <a key={href} href={href}>
@@ -120,6 +122,7 @@ export default async function Guide() {
         </ul>
       </Panel>
       <RollingBack />
+      <Drills />
       <Panel title="How far to trust it" id="proof">
         <Proof />
       </Panel>

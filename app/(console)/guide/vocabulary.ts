@@ -59,5 +59,23 @@ export const words: ReadonlyArray<readonly [string, string]> = [
     'A rollback of those cohorts in whom a guardrail failed, while all others go on. For them this rollout is over, and they leave its judging.',
   ],
   ['kill switch', 'The baseline for everyone in reach, over every rollout and override, at once.'],
+  [
+    'drill',
+    'A rehearsal of a rollback: what misbehaves, who decides, how long each part may take, and when it is run. Its level says who takes part: people only (tabletop), simulated users (synthetic), or real ones (fault).',
+  ],
+  [
+    'run',
+    'A drill carried out once. It is restored only when what was recorded is back and proven; else it failed, was aborted, or was interrupted by real trouble.',
+  ],
+  [
+    'clock',
+    'One of five parts of a run: detect, decide, actuate, propagate, recover. Recorded, pending, not applicable or invalid, each against its objective.',
+  ],
+  ['undo', 'What takes a drill’s fault away; written down before the fault. No undo, no fault.'],
+  ['control cohort', 'Watched beside a drill: it must not be touched.'],
+  [
+    'readiness',
+    'What proven drills say of a feature: when last, how fast, and how stale that is. Unknown is shown as unknown.',
+  ],
   ['event', 'One entry of the append-only, hash-chained history.'],
 ];
