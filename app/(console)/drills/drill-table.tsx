@@ -1,0 +1,96 @@
+import Link from 'next/link';
+import { Badge } from '@/app/ui/badge';
+import { Ago, Until } from '@/app/ui/clock.client';
+import {
+  isOver,
+  levelWords,
+  runStateWords,
+  type Standing,
+  skipWords,
+  standingOf,
+  standingWords,
+} from '@/app/ui/drill-words';
+import { Name } from '@/app/ui/name';
+import type { DrillView } from '@/lib/drill/model';
+
+const order = Object.keys(standingWords) as Standing[];
+
+/** What needs somebody first, then what comes next. */
+export function DrillTable({ drills }: { drills: DrillView[] }) {
+  const sorted = drills.toSorted((a, b) => order.indexOf(standingOf(a)) - order.indexOf(standingOf(b)));
+  return (
+    <table className="cards">
+      <thead>
+        <tr>
+          <th scope="col">Drill</th>
+          <th scope="col">Feature</th>
+          <th scope="col">Level</th>
+          <th scope="col">Now</th>
+          <th scope="col">Next</th>
+          <th scope="col">Last run</th>
+        </tr>
+      </thead>
+      <tbody>
+        {sorted.map((drill) => (
+          <tr key={drill.id} data-standing={standingOf(drill)}>
+            <th scope="row">
+              <Link href={`/drills/${drill.id}`} prefetch={false}>
+                <Name>{drill.name}</Name>
+              </Link>
+            </th>
+            <td data-label="Feature">
+              <Name>{drill.feature}</Name> <span className="quiet">{drill.environment}</span>
+            </td>
+            <td data-label="Level">{levelWords[drill.level].label}</td>
+            <td>
+              <Now drill={drill} />
+            </td>
+            <td data-label="Next">
+              <Next drill={drill} />
+            </td>
+            <td data-label="Last run">
+              <LastRun run={drill.lastRun} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function Now({ drill }: { drill: DrillView }) {
+  if (drill.archivedAt) return <Badge tone="plain">Put away</Badge>;
+  const standing = standingOf(drill);
+  const { label, tone } = standingWords[standing];
+  return (
+    <span className="row">
+      <Badge tone={tone}>{label}</Badge>
+      {standing === 'overdue' && drill.overdueSince ? (
+        <span className="small">
+          since <Ago at={drill.overdueSince} />
+        </span>
+      ) : null}
+      {drill.blockedBy && standing !== 'running' && standing !== 'waits' && drill.schedule ? (
+        <span className="small">{skipWords[drill.blockedBy]}</span>
+      ) : null}
+    </span>
+  );
+}
+
+function Next({ drill }: { drill: DrillView }) {
+  if (drill.nextRunAt) return <Until at={drill.nextRunAt} />;
+  return <span className="quiet">{drill.schedule?.paused ? 'paused' : 'no time'}</span>;
+}
+
+export function LastRun({ run }: { run: DrillView['lastRun'] }) {
+  if (!run) return <span className="quiet">never</span>;
+  const { label, tone } = runStateWords[run.state];
+  return (
+    <span className="row">
+      <Link href={`/drills/runs/${run.id}`} prefetch={false}>
+        <Badge tone={tone}>{label}</Badge>
+      </Link>
+      {isOver(run.state) && run.endedAt ? <Ago at={run.endedAt} /> : <span>under way</span>}
+    </span>
+  );
+}

@@ -1,0 +1,51 @@
+import Link from 'next/link';
+import { Name, visible } from '@/app/ui/name';
+import { Panel } from '@/app/ui/panel';
+import type { Proposal } from '@/lib/drill/propose';
+
+/** Drills for features that have none; nothing is planned before somebody says so. */
+export function Proposals({ proposals, may }: { proposals: Proposal[]; may: boolean }) {
+  if (proposals.length === 0) return null;
+  return (
+    <Panel title="Belay proposes" id="proposals" note="features that are rolled out and never rehearsed" flush>
+      <table className="cards">
+        <thead>
+          <tr>
+            <th scope="col">Drill</th>
+            <th scope="col">Why</th>
+            <th scope="col">Objectives</th>
+            <th scope="col">Plan it</th>
+          </tr>
+        </thead>
+        <tbody>
+          {proposals.map((p) => (
+            <tr key={`${p.environment} ${p.feature}`}>
+              <th scope="row">
+                <Name>{p.drill.name}</Name>
+              </th>
+              <td>{visible(p.why)}</td>
+              <td data-label="Objectives">
+                {p.rollbacks === 0
+                  ? 'what is usual'
+                  : `from ${p.rollbacks} past ${p.rollbacks === 1 ? 'rollback' : 'rollbacks'}, else what is usual`}
+              </td>
+              <td>
+                {may ? (
+                  <Link
+                    className="button small"
+                    href={`/drills/new?proposal=${encodeURIComponent(p.feature)}`}
+                    prefetch={false}
+                  >
+                    Look at it
+                  </Link>
+                ) : (
+                  <span className="quiet">needs the role operator</span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
