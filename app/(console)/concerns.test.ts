@@ -62,6 +62,8 @@ const known = (over: Partial<Known> = {}): Known => ({
   migrations: [],
   deliveries: [],
   notices: [],
+  drills: [],
+  asking: [],
   refused: [],
   unread: [],
   lastAt: new Map(),
@@ -226,4 +228,30 @@ it('silence is told from what could not be read, and from what has only begun', 
   expect(concernsOf(known({ rollouts: [rollout({ startedAt: ago(0.9) })], lastAt: lastAt(null) }))).toEqual([]);
   expect(concernsOf(known({ rollouts: [rollout()], lastAt: lastAt(new Date(now - 89_999)) }))).toEqual([]);
   expect(concernsOf(known({ refused: [{ at: ago(11), message: 'old' }] }))).toEqual([]);
+});
+
+it('a drill is a line where it asks, is owed or has failed, and none while it is well', () => {
+  const drill = (over: object) => ({
+    drills: [
+      {
+        id: 'drl_1',
+        name: 'Weekly',
+        feature: 'new-checkout',
+        environment: 'production',
+        decision: { by: 'person' },
+        schedule: {},
+        lastRun: null,
+        overdueSince: null,
+        blockedBy: null,
+        updatedAt: ago(60),
+        ...over,
+      },
+    ] as unknown as Known['drills'],
+  });
+  const last = (state: string) => ({ lastRun: { id: 'run_1', state, endedAt: ago(3) } });
+  expect(only(drill(last('deciding')))).toMatchObject({ kind: 'drill_person', href: '/drills/runs/run_1' });
+  expect(only(drill(last('failed')))).toMatchObject({ kind: 'drill_failed', at: ago(3) });
+  expect(only(drill({ overdueSince: ago(9) }))).toMatchObject({ kind: 'drill_overdue', at: ago(9) });
+  for (const well of [{}, last('restored'), last('verifying'), { ...last('deciding'), decision: { by: 'automatic' } }])
+    expect(concernsOf(known(drill(well)))).toEqual([]);
 });

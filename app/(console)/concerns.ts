@@ -1,7 +1,9 @@
 /** What needs somebody, each as one line: what is so, and what to do. Pure; the order is the order of this file. */
+import { standingOf } from '@/app/ui/drill-words';
 import { short } from '@/app/ui/name';
 import { rollbackSentence, todoOf } from '@/app/ui/rollback-reading';
 import { formatDuration } from '@/lib/chart/format';
+import type { DrillView, RunView } from '@/lib/drill/model';
 import type { MigrationView } from '@/lib/migration/model';
 import type { NoticeView } from '@/lib/notice/model';
 import type { DeliveryView } from '@/lib/plane/deliveries';
@@ -18,6 +20,9 @@ const concernKinds = [
   'rolling',
   'failing',
   'approval',
+  'drill_person',
+  'drill_failed',
+  'drill_overdue',
   'held',
   'stale',
   'untold',
@@ -46,6 +51,9 @@ export type Known = {
   migrations: MigrationView[];
   deliveries: DeliveryView[];
   notices: NoticeView[];
+  drills: DrillView[];
+  /** runs of them that ask a person */
+  asking: RunView[];
   refused: Array<{ at: string; message: string }>;
   /** what could not be read just now: silence about it is no good news */
   unread: string[];
@@ -69,6 +77,7 @@ export function concernsOf(known: Known): Concern[] {
     ...known.deliveries.filter((d) => d.state === 'conflict' || d.state === 'refused').map(plane),
     ...rollouts.flatMap((r) => judged(r, known.cap)),
     ...known.approvals.map(approval),
+    ...known.drills.flatMap((d) => drill(d, known.asking)),
     ...rollouts.flatMap((r) => stale(r, known.lastAt.get(r.id), now)),
     ...untold(known.notices, now),
     ...rejected(known.refused, now),
@@ -189,6 +198,29 @@ function approval(a: ApprovalView): Concern {
     text: `Approval to leave ${short(a.stageName)}, asked for by ${short(a.requestedBy)}`,
     next: '',
   };
+}
+
+/** One line a drill: a run that asks, else one that is owed, else how the last one went. */
+function drill(d: DrillView, asking: RunView[]): Concern[] {
+  const { lastRun, overdueSince } = d;
+  const standing = standingOf(d);
+  const name = short(d.name);
+  const page = { href: `/drills/${d.id}`, about: about(d) };
+  if (standing === 'waits' && lastRun) {
+    const run = asking.find((r) => r.id === lastRun.id);
+    const at = run?.decision.askedAt ?? run?.startedAt ?? d.updatedAt;
+    const text = `The drill ${name} asks what to do`;
+    return [{ ...page, kind: 'drill_person', href: `/drills/runs/${lastRun.id}`, at, text, next: 'Its clock runs.' }];
+  }
+  if (standing === 'running') return [];
+  if (overdueSince)
+    return [
+      { ...page, kind: 'drill_overdue', at: overdueSince, text: `The drill ${name} should have begun`, next: '' },
+    ];
+  if (lastRun?.state !== 'failed') return [];
+  const run = { href: `/drills/runs/${lastRun.id}`, at: lastRun.endedAt ?? d.updatedAt };
+  const next = 'What it left open is on its page; run it again once that is mended.';
+  return [{ ...page, ...run, kind: 'drill_failed', text: `The drill ${name} failed`, next }];
 }
 
 function stale(rollout: RolloutView, lastAt: Date | null | undefined, now: number): Concern[] {

@@ -1,6 +1,10 @@
 /** Reads what may need somebody. What cannot be read leaves the rest as it is, and is said. */
 import { attempt, valueOr } from '@/app/ui/attempt';
+import { standingOf } from '@/app/ui/drill-words';
 import type { Context } from '@/lib/context';
+import { listDrills } from '@/lib/drill/drill';
+import type { DrillView } from '@/lib/drill/model';
+import { runsOf } from '@/lib/drill/run';
 import { backlog } from '@/lib/migration/migration';
 import { listNotices } from '@/lib/notice/notice';
 import { listDeliveries } from '@/lib/plane/deliveries';
@@ -22,12 +26,13 @@ export async function gatherConcerns(
 ): Promise<Concern[]> {
   const place = environment ? { environment } : {};
   const here = <T extends { environment: string | null }>(of: T) => !environment || of.environment === environment;
-  const [rollbacks, approvals, migrations, deliveries, notices, refused, cap, fresh] = await Promise.all([
+  const [rollbacks, approvals, migrations, deliveries, notices, drills, refused, cap, fresh] = await Promise.all([
     attempt(listRollbacks(ctx, { ...place, state: open, limit: 50 })),
     attempt(listApprovals(ctx, { state: 'pending' })),
     attempt(backlog(ctx)),
     attempt(listDeliveries(ctx, { ...place, state: ['conflict', 'refused'] })),
     attempt(listNotices(ctx, { state: 'failed', limit: 100 })),
+    attempt(listDrills(ctx, place)),
     attempt(rejections(ctx, 5)),
     attempt(getRollbackCap(ctx)),
     Promise.all(
@@ -37,7 +42,15 @@ export async function gatherConcerns(
       }),
     ),
   ]);
-  const read = { rollbacks, approvals, migrations, 'control planes': deliveries, notices, 'refused points': refused };
+  const read = {
+    rollbacks,
+    approvals,
+    migrations,
+    'control planes': deliveries,
+    notices,
+    drills,
+    'refused points': refused,
+  };
   return concernsOf({
     rollouts: active,
     rollbacks: valueOr(rollbacks, []),
@@ -45,10 +58,19 @@ export async function gatherConcerns(
     migrations: valueOr(migrations, []).filter(here),
     deliveries: valueOr(deliveries, []),
     notices: valueOr(notices, []),
+    drills: valueOr(drills, []),
+    asking: await askingOf(ctx, valueOr(drills, [])),
     refused: valueOr(refused, []),
     lastAt: new Map(fresh.flat()),
     unread: Object.entries(read).flatMap(([what, { ok }]) => (ok ? [] : [what])),
     cap: valueOr(cap, null),
     now: ctx.now().getTime(),
   });
+}
+
+/** The newest run of each drill that waits for a person. */
+async function askingOf(ctx: Context, drills: DrillView[]) {
+  const waiting = drills.filter((d) => standingOf(d) === 'waits');
+  const runs = await Promise.all(waiting.map((d) => attempt(runsOf(ctx, d.id, 1))));
+  return runs.flatMap((r) => valueOr(r, []));
 }

@@ -13,6 +13,7 @@ const groups = [
     ['/features', 'Features'],
   ],
   [
+    ['/drills', 'Drills'],
     ['/migrations', 'Migrations'],
     ['/runbooks', 'Runbooks'],
     ['/library', 'Library'],

@@ -11,6 +11,7 @@ const places: Record<string, string> = {
   r: '/rollouts',
   b: '/rollbacks',
   f: '/features',
+  d: '/drills',
   m: '/migrations',
   n: '/runbooks',
   l: '/library',
@@ -73,7 +74,7 @@ export function Shortcuts() {
           <tbody>
             {[
               ['g then o, r, b, f', 'Overview, rollouts, rollbacks, features'],
-              ['g then m, n, l', 'Migrations, runbooks, library'],
+              ['g then d, m, n, l', 'Drills, migrations, runbooks, library'],
               ['g then h, s, u', 'History, settings, guide'],
               ['p', 'Pause or go on with live updates'],
               ['r then Enter', 'On a rollout, or in its row: roll back, then confirm'],
