@@ -34,13 +34,33 @@ test('the bad candidate is rolled back without anybody touching anything', async
   await page.context().storageState({ path: `${dir}/session.json` });
 });
 
+test('the weekly drill begins by itself, and is proven', async ({ page }) => {
+  test.setTimeout(900_000);
+  const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
+  await page.context().addCookies(cookies);
+  const read = async (path: string) => (await page.request.get(`${installation.address}/api/v1${path}`)).json();
+  const [drill] = await read('/drills?feature=fast-search');
+  const newest = async () => (await read(`/drills/${drill.id}/runs`))[0];
+  await expect.poll(newest, { timeout: 360_000 }).toMatchObject({ trigger: 'schedule' });
+  await page.goto(`${installation.address}/drills/runs/${(await newest()).id}`);
+  await expect(page.locator('#run').getByRole('heading', { level: 1 })).toContainText('is back, and proven', {
+    timeout: 480_000,
+  });
+  await expect(page.locator('#clocks [data-state=recorded]')).toHaveCount(5);
+  for (const size of [desk, phone]) {
+    await page.setViewportSize(size);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+});
+
 test.describe('every page', () => {
   test.beforeEach(async ({ page }) => {
     const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
     await page.context().addCookies(cookies);
   });
   const places = ['/', '/rollouts', '/rollouts/new', '/features', '/features/new', '/features/new-checkout'];
-  const backward = ['/rollbacks', '/migrations', '/runbooks', '/library'];
+  const backward = ['/rollbacks', '/drills', '/drills/new', '/migrations', '/runbooks', '/library'];
   /** Pages whose address holds an id: the list that leads to them, and how they are called here. */
   const led: Record<string, string> = { 'the verdict page': '/rollouts', 'a rollback': '/rollbacks' };
   for (const place of [...places, ...backward, '/history', '/settings', '/guide', ...Object.keys(led)]) {

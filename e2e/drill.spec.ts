@@ -1,0 +1,216 @@
+/** Drills as people run them: planned in the page, watched, answered; and every way in which one ends early. */
+import { expect, type Page } from '@playwright/test';
+import { requestsPlan } from '@/jobs/bench/requests';
+import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
+import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { checkoutPlan } from './plan';
+import { type Sender, startSender } from './sender';
+
+test.describe.configure({ mode: 'serial' });
+const dir = newDirectory();
+let installation: Installation;
+let page: Page;
+let errors: string[];
+let sender: Sender | undefined;
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(300_000);
+  installation = await startInstallation(dir);
+  page = await browser.newPage({ viewport: desk });
+  errors = errorsOf(page);
+  await signIn(page, installation);
+  await send('PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
+});
+test.afterAll(async () => {
+  await sender?.stop();
+  await page?.close();
+  await installation?.stop();
+  removeDirectory(dir);
+});
+test.afterEach(() => expect(errors, 'errors in the console of the browser').toEqual([]));
+
+type Stored = Record<string, unknown> & { id: string };
+
+/** Through REST with the session of the page, as its buttons do it. */
+async function send(method: string, path: string, body?: unknown): Promise<Stored> {
+  return page.evaluate(
+    async ([m, p, b]) => {
+      const type = typeof b === 'string' ? 'application/yaml' : 'application/json';
+      const text = b === undefined ? null : typeof b === 'string' ? b : JSON.stringify(b);
+      const answer = await fetch(`/api/v1${p}`, { method: m, headers: { 'content-type': type }, body: text });
+      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    [method, path, body] as [string, string, unknown],
+  );
+}
+
+/** A feature with the plan of a rollout that was never started: there is nobody to hurt. */
+async function feature(key: string, plan = requestsPlan(key)): Promise<Stored> {
+  const versions = { control: false, treatment: true };
+  await send('PUT', `/features/${key}`, { key, owner: 'payments', versions, baseline: 'control' });
+  return send('POST', '/rollouts', plan);
+}
+
+const drillOf = (key: string, over: Record<string, unknown> = {}) => ({
+  name: `Drill of ${key}`,
+  feature: key,
+  environment: 'production',
+  owner: 'payments',
+  control: 'beta',
+  fault: { share: 50, expiresAfter: '10m' },
+  ...over,
+});
+
+/** Planned and begun, and its page open. */
+async function begin(key: string, over: Record<string, unknown> = {}): Promise<string> {
+  const { id: drill } = await send('POST', '/drills', drillOf(key, over));
+  const { id } = await send('POST', `/drills/${drill}/runs`, { reason: 'a journey' });
+  await page.goto(`${installation.address}/drills/runs/${id}`);
+  return id;
+}
+
+const run = () => page.locator('#run');
+const heading = () => run().getByRole('heading', { level: 1 });
+const here = () => run().getByRole('list', { name: 'States' }).locator('[aria-current=step]');
+const clock = (name: string) => page.locator(`#clocks [data-clock="${name}"]`);
+const abortButton = () =>
+  page.getByRole('region', { name: 'End the drill' }).getByRole('button', { name: 'Abort the drill' });
+const decision = () => run().getByRole('group', { name: 'Answer' });
+
+async function expectFit(): Promise<void> {
+  for (const size of [desk, phone]) {
+    await page.setViewportSize(size);
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+  await page.setViewportSize(desk);
+}
+
+const yaml = `name: Checkout goes back
+feature: checkout
+environment: production
+owner: payments
+control: beta
+situation: Half of the new checkouts fail.
+fault: { share: 50, expiresAfter: 10m }
+objectives: { detect: 2m, decide: 5m, actuate: 10s, propagate: 2m, recover: 5m }
+decision: { by: person, deadline: 10m, atDeadline: fail }
+schedule: { cron: "* * * * *", timeZone: Europe/Berlin }
+`;
+
+test('planned in the page, begun by its schedule, answered by a person, proven', async () => {
+  test.setTimeout(600_000);
+  await feature('checkout');
+  await page.goto(`${installation.address}/drills/new`);
+  await page.getByLabel('Drill (YAML)').fill(yaml);
+  await page.getByRole('button', { name: 'Plan the drill' }).click();
+  await expect(page).toHaveURL(/\/drills\/drl_[^/]+$/);
+  const drill = page.url().split('/').at(-1) ?? '';
+  const runs = async () => (await send('GET', `/drills/${drill}/runs`)) as unknown as Stored[];
+  await expect.poll(async () => (await runs()).length, { timeout: 120_000 }).toBe(1);
+  // One is enough: the next minute would bring another.
+  await send('POST', `/drills/${drill}/pause`, { reason: 'one is enough' });
+  const id = (await runs())[0]?.id ?? '';
+
+  await page.goto(`${installation.address}/drills/runs/${id}`);
+  await expect(run()).toContainText('by its schedule');
+  await expect(run()).toContainText('Half of the new checkouts fail.');
+  await expect(here()).toContainText('Deciding', { timeout: 180_000 });
+  await expect(run().getByRole('list', { name: 'What is known now' })).toContainText('errors');
+  await expect(run()).toContainText('The deadline is in');
+  await expect(run()).toContainText('The fault ends by itself at');
+  await expect(clock('detect')).toHaveAttribute('data-state', 'recorded');
+  await expect(clock('decide')).toHaveAttribute('data-state', 'pending');
+  await expect(abortButton()).toBeInViewport();
+  await expectFit();
+
+  await run().getByLabel('Note', { exact: true }).fill('errors are too many');
+  await decision().getByRole('button', { name: 'Roll back' }).click();
+  await expect(run()).toContainText('Answered: Roll back');
+  await expect(run()).toContainText('errors are too many');
+  await expect(heading()).toContainText('is back, and proven', { timeout: 300_000 });
+  for (const name of ['detect', 'decide', 'actuate', 'propagate', 'recover'])
+    await expect(clock(name)).toHaveAttribute('data-state', 'recorded');
+  await expect(page.locator('#proof')).toContainText('What is served is what was recorded');
+  await expect(page.locator('#proof')).toContainText('not touched');
+  await expect(page.locator('#lessons')).toContainText('Next time: not scheduled');
+  await expect(page.getByRole('region', { name: 'End the drill' })).toHaveCount(0);
+  await expectFit();
+
+  // The judge was right, the clock was not.
+  await clock('detect').getByRole('button', { name: 'Correct detect' }).click();
+  const dialog = page.getByRole('dialog');
+  const from = Date.parse(await dialog.getByLabel('From', { exact: true }).inputValue());
+  await dialog.getByLabel('To', { exact: true }).fill(new Date(from + 3_000).toISOString());
+  await dialog.getByLabel('Why').fill('the clock of the judge was slow');
+  await dialog.getByRole('button', { name: 'Correct', exact: true }).click();
+  await expect(clock('detect').locator('strong')).toHaveText(/^3\.?0*\s*s$/);
+  await expect(clock('detect')).toContainText('the clock of the judge was slow');
+});
+
+test('who should not answer cannot, and the deadline passes', async () => {
+  test.setTimeout(300_000);
+  await feature('billing');
+  const me =
+    (await page
+      .getByRole('banner')
+      .getByTitle(/^Role:/)
+      .textContent()) ?? '';
+  const asked = { by: 'person', deadline: '20s', atDeadline: 'fail', notThese: [me] };
+  const id = await begin('billing', { decision: asked });
+  await expect(run()).toContainText('You should not answer this time', { timeout: 180_000 });
+  await expect(decision()).toHaveCount(0);
+  await expect(heading()).toContainText('Failed:', { timeout: 60_000 });
+  await expect(heading()).toContainText('Nobody had decided when the deadline passed');
+  await expect(clock('actuate')).toHaveAttribute('data-state', 'pending');
+  await expect(page.locator('#lessons')).toContainText('Actuate: it never came to that');
+  expect(await send('GET', `/drill-runs/${id}`)).toMatchObject({ undo: { state: 'done' }, state: 'failed' });
+});
+
+test('the operator aborts: what it did is undone first', async () => {
+  test.setTimeout(300_000);
+  await feature('search');
+  const id = await begin('search', { decision: { by: 'person', deadline: '10m' } });
+  await expect(here()).toContainText(/Detecting|Deciding/, { timeout: 180_000 });
+  await abortButton().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Why').fill('lunch');
+  await dialog.getByRole('button', { name: 'Abort now' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(heading()).toContainText('Aborted:', { timeout: 60_000 });
+  await expect(heading()).toContainText('lunch');
+  expect(await send('GET', `/drill-runs/${id}`)).toMatchObject({ undo: { state: 'done' }, state: 'aborted' });
+  await expectFit();
+});
+
+test('a tabletop: the situation, the clock and an answer in words', async () => {
+  await feature('letters');
+  const table = { level: 'tabletop', fault: null, control: null, situation: 'The judge is silent. What now?' };
+  await begin('letters', { ...table, decision: { by: 'person', deadline: '5m' } });
+  await expect(run()).toContainText('The judge is silent. What now?');
+  await run().getByLabel('What you would do, and why').fill('Ask telemetry, then roll back');
+  await decision().getByRole('button', { name: 'Roll back' }).click();
+  await expect(heading()).toContainText('it was decided to roll back', { timeout: 60_000 });
+  await expect(clock('decide')).toHaveAttribute('data-state', 'recorded');
+  await expect(clock('detect')).toHaveAttribute('data-state', 'not_applicable');
+  await expect(page.locator('#lessons')).toContainText('nothing was injected');
+});
+
+test('a real regression of the same feature interrupts it at once', async () => {
+  test.setTimeout(300_000);
+  const { id: rollout } = await feature('new-checkout', checkoutPlan());
+  sender = startSender({ otlp: installation.otlp, feature: 'new-checkout', cohorts: ['beta'] });
+  await send('POST', `/rollouts/${rollout}/start`, { reason: 'go' });
+  const id = await begin('new-checkout', { control: null });
+  await expect(here()).toContainText(/Preparing|Detecting/, { timeout: 60_000 });
+  sender.breakCandidate(0.5);
+  await expect(heading()).toContainText('Interrupted:', { timeout: 120_000 });
+  await expect(page.getByRole('list', { name: 'Log' })).toContainText('Real trouble');
+  const ended = await send('GET', `/drill-runs/${id}`);
+  expect((ended.undo as { state: string } | null)?.state ?? 'done').toBe('done');
+  // The real one goes back as if there had been no drill.
+  await expect
+    .poll(async () => (await send('GET', `/rollouts/${rollout}`)).state, { timeout: 120_000 })
+    .toMatch(/^roll(ing|ed)_back$/);
+});
