@@ -33,14 +33,11 @@ export function DrillForm(props: {
   const [fault, setFault] = useState<YamlFault | null>(null);
   const [unfilled, setUnfilled] = useState<string[]>([]);
   const [key, setKey] = useState(orderKey);
-  const [saved, setSaved] = useState(false);
+  /** what was put there last: anything else is somebody's work */
+  const [put, setPut] = useState(props.initial);
   const { busy, refusal, run } = useSend();
   const drill = useMemo(() => drillIn(text), [text]);
-  const change = (next: string) => {
-    setText(next);
-    setSaved(false);
-  };
-  const set = (changes: Record<string, unknown>) => change(withValues(text, changes));
+  const set = (changes: Record<string, unknown>) => setText(withValues(text, changes));
   const submit = async () => {
     const left = placeholdersIn(text);
     const body = read(text);
@@ -50,9 +47,8 @@ export function DrillForm(props: {
     const sent = props.id
       ? await run<DrillView>('PUT', `/drills/${props.id}`, body.value)
       : await run<DrillView>('POST', '/drills', body.value, { idempotencyKey: key });
-    setSaved(sent.ok);
-    if (!sent.ok) setKey(orderKey());
-    else if (!props.id) router.push(`/drills/${sent.body.id}`);
+    if (sent.ok) router.push(`/drills/${sent.body.id}`);
+    else setKey(orderKey());
   };
   return (
     <form
@@ -67,11 +63,15 @@ export function DrillForm(props: {
           <StartDrillFrom
             templates={props.templates}
             initial={props.template}
-            changed={text !== props.initial}
-            onChoose={(template) => change(textFrom(template, drill))}
+            changed={text !== put}
+            onChoose={(template) => {
+              const next = textFrom(template, drill);
+              setPut(next);
+              setText(next);
+            }}
           />
         )}
-        <FillIn text={text} cohorts={props.known.cohorts} unfilled={unfilled} onChange={change} />
+        <FillIn text={text} cohorts={props.known.cohorts} unfilled={unfilled} onChange={setText} />
         <DrillFields drill={drill} known={props.known} fixed={props.id !== null} refusal={refusal} onChange={set} />
         <ScheduleFields
           schedule={drill.schedule}
@@ -83,7 +83,7 @@ export function DrillForm(props: {
       </div>
       <div className="stack tight">
         <Field label="Drill (YAML)" name="drill" refusal={null} hint="The fields are part of this text.">
-          {(control) => <YamlEditor control={control} value={text} onChange={change} errors={refusal?.fields ?? []} />}
+          {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={refusal?.fields ?? []} />}
         </Field>
         {fault ? (
           <p className="form-error" role="alert">
@@ -97,7 +97,6 @@ export function DrillForm(props: {
           </p>
         ) : null}
         {refusal && refusal.fields.length === 0 ? <FormError refusal={refusal} /> : null}
-        {saved && props.id ? <p role="status">Saved.</p> : null}
         <div className="row end">
           {props.id ? null : (
             <Link className="button" href="/drills">

@@ -1,6 +1,6 @@
 'use client';
 /** When a drill runs, as fields that edit its text, and when that will be. */
-import { Choice, commas, type Edit, Several, Value } from './drill-fields.client';
+import { Choice, commas, type Edit, Several, Value } from './drill-field.client';
 import styles from './drill-page.module.css';
 import { DrillPreview } from './drill-preview.client';
 import { windowLines, windowsFrom } from './drill-text';

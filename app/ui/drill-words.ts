@@ -1,30 +1,8 @@
 /** Drills in plain words. */
 import { formatDuration } from '@/lib/chart/format';
-import {
-  type Clock,
-  type ClockName,
-  type DrillLevel,
-  type DrillView,
-  endStates,
-  type RunState,
-  type SkipReason,
-} from '@/lib/drill/model';
+import type { Clock, DrillLevel, DrillView, SkipReason } from '@/lib/drill/model';
+import { isOver } from './drill-run-reading';
 import type { Tone } from './words';
-
-export const runStateWords: Record<RunState, { label: string; tone: Tone }> = {
-  planned: { label: 'Planned', tone: 'plain' },
-  preparing: { label: 'Preparing', tone: 'warn' },
-  injecting: { label: 'Injecting', tone: 'warn' },
-  detecting: { label: 'Detecting', tone: 'warn' },
-  deciding: { label: 'Deciding', tone: 'warn' },
-  rolling_back: { label: 'Rolling back', tone: 'warn' },
-  propagating: { label: 'Propagating', tone: 'warn' },
-  verifying: { label: 'Verifying', tone: 'warn' },
-  restored: { label: 'Proven', tone: 'good' },
-  failed: { label: 'Failed', tone: 'bad' },
-  aborted: { label: 'Aborted', tone: 'plain' },
-  interrupted: { label: 'Interrupted', tone: 'plain' },
-};
 
 export const levelWords: Record<DrillLevel, { label: string; says: string }> = {
   tabletop: { label: 'Tabletop', says: 'people only; nothing is injected' },
@@ -44,14 +22,6 @@ export const skipWords: Record<SkipReason, string> = {
   paused: 'the schedule is paused',
 };
 
-export const clockWords: Record<ClockName, { label: string; says: string }> = {
-  detect: { label: 'Detect', says: 'from the fault to the first failing verdict' },
-  decide: { label: 'Decide', says: 'from there to the order to roll back' },
-  actuate: { label: 'Actuate', says: 'from the order until the flags are switched' },
-  propagate: { label: 'Propagate', says: 'from there until nobody is served the candidate any more' },
-  recover: { label: 'Recover', says: 'from there until the criteria are back where they were' },
-};
-
 const clockStateWords: Record<Clock['state'], string> = {
   recorded: 'recorded',
   pending: 'not yet',
@@ -63,8 +33,6 @@ export function clockSays({ state, ms }: Pick<Clock, 'state' | 'ms'>): string {
   return state === 'recorded' && ms !== null ? formatDuration(ms) : clockStateWords[state];
 }
 
-export const isOver = (state: RunState): boolean => (endStates as readonly string[]).includes(state);
-
 export type Standing = 'waits' | 'running' | 'overdue' | 'blocked' | 'due' | 'manual';
 export const standingWords: Record<Standing, { label: string; tone: Tone }> = {
   waits: { label: 'Waits for a person', tone: 'bad' },
@@ -75,14 +43,15 @@ export const standingWords: Record<Standing, { label: string; tone: Tone }> = {
   manual: { label: 'When started', tone: 'plain' },
 };
 
-/** How it stands now; the order of `standingWords` is that in which they need somebody. */
+/** How it stands now; the order of `standingWords` is that in which drills need somebody. */
 export function standingOf(
   drill: Pick<DrillView, 'lastRun' | 'decision' | 'overdueSince' | 'blockedBy' | 'schedule'>,
 ): Standing {
   const { lastRun, decision, overdueSince, blockedBy, schedule } = drill;
-  if (lastRun && !isOver(lastRun.state))
+  if (lastRun && !isOver(lastRun))
     return lastRun.state === 'deciding' && decision.by === 'person' ? 'waits' : 'running';
   if (overdueSince) return 'overdue';
-  if (blockedBy && schedule) return 'blocked';
+  // Outside its hours it is no more than between two runs.
+  if (blockedBy && blockedBy !== 'window' && blockedBy !== 'blackout' && schedule) return 'blocked';
   return schedule ? 'due' : 'manual';
 }

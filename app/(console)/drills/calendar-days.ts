@@ -1,6 +1,7 @@
 /** Days of a month in the reader’s zone, and what lies on them. */
 import { attempt, valueOr } from '@/app/ui/attempt';
-import { runStateWords, skipWords } from '@/app/ui/drill-words';
+import { runStateWords } from '@/app/ui/drill-run-reading';
+import { skipWords } from '@/app/ui/drill-words';
 import { visible } from '@/app/ui/name';
 import type { Tone } from '@/app/ui/words';
 import type { Context } from '@/lib/context';

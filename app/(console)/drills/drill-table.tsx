@@ -1,15 +1,8 @@
 import Link from 'next/link';
 import { Badge } from '@/app/ui/badge';
 import { Ago, Until } from '@/app/ui/clock.client';
-import {
-  isOver,
-  levelWords,
-  runStateWords,
-  type Standing,
-  skipWords,
-  standingOf,
-  standingWords,
-} from '@/app/ui/drill-words';
+import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
+import { levelWords, type Standing, skipWords, standingOf, standingWords } from '@/app/ui/drill-words';
 import { Name } from '@/app/ui/name';
 import type { DrillView } from '@/lib/drill/model';
 
@@ -90,7 +83,7 @@ export function LastRun({ run }: { run: DrillView['lastRun'] }) {
       <Link href={`/drills/runs/${run.id}`} prefetch={false}>
         <Badge tone={tone}>{label}</Badge>
       </Link>
-      {isOver(run.state) && run.endedAt ? <Ago at={run.endedAt} /> : <span>under way</span>}
+      {isOver(run) && run.endedAt ? <Ago at={run.endedAt} /> : <span>under way</span>}
     </span>
   );
 }

@@ -1,7 +1,8 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import styles from '@/app/ui/drill-page.module.css';
-import { clockWords, levelWords } from '@/app/ui/drill-words';
+import { clockWords } from '@/app/ui/drill-run-reading';
+import { levelWords } from '@/app/ui/drill-words';
 import { Name, visible } from '@/app/ui/name';
 import { clockNames, type DrillView } from '@/lib/drill/model';
 

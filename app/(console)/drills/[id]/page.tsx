@@ -5,9 +5,10 @@ import { Time } from '@/app/ui/clock.client';
 import { DrillForm } from '@/app/ui/drill-form.client';
 import { type DrillOrder, DrillOrders } from '@/app/ui/drill-orders.client';
 import styles from '@/app/ui/drill-page.module.css';
+import { isOver } from '@/app/ui/drill-run-reading';
 import { bareDrill } from '@/app/ui/drill-text';
 import { DrillTimes } from '@/app/ui/drill-times';
-import { isOver, skipWords } from '@/app/ui/drill-words';
+import { skipWords } from '@/app/ui/drill-words';
 import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { yamlOf } from '@/app/ui/plan-text';
@@ -78,7 +79,7 @@ function specOf(drill: DrillView): Record<string, unknown> {
 
 function Head({ drill, may }: { drill: DrillView; may: boolean }) {
   const { schedule, lastRun } = drill;
-  const running = lastRun !== null && !isOver(lastRun.state);
+  const running = lastRun !== null && !isOver(lastRun);
   const offers: DrillOrder[] = [
     ...(running ? [] : (['start'] as const)),
     ...(schedule ? [schedule.paused ? ('resume' as const) : ('pause' as const)] : []),
