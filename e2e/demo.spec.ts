@@ -43,9 +43,12 @@ test('the weekly drill begins by itself, and is proven', async ({ page }) => {
   const newest = async () => (await read(`/drills/${drill.id}/runs`))[0];
   await expect.poll(newest, { timeout: 360_000 }).toMatchObject({ trigger: 'schedule' });
   await page.goto(`${installation.address}/drills/runs/${(await newest()).id}`);
-  await expect(page.locator('#run').getByRole('heading', { level: 1 })).toContainText('is back, and proven', {
-    timeout: 480_000,
-  });
+  await expect(page.locator('#run').getByRole('heading', { level: 1 })).toContainText(
+    'Proven: what was recorded is back',
+    {
+      timeout: 480_000,
+    },
+  );
   await expect(page.locator('#clocks [data-state=recorded]')).toHaveCount(5);
   for (const size of [desk, phone]) {
     await page.setViewportSize(size);

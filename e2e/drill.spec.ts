@@ -129,7 +129,7 @@ test('planned in the page, begun by its schedule, answered by a person, proven',
   await decision().getByRole('button', { name: 'Roll back' }).click();
   await expect(run()).toContainText('Answered: Roll back');
   await expect(run()).toContainText('errors are too many');
-  await expect(heading()).toContainText('is back, and proven', { timeout: 300_000 });
+  await expect(heading()).toContainText('Proven: what was recorded is back', { timeout: 300_000 });
   for (const name of ['detect', 'decide', 'actuate', 'propagate', 'recover'])
     await expect(clock(name)).toHaveAttribute('data-state', 'recorded');
   await expect(page.locator('#proof')).toContainText('What is served is what was recorded');

@@ -11,12 +11,12 @@ import {
   answerWords,
   deadlineWords,
   isOver,
-  levelWords,
   runSentence,
   runStateWords,
   type TrackItem,
   trackOf,
 } from './drill-run-reading';
+import { levelWords } from './drill-words';
 import { Icon } from './icon';
 import { Announce } from './live.client';
 import { Name, visible } from './name';
@@ -218,7 +218,9 @@ function Facts({ run }: { run: RunView }) {
   const { drill, undo, rolloutId, rollbackId } = run;
   return (
     <dl className={styles.facts}>
-      <Fact name="Level">{levelWords[run.level]}</Fact>
+      <Fact name="Level">
+        {levelWords[run.level].label}: {levelWords[run.level].says}
+      </Fact>
       <Fact name="Undo">
         {undo ? (
           <>

@@ -16,17 +16,10 @@ export const runStateWords: Record<RunState, { label: string; tone: Tone }> = {
   rolling_back: { label: 'Rolling back', tone: 'warn' },
   propagating: { label: 'Propagating', tone: 'warn' },
   verifying: { label: 'Verifying', tone: 'warn' },
-  restored: { label: 'Restored', tone: 'good' },
+  restored: { label: 'Proven', tone: 'good' },
   failed: { label: 'Failed', tone: 'bad' },
   aborted: { label: 'Aborted', tone: 'plain' },
   interrupted: { label: 'Interrupted', tone: 'plain' },
-};
-
-export const levelWords: Record<DrillLevel, string> = {
-  tabletop: 'tabletop: people only, nothing is injected',
-  synthetic: 'synthetic: marked telemetry, no user is touched',
-  fault: 'fault: the flags serve a fault to one cohort',
-  proxy: 'proxy: HAProxy fails requests',
 };
 
 export const clockWords: Record<ClockName, { label: string; says: string }> = {
@@ -49,7 +42,10 @@ export type RunSentence = { tone: Tone; lead: string; text: string; ends: string
 
 /** What is so, and what ends it. */
 export function runSentence(run: RunView): RunSentence {
-  const { tone, label } = runStateWords[run.state];
+  const { tone } = runStateWords[run.state];
+  // Talk proves nothing but who said what.
+  const talked = run.state === 'restored' && run.level === 'tabletop';
+  const label = talked ? 'Decided' : runStateWords[run.state].label;
   if (isOver(run)) return { tone: endTone(run), lead: `${label}:`, text: endText(run), ends: '' };
   return { tone, lead: `${label}:`, ...underWay(run) };
 }
@@ -62,7 +58,7 @@ function endTone(run: RunView): Tone {
 
 function endText(run: RunView): string {
   if (run.state !== 'restored') return stopped(run.why || 'nothing was said of it');
-  const proven = run.level === 'tabletop' ? 'it was decided to roll back' : 'what was recorded is back, and proven';
+  const proven = run.level === 'tabletop' ? 'it was decided to roll back' : 'what was recorded is back';
   const late = missed(run.clocks);
   if (late.length > 0) {
     const which = late.map((clock) => clockWords[clock.name].label.toLowerCase()).join(', ');

@@ -29,9 +29,9 @@ export function Drills() {
             undone first. The fault ends by itself too, at the time that the page names, whatever becomes of Belay.
           </li>
           <li>
-            <strong>Restored</strong> means proven: the rollback is verified, what is served is what was recorded, every
-            check holds, the control cohort was not touched. <strong>Failed</strong> means that one of these is not so,
-            however quick it was.
+            <strong>Proven</strong> means all of it: the rollback is verified, what is served is what was recorded,
+            every check holds, the control cohort was not touched. <strong>Failed</strong> means that one of these is
+            not so, however quick it was.
           </li>
           <li>
             <strong>Aborted</strong> and <strong>interrupted</strong> say nothing about the rollback. Real trouble of
