@@ -82,7 +82,7 @@ export function DrillFields(props: Edit & { known: DrillKnown; fixed: boolean })
       <DecisionFields {...edit} />
       <fieldset className={styles.fieldset}>
         <legend>Aborted by itself</legend>
-        <Value {...edit} path="abort.after" label="After" hint="15m" empty="15m" />
+        <Value {...edit} path="abort.after" label="After" hint="15m" empty="" />
         <Value {...edit} path="abort.errors" label="After so many errors" kind="number" hint="empty: no limit" />
       </fieldset>
     </>
@@ -123,14 +123,14 @@ function FaultFields(edit: Edit) {
         <Value {...edit} path="fault.share" label="Share of requests, %" kind="number" />
         <Value {...edit} path="fault.expiresAfter" label="Ends by itself after" hint="5m" />
         <Value {...edit} path="fault.status" label="Answers" kind="number" hint="empty: it does not fail" />
-        <Value {...edit} path="fault.latencyMs" label="Slower by, ms" kind="number" empty={0} />
-        <Value {...edit} path="fault.jitterMs" label="Give or take, ms" kind="number" empty={0} />
+        <Value {...edit} path="fault.latencyMs" label="Slower by, ms" kind="number" empty="" />
+        <Value {...edit} path="fault.jitterMs" label="Give or take, ms" kind="number" empty="" />
       </fieldset>
       <fieldset className={styles.fieldset}>
         <legend>Whom it may touch</legend>
         <Value {...edit} path="blast.cohort" label="Cohort" list="drill-cohorts" empty="" />
-        <Value {...edit} path="blast.share" label="Share of it, %" kind="number" empty={100} />
-        <Value {...edit} path="blast.minutes" label="Minutes at most" kind="number" empty={15} />
+        <Value {...edit} path="blast.share" label="Share of it, %" kind="number" empty="" />
+        <Value {...edit} path="blast.minutes" label="Minutes at most" kind="number" empty="" />
         <Value {...edit} path="control" label="Control cohort" list="drill-cohorts" hint="must not be touched" />
         {edit.drill.blast && edit.drill.level === 'synthetic' ? (
           <button type="button" className="button small" onClick={() => edit.onChange({ blast: null })}>
@@ -165,7 +165,7 @@ function DecisionFields(edit: Edit) {
             usual="operator"
             options={{ operator: 'operator', approver: 'approver', admin: 'admin' }}
           />
-          <Value {...edit} path="decision.deadline" label="Deadline" empty="5m" hint="5m" />
+          <Value {...edit} path="decision.deadline" label="Deadline" empty="" hint="5m" />
           <Choice
             {...edit}
             path="decision.atDeadline"

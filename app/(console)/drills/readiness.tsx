@@ -7,6 +7,7 @@ import { clockWords } from '@/app/ui/drill-run-reading';
 import { levelWords } from '@/app/ui/drill-words';
 import { Name } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
+import { Scroll } from '@/app/ui/scroll';
 import { formatDuration } from '@/lib/chart/format';
 import type { Context } from '@/lib/context';
 import { readiness } from '@/lib/drill/coverage';
@@ -33,7 +34,7 @@ export async function ReadinessOf({
   return (
     <>
       {unread > 0 ? <StateNote state="error">{unread} of the features could not be read just now.</StateNote> : null}
-      <div className="scroll">
+      <Scroll label="Readiness, in a table">
         <table className="cards">
           <thead>
             <tr>
@@ -53,7 +54,7 @@ export async function ReadinessOf({
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {features.length > most ? <p className="small quiet">The first {most} features.</p> : null}
     </>
   );

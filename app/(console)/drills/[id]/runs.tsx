@@ -6,13 +6,14 @@ import { clockWords, runStateWords } from '@/app/ui/drill-run-reading';
 import { clockSays } from '@/app/ui/drill-words';
 import { Name, visible } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
+import { Scroll } from '@/app/ui/scroll';
 import { formatDuration } from '@/lib/chart/format';
 import { type Clock, clockNames, type RunView } from '@/lib/drill/model';
 
 export function Runs({ runs }: { runs: RunView[] }) {
   if (runs.length === 0) return <StateNote state="empty">It has never been run.</StateNote>;
   return (
-    <div className="scroll">
+    <Scroll label="Runs, in a table">
       <table className="cards">
         <thead>
           <tr>
@@ -53,7 +54,7 @@ export function Runs({ runs }: { runs: RunView[] }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
