@@ -22,7 +22,7 @@ import { Announce } from './live.client';
 import { Name, visible } from './name';
 import { verdictReasonWords } from './words';
 
-export type RunPanelProps = {
+type RunPanelProps = {
   run: RunView;
   /** of the rollout in the shadow; null: none so far, or it is gone */
   verdict: Verdict | null;

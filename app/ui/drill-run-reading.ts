@@ -38,7 +38,7 @@ export const deadlineWords = {
   abort: 'then the drill is aborted',
 } as const;
 
-export type RunSentence = { tone: Tone; lead: string; text: string; ends: string };
+type RunSentence = { tone: Tone; lead: string; text: string; ends: string };
 
 /** What is so, and what ends it. */
 export function runSentence(run: RunView): RunSentence {
@@ -135,10 +135,11 @@ export function trackOf(run: RunView): TrackItem[] {
   return [...items, { state: end, at: over ? 'here' : 'ahead', since: over ? run.endedAt : null }];
 }
 
-export type ClockReading = {
+type ClockReading = {
   text: string;
   tone: Tone;
-  objective: string /** of its objective, 0–1 */;
+  objective: string;
+  /** of its objective, 0–1 */
   share: number | null;
 };
 

@@ -65,7 +65,7 @@ export const words: ReadonlyArray<readonly [string, string]> = [
   ],
   [
     'run',
-    'A drill carried out once. It is restored only when what was recorded is back and proven; else it failed, was aborted, or was interrupted by real trouble.',
+    'A drill carried out once. It is proven only when what was recorded is back in full; else it failed, was aborted, or was interrupted by real trouble.',
   ],
   [
     'clock',
