@@ -1,38 +1,18 @@
 /** A run of a drill for whoever watches it: what is so, what ends it, where it stands, and what a person is asked. */
 import Link from 'next/link';
 import type { RunView } from '@/lib/drill/model';
-import type { Verdict } from '@/lib/rollout/model';
-import { Badge, OutcomeBadge } from './badge';
+import { Badge } from './badge';
 import { Ago, Time, Until } from './clock.client';
 import styles from './drill-run.module.css';
 import { AbortRun } from './drill-run-abort.client';
-import { RunDecision } from './drill-run-decision.client';
-import {
-  answerWords,
-  deadlineWords,
-  isOver,
-  runSentence,
-  runStateWords,
-  type TrackItem,
-  trackOf,
-} from './drill-run-reading';
+import { type AskedProps, RunAsked, visibleLines } from './drill-run-asked';
+import { isOver, runSentence, runStateWords, type TrackItem, trackOf } from './drill-run-reading';
 import { levelWords } from './drill-words';
 import { Icon } from './icon';
 import { Announce } from './live.client';
 import { Name, visible } from './name';
-import { verdictReasonWords } from './words';
 
-type RunPanelProps = {
-  run: RunView;
-  /** of the rollout in the shadow; null: none so far, or it is gone */
-  verdict: Verdict | null;
-  /** why this reader may not answer; null: may */
-  barred: string | null;
-  /** may abort */
-  allowed: boolean;
-};
-
-export function RunPanel({ run, verdict, barred, allowed }: RunPanelProps) {
+export function RunPanel({ run, verdict, barred }: AskedProps) {
   const sentence = runSentence(run);
   const asks = run.state === 'deciding' && run.drill.decision.by === 'person' && run.decision.askedAt !== null;
   return (
@@ -51,18 +31,15 @@ export function RunPanel({ run, verdict, barred, allowed }: RunPanelProps) {
       <Track items={trackOf(run)} />
       {run.drill.situation ? (
         <p className={styles.situation}>
-          <strong>The situation.</strong> <bdi>{lines(run.drill.situation)}</bdi>
+          <strong>The situation.</strong> <bdi>{visibleLines(run.drill.situation)}</bdi>
         </p>
       ) : null}
-      {asks || run.decision.answer !== null ? <Decision {...{ run, verdict, barred, allowed }} /> : null}
+      {asks || run.decision.answer !== null ? <RunAsked run={run} verdict={verdict} barred={barred} /> : null}
       <Facts run={run} />
       <Announce text={`${sentence.lead} ${sentence.text}`} />
     </section>
   );
 }
-
-/** Text of more lines than one keeps them. */
-const lines = (text: string): string => text.split(/\r?\n/).map(visible).join('\n');
 
 function Since({ run, ends }: { run: RunView; ends: string }) {
   const { startedAt, endedAt, faultUntil } = run;
@@ -124,94 +101,6 @@ function Track({ items }: { items: TrackItem[] }) {
       ))}
     </ol>
   );
-}
-
-function Decision({ run, verdict, barred }: RunPanelProps) {
-  const { decision } = run;
-  const asked = run.drill.decision;
-  if (decision.answer !== null)
-    return (
-      <div className={styles.decision}>
-        <h2>Answered: {answerWords[decision.answer]}</h2>
-        <p>
-          {decision.by ? <Name>{decision.by}</Name> : 'Somebody'} {decision.at ? <Ago at={decision.at} /> : null}
-          {decision.note ? (
-            <>
-              : <bdi>{visible(decision.note)}</bdi>
-            </>
-          ) : null}
-        </p>
-        {decision.saw ? (
-          <details>
-            <summary>What was on the screen then</summary>
-            <pre className="mono small">{lines(JSON.stringify(decision.saw, null, 1))}</pre>
-          </details>
-        ) : null}
-      </div>
-    );
-  return (
-    <div className={styles.decision}>
-      <h2>What is to be done?</h2>
-      <Known verdict={verdict} tabletop={run.level === 'tabletop'} />
-      {decision.deadlineAt && asked.by === 'person' ? (
-        <p>
-          The deadline is <Until at={decision.deadlineAt} />, {deadlineOf(run)}.
-        </p>
-      ) : null}
-      {asked.by === 'person' && asked.notThese.length > 0 ? (
-        <p className="quiet">
-          May not answer this time: {asked.notThese.map(visible).join(', ')}. Somebody else is to learn it.
-        </p>
-      ) : null}
-      {barred === null ? (
-        <RunDecision id={run.id} saw={sawOf(run, verdict)} tabletop={run.level === 'tabletop'} />
-      ) : (
-        <p role="note">{barred}</p>
-      )}
-    </div>
-  );
-}
-
-/** At a tabletop nothing can be rolled back by itself: silence has failed. */
-function deadlineOf({ level, drill: { decision } }: RunView): string {
-  if (decision.by !== 'person') return '';
-  const { atDeadline } = decision;
-  return deadlineWords[level === 'tabletop' && atDeadline === 'roll_back' ? 'fail' : atDeadline];
-}
-
-function Known({ verdict, tabletop }: { verdict: Verdict | null; tabletop: boolean }) {
-  if (tabletop) return <p className="quiet">Known is what the situation says, and nothing else.</p>;
-  if (!verdict) return <p className="quiet">The judge has said nothing so far.</p>;
-  return (
-    <div>
-      <p>
-        The judge: {verdictReasonWords[verdict.reason]}{' '}
-        <span className="quiet">
-          (<Ago at={verdict.at} />)
-        </span>
-      </p>
-      <ul className={styles.known} aria-label="What is known now">
-        {verdict.outcomes.map((of) => (
-          <li key={`${of.criterion} ${of.cohort ?? ''}`}>
-            <OutcomeBadge outcome={of.outcome} reason={of.reason} />
-            <Name>{of.criterion}</Name>
-            <span className="quiet">{of.cohort === null ? 'all cohorts together' : visible(of.cohort)}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-/** What is on the screen, as it is sent with the answer. */
-function sawOf(run: RunView, verdict: Verdict | null): Record<string, unknown> {
-  return {
-    state: run.state,
-    situation: run.drill.situation,
-    reason: verdict?.reason ?? null,
-    outcomes: verdict?.outcomes.map(({ criterion, cohort, outcome }) => ({ criterion, cohort, outcome })) ?? [],
-    judgedAt: verdict?.at ?? null,
-  };
 }
 
 function Facts({ run }: { run: RunView }) {

@@ -39,12 +39,7 @@ export default async function DrillRunPage({ params }: Props) {
   return (
     <div className="stack">
       <Crumbs run={run} />
-      <RunPanel
-        run={run}
-        verdict={verdict ? valueOr(verdict, null) : null}
-        barred={barredFrom(ctx.actor, run)}
-        allowed={allowed}
-      />
+      <RunPanel run={run} verdict={verdict ? valueOr(verdict, null) : null} barred={barredFrom(ctx.actor, run)} />
       <RunClocks run={run} now={now().getTime()} allowed={allowed} />
       <RunProof run={run} />
       {over ? <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} /> : null}
