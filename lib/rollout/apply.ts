@@ -24,7 +24,7 @@ import { readCriteria } from '@/lib/snapshot/reading';
 import { clearPin } from '@/lib/snapshot/restore';
 import { type Taken, takeSnapshot } from '@/lib/snapshot/take';
 import { requestApproval } from './approval';
-import { lockCap, mayRollBackByItself } from './cap';
+import { mayRollBackByItself } from './cap';
 import { checkPlan } from './check';
 import { exposureOf } from './exposure';
 import { tellHeld } from './held';
@@ -114,7 +114,6 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   // Before anything is locked: it keeps all others who would roll back by themselves waiting until this has committed.
   if (restores && actor.kind === 'rule' && !(await mayRollBackByItself(tx, now, seen.environment)))
     throw conflict(`Belay has rolled back in ${seen.environment} as often as it may by itself; a person decides`);
-  if (action.kind === 'hold' && action.reason === 'rollback_cap') await lockCap(tx, seen.environment);
   const feature = switching.has(action.kind) ? await lockFeature(tx, seen.featureKey) : null;
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
   const before = feature && (await snapshotOf(tx, change));
