@@ -210,6 +210,24 @@ const plain = (over: Partial<SnapshotBody['flags']> = {}): SnapshotBody => ({
   criteria: [],
 });
 
+test('an override that was only set again since keeps its row', () => {
+  const o: RecordedOverride = {
+    id: 'ovr_then',
+    scope: 'cohort',
+    value: 'beta',
+    environment: null,
+    effect: 'serve',
+    version: 'other',
+    reason: 'r',
+    createdBy: 'then',
+    createdAt: '2026-01-01T00:00:00Z',
+  };
+  const again = { ...o, id: 'ovr_again', createdAt: '2026-01-02T00:00:00Z' };
+  const { desired, changes } = restorable(plain({ overrides: [again] }), plain({ overrides: [o] }), { without: null });
+  expect(changes).toEqual([]);
+  expect(desired.flags.overrides).toEqual([again]);
+});
+
 test('configuration: every value that differs has a line, and a version that came since keeps its own', () => {
   const then = { ...plain(), configuration: { revision: 1, values: { control: { a: { b: 1 }, c: 2 } } } };
   const now = { ...plain(), configuration: { revision: 4, values: { control: { a: { b: 5 } }, other: { n: 1 } } } };
