@@ -103,8 +103,8 @@ function Waits({ step }: { step: MigrationView }) {
       {away && step.kind !== 'contract' ? (
         <p className="quiet">
           {step.stage === null
-            ? 'The rollout waits for it to start.'
-            : `The stage ${visible(step.stage)} waits for it.`}
+            ? 'The rollout cannot start before it is applied.'
+            : `The stage ${visible(step.stage)} cannot begin before it is applied.`}
         </p>
       ) : null}
       {step.state === 'applied' ? <Blocks blocks={kept} of={step} /> : null}
