@@ -59,7 +59,12 @@ const rollback = (over: Partial<RollbackView> = {}): RollbackView => ({
   ...over,
 });
 
-const broken = { state: 'failed', detail: '3 rows where none may be', next: 'Ask payments', endedAt: null } as const;
+const broken = {
+  state: 'failed',
+  detail: 'no-orphans does not hold: 3 rows where none may be',
+  next: 'Ask payments',
+  endedAt: null,
+} as const;
 
 describe('the sentence', () => {
   it('of a verified one says how long it took and what is proven', () => {

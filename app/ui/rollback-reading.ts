@@ -84,6 +84,13 @@ export function obstacleOf(rollback: Steps): RollbackStep | null {
   );
 }
 
+/** What was seen; a check names itself, which the sentence has done already. */
+function seen({ detail, work }: RollbackStep): string {
+  const named = work.kind === 'check' ? `${work.check.name} does not hold: ` : '';
+  const bare = named !== '' && detail.startsWith(named) ? detail.slice(named.length) : detail;
+  return bare === '' ? '' : `: ${bare}`;
+}
+
 /** What is not so, in words; the detail of the step says how one knows. */
 function trouble(step: RollbackStep): string {
   const { work } = step;
@@ -138,7 +145,7 @@ function provenPart(rollback: Steps): string {
 export function rollbackSentence(rollback: RollbackView): Sentence {
   const { acknowledged, state } = rollback;
   const blocked = obstacleOf(rollback);
-  const said = blocked ? `${trouble(blocked)}${blocked.detail === '' ? '' : `: ${blocked.detail}`}` : 'it is not over';
+  const said = blocked ? `${trouble(blocked)}${seen(blocked)}` : 'it is not over';
   if (state === 'verified') return verified(rollback);
   if (overtaken(rollback))
     return {

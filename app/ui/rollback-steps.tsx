@@ -36,7 +36,7 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
                 Expected: <bdi>{visible(step.expected)}</bdi>
               </p>
             ) : null}
-            {step.how && step.state !== 'done' && step.state !== 'left' ? (
+            {step.how && (step.state === 'waiting' || step.state === 'failed') ? (
               <p className="quiet">
                 How to see it: <bdi>{visible(step.how)}</bdi>
               </p>
