@@ -200,8 +200,12 @@ test('a version that nobody gets more of needs no approver', () => {
   );
 });
 
-const sameRollout = (a: SnapshotBody, b: SnapshotBody) =>
-  a.flags.exposure === null || b.flags.exposure === null || a.flags.exposure.rolloutId === b.flags.exposure.rolloutId;
+/** Of one rollout the versions stay what they are; another one has others in its shares. */
+function sameRollout(a: SnapshotBody, b: SnapshotBody): boolean {
+  const [one, two] = [a.flags.exposure, b.flags.exposure];
+  if (one === null || two === null) return true;
+  return (['rolloutId', 'baseline', 'candidate'] as const).every((name) => one[name] === two[name]);
+}
 
 const plain = (over: Partial<SnapshotBody['flags']> = {}): SnapshotBody => ({
   flags: { baseline: 'control', versions, served: [], exposure: null, overrides: [], ...over },
