@@ -395,6 +395,9 @@ describe('a rollback', () => {
     const id = await draft([column]);
     const { id: step } = await order(id, 'column');
     await setState(id, 'rolled_back');
+    await stepMigration(ctx(), step);
+    expect(await view(id, 'column')).toMatchObject({ state: 'applying', applied: false });
+    expect(await columns()).toEqual(['id']);
     expect(await back(id, 'column')).toMatchObject({
       kind: 'done',
       detail: expect.stringContaining('had not been applied'),
