@@ -13,13 +13,15 @@ type Props = {
   steps: MigrationView[];
   /** what may be ordered here; empty: only looked at */
   orders: readonly Order[];
+  /** ids of steps whose orders stand elsewhere on the page */
+  elsewhere?: ReadonlySet<string>;
   /** names the feature of each step too */
   places?: boolean;
   /** rows that others link to */
   anchors?: boolean;
 };
 
-export function MigrationTable({ steps, orders, places = false, anchors = false }: Props) {
+export function MigrationTable({ steps, orders, elsewhere, places = false, anchors = false }: Props) {
   return (
     <table className={`cards ${styles.table}`}>
       <thead>
@@ -55,7 +57,7 @@ export function MigrationTable({ steps, orders, places = false, anchors = false 
               <Waits step={step} />
             </td>
             <td data-cell="orders">
-              <MigrationActions step={step} orders={orders} />
+              {elsewhere?.has(step.id) ? null : <MigrationActions step={step} orders={orders} />}
             </td>
           </tr>
         ))}
