@@ -17,9 +17,9 @@ import type { Figure } from './figure';
 import { requestsBody, requestsPlan } from './requests';
 import { median, openStage, type Stage } from './stage';
 
-const runs = 5;
+const runs = 3;
 const flipsInRun = 20;
-const proofs = 10;
+const proofs = 5;
 const environment = 'production';
 const second = 1_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
