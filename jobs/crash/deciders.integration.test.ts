@@ -91,4 +91,4 @@ test(`${workers} workers deciding at once, ${rounds} rounds: one winner each`, a
   expect(won.roll_back ?? 0).toBeGreaterThanOrEqual(rounds / 2);
   expect(Object.keys(won).length).toBeGreaterThan(1);
   expect(await verifyChain(crowd.db)).toMatchObject({ ok: true });
-}, 600_000);
+}, 300_000);

@@ -29,7 +29,7 @@ import { checkPlan } from './check';
 import { exposureOf } from './exposure';
 import { tellHeld } from './held';
 import type { Action, Verdict } from './model';
-import { type Row, updateRollout } from './store';
+import { isAsSeen, type Row, updateRollout } from './store';
 import { follow, takeBack } from './take-back';
 import { transition } from './transition';
 import { stageAfter } from './verb';
@@ -115,11 +115,13 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   if (restores && actor.kind === 'rule' && !(await mayRollBackByItself(tx, now, seen.environment)))
     throw conflict(`Belay has rolled back in ${seen.environment} as often as it may by itself; a person decides`);
   const feature = switching.has(action.kind) ? await lockFeature(tx, seen.featureKey) : null;
+  // Who had to wait for the lock has mostly lost to the one who held it: no work is done for nothing.
+  if (feature && !(await isAsSeen(tx, seen))) throw changedMeanwhile(seen);
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
   const before = feature && (await snapshotOf(tx, change));
   const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
-  if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
+  if (!row) throw changedMeanwhile(seen);
   await needMigrations(tx, row, action);
   if (action.kind === 'complete') await complete(tx, now, actor, row);
   if (action.kind === 'start' || action.kind === 'complete')
@@ -150,6 +152,8 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   if (action.kind === 'hold') await tellHeld(tx, now, actor, row, options.reason);
   return { row, revision, rollbackId: restored?.id ?? null };
 }
+
+const changedMeanwhile = ({ id }: Row): BelayError => conflict(`The rollout ${id} has changed meanwhile; look again`);
 
 /** Who takes a step back waits for this row, and sees what is served then: none is taken from under a stage. */
 async function needMigrations(tx: Tx, row: Row, action: Action): Promise<void> {
