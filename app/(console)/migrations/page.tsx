@@ -34,7 +34,7 @@ export default async function Migrations({ searchParams }: { searchParams: Promi
         </StateNote>
       )}
       {found.ok && steps.length === 0 ? (
-        <StateNote state="zero">
+        <StateNote state="none">
           No rollout that is not over declares a step that changes data or schemas. A plan names them under{' '}
           <code>migrations</code>: see the <Link href="/guide">guide</Link>.
         </StateNote>
@@ -42,7 +42,7 @@ export default async function Migrations({ searchParams }: { searchParams: Promi
       {steps.length > 0 ? (
         <Panel title="To do now" id="now" note={summary(steps, now)} flush>
           {now.length === 0 ? (
-            <StateNote state="zero">Nothing: what is not applied waits for something else.</StateNote>
+            <StateNote state="none">What is not applied waits for something else.</StateNote>
           ) : (
             <MigrationTable steps={now} orders={orders} places />
           )}
