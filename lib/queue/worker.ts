@@ -85,12 +85,19 @@ export async function openWorker(
   };
 }
 
-/** Schedules that are gone (a flushed Redis, an emptied table) or that changed come back. */
-async function reconcile(queue: ReturnType<Awaited<ReturnType<typeof openBackend>>['openQueue']>): Promise<void> {
-  const found = new Map((await queue.getJobSchedulers()).map((s) => [s.key, s.every]));
+type Schedules = ReturnType<Awaited<ReturnType<typeof openBackend>>['openQueue']>;
+
+/**
+ * Schedules that are gone (a flushed Redis, an emptied table) or that changed come back, and so do those that are still
+ * there without the job that would make the next one: such a schedule stands still for good.
+ */
+async function reconcile(queue: Schedules): Promise<void> {
+  const found = new Map((await queue.getJobSchedulers()).map((s) => [s.key, s]));
   for (const name of Object.keys(jobs) as JobName[]) {
     const job = jobs[name];
-    if (!('everyMs' in job) || Number(found.get(name)) === job.everyMs) continue;
+    const known = found.get(name);
+    if (!('everyMs' in job)) continue;
+    if (Number(known?.every) === job.everyMs && (await queue.getJob(`repeat:${name}:${known?.next}`))) continue;
     await queue.upsertJobScheduler(
       name,
       { every: job.everyMs },
