@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { perform } from '@/lib/rollout/rollout';
 import { type BackendKind, type Bed, backends, makeBed } from './bed';
 import { startWorker, type Worker } from './child';
-import { leasesRunOut, rollbackRow } from './passing';
+import { leasesRunOut, rollbackRow, standingSessionsEnd } from './passing';
 import { prepare, type Stage } from './prepare';
 import { openWorld } from './run';
 import type { Scene } from './scene';
@@ -59,6 +59,7 @@ async function stoppedAt(stage: Stage, point: string): Promise<Worker> {
   const first = worker(stage, `${point}:1:stop`);
   await perform(stage.ctx, stage.rolloutId, 'roll-back', { reason: 'it is broken' });
   await until(`a worker stands at ${point}`, () => stands(first));
+  await standingSessionsEnd(stage.database.db);
   return first;
 }
 
