@@ -40,7 +40,7 @@ export function RollbackPanel(props: RollbackPanelProps) {
   );
   return (
     <section className={styles.rollback} id="rollback" aria-labelledby="rollback-heading">
-      <div className={styles.head} data-tone={sentence.tone}>
+      <div className={`toned ${styles.head}`} data-tone={sentence.tone}>
         <span className={styles.glyph}>
           <Icon name={glyphOf(rollback)} size={22} />
         </span>
