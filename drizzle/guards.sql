@@ -31,3 +31,9 @@ insert into plane (id, name, kind, deadline_ms, created_by, created_at, updated_
   values ('builtin', 'Built-in flags', 'builtin', 10000, 'Belay', now(), now()) on conflict do nothing;
 -- Of orders to control planes: grows for ever, so that a later order always has the higher fence.
 create sequence if not exists plane_fence;
+-- A worker that stands still in the middle of a transaction holds rows that others need: it is cut off, and its
+-- transaction has never been. An account that may not set this goes without.
+do $$ begin
+  execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L', current_user, current_database(), '30s');
+exception when insufficient_privilege then null;
+end $$;

@@ -97,7 +97,7 @@ const order = async (label: string, step: string) => {
 };
 
 test('the settings ask a database whether it answers, and show no password', async () => {
-  await page.getByRole('button', { name: 'Ask whether it answers: shop' }).click();
+  await page.getByRole('button', { name: 'Ask it: shop' }).click();
   await expect(page.getByText(/PostgreSQL \d.* answers/)).toBeVisible();
   await expectGood('settings-databases');
 });

@@ -7,7 +7,9 @@ export default defineConfig({
   outputDir: '../test-results',
   timeout: 180_000,
   expect: { timeout: 20_000 },
-  workers: 1,
+  // Most of a journey is waiting for telemetry; the tests of one file go one after the other.
+  workers: 2,
+  fullyParallel: false,
   forbidOnly: true,
   retries: 0,
   use: {

@@ -38,6 +38,7 @@ const rollback = (over: Partial<RollbackView> = {}) =>
     steps: [step({ kind: 'exposure' }, { state: 'pending' })],
     decidedAt: ago(10),
     escalatedAt: null,
+    endedAt: null,
     acknowledged: null,
     ...over,
   }) as RollbackView;

@@ -49,7 +49,7 @@ export function ConfigurationRevisions(props: {
           <tbody>
             {props.revisions.map((r) => (
               <tr key={r.revision}>
-                <th scope="row">
+                <th scope="row" data-label="Revision">
                   {r.revision}
                   {r.revision === newest ? <span className="quiet"> served now</span> : null}
                   {r.restoredFrom === null ? null : <span className="quiet"> as in {r.restoredFrom}</span>}
@@ -99,8 +99,14 @@ function Changed({ all }: { all: Difference[] }) {
     <ul className={styles.changed}>
       {all.slice(0, shown).map((d) => (
         <li key={d.path}>
-          <bdi>{visible(d.path.replace(/^configuration\.?/, '') || 'all of it')}</bdi>{' '}
-          {d.from === null ? null : <del>{brief(d.from)}</del>} <ins>{brief(d.to)}</ins>
+          {d.path === 'configuration' ? (
+            <span className="quiet">{d.from === null ? 'the first values' : 'taken away'}</span>
+          ) : (
+            <>
+              <bdi>{visible(d.path.replace(/^configuration\./, ''))}</bdi>{' '}
+              {d.from === null ? null : <del>{brief(d.from)}</del>} <ins>{brief(d.to)}</ins>
+            </>
+          )}
         </li>
       ))}
       {all.length > shown ? <li className="quiet">and {all.length - shown} more</li> : null}

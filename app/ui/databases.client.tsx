@@ -70,7 +70,7 @@ function Row(props: { database: DatabaseView; editing: boolean; onEdit: () => vo
             type="button"
             className="button small"
             disabled={busy}
-            aria-label={`Ask whether it answers: ${database.name}`}
+            aria-label={`Ask it: ${database.name}`}
             onClick={() => void test()}
           >
             Ask it

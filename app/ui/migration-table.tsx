@@ -13,13 +13,15 @@ type Props = {
   steps: MigrationView[];
   /** what may be ordered here; empty: only looked at */
   orders: readonly Order[];
+  /** ids of steps whose orders stand elsewhere on the page */
+  elsewhere?: ReadonlySet<string>;
   /** names the feature of each step too */
   places?: boolean;
   /** rows that others link to */
   anchors?: boolean;
 };
 
-export function MigrationTable({ steps, orders, places = false, anchors = false }: Props) {
+export function MigrationTable({ steps, orders, elsewhere, places = false, anchors = false }: Props) {
   return (
     <table className={`cards ${styles.table}`}>
       <thead>
@@ -55,7 +57,7 @@ export function MigrationTable({ steps, orders, places = false, anchors = false 
               <Waits step={step} />
             </td>
             <td data-cell="orders">
-              <MigrationActions step={step} orders={orders} />
+              {elsewhere?.has(step.id) ? null : <MigrationActions step={step} orders={orders} />}
             </td>
           </tr>
         ))}
@@ -103,8 +105,8 @@ function Waits({ step }: { step: MigrationView }) {
       {away && step.kind !== 'contract' ? (
         <p className="quiet">
           {step.stage === null
-            ? 'The rollout waits for it to start.'
-            : `The stage ${visible(step.stage)} waits for it.`}
+            ? 'The rollout cannot start before it is applied.'
+            : `The stage ${visible(step.stage)} cannot begin before it is applied.`}
         </p>
       ) : null}
       {step.state === 'applied' ? <Blocks blocks={kept} of={step} /> : null}

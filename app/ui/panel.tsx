@@ -33,6 +33,7 @@ export const panelStates = {
   empty: { icon: 'minus', label: 'Nothing set up' },
   no_data: { icon: 'no_data', label: 'No data received' },
   zero: { icon: 'check', label: 'Received, and zero' },
+  none: { icon: 'check', label: 'Nothing here' },
   stale: { icon: 'clock', label: 'Stale' },
   error: { icon: 'alert', label: 'Could not be read' },
 } as const satisfies Record<string, { icon: IconName; label: string }>;

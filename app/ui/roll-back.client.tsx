@@ -3,12 +3,13 @@
  * Rolling back, wherever a rollout is shown. It is fast: press and hold, or `r` and Enter; a short press opens the same
  * confirmation, which shows what exactly would change.
  */
-import { useEffect, useRef, useState } from 'react';
+import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import styles from './action-bar.module.css';
 import { Dialog } from './dialog.client';
 import { useSend } from './form.client';
 import { Icon } from './icon';
+import { useLive } from './live.client';
 import { Confirm } from './order-dialog.client';
 import { orderKey } from './send';
 import { shortcutsOff, typing } from './shortcuts.client';
@@ -36,6 +37,7 @@ export function useRollbackKey(open: () => void, on: boolean, here: () => boolea
 }
 
 const holdMs = 700;
+const awayPx = 60;
 
 /** Press and hold to roll back at once; anything shorter, and the keyboard, asks first. */
 export function HoldButton(props: {
@@ -49,18 +51,26 @@ export function HoldButton(props: {
   const { busy, refusal, run } = useSend();
   const [pressing, setPressing] = useState(false);
   const timer = useRef(0);
+  /** the press has ended otherwise than as a short one */
   const fired = useRef(false);
+  const from = useRef({ x: 0, y: 0 });
+  const { hold } = useLive();
   const release = () => {
     window.clearTimeout(timer.current);
     setPressing(false);
+    hold(`roll back ${props.id}`, false);
   };
-  const press = () => {
+  const press = (e: PointerEvent<HTMLButtonElement>) => {
     if (props.barred !== null) return;
     fired.current = false;
+    from.current = { x: e.clientX, y: e.clientY };
+    // A page that is redrawn under the finger must not let go for it; moving away does.
+    e.currentTarget.setPointerCapture(e.pointerId);
+    hold(`roll back ${props.id}`, true);
     setPressing(true);
     timer.current = window.setTimeout(() => {
       fired.current = true;
-      setPressing(false);
+      release();
       void run(
         'POST',
         `/rollouts/${props.id}/roll-back`,
@@ -80,9 +90,13 @@ export function HoldButton(props: {
         aria-label={props.label}
         title="Press and hold, or r and Enter"
         disabled={busy}
-        onPointerDown={(e) => e.button === 0 && press()}
+        onPointerDown={(e) => e.button === 0 && press(e)}
+        onPointerMove={(e) => {
+          if (!pressing || Math.hypot(e.clientX - from.current.x, e.clientY - from.current.y) < awayPx) return;
+          fired.current = true;
+          release();
+        }}
         onPointerUp={release}
-        onPointerLeave={release}
         onPointerCancel={release}
         onContextMenu={(e) => e.preventDefault()}
         onClick={() => {

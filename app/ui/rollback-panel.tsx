@@ -31,9 +31,16 @@ export function RollbackPanel(props: RollbackPanelProps) {
   const { rollback, allowed, heading: Heading } = props;
   const sentence = rollbackSentence(rollback);
   const todo = todoOf(rollback);
+  const settled = rollback.steps.every((step) => step.state === 'done' || step.state === 'left');
+  const course = (
+    <>
+      <RollbackSteps rollback={rollback} allowed={allowed} />
+      <Facts {...props} />
+    </>
+  );
   return (
     <section className={styles.rollback} id="rollback" aria-labelledby="rollback-heading">
-      <div className={styles.head} data-tone={sentence.tone}>
+      <div className={`toned ${styles.head}`} data-tone={sentence.tone}>
         <span className={styles.glyph}>
           <Icon name={glyphOf(rollback)} size={22} />
         </span>
@@ -75,8 +82,15 @@ export function RollbackPanel(props: RollbackPanelProps) {
       ) : null}
       {allowed ? <RollbackActions id={rollback.id} offers={offersOf(rollback)} /> : null}
       <Proofs rollback={rollback} />
-      <RollbackSteps rollback={rollback} allowed={allowed} />
-      <Facts {...props} />
+      {rollback.state === 'verified' && settled && Heading === 'h2' ? (
+        // What is proven and asks for nothing need not push the criteria off the verdict page.
+        <details className={styles.course}>
+          <summary>All {rollback.steps.length} steps, with what was seen and how long each took</summary>
+          {course}
+        </details>
+      ) : (
+        course
+      )}
       {props.calls ? <RollbackCalls calls={props.calls} /> : null}
       <Announce text={plain(sentence)} />
     </section>

@@ -59,7 +59,12 @@ const rollback = (over: Partial<RollbackView> = {}): RollbackView => ({
   ...over,
 });
 
-const broken = { state: 'failed', detail: '3 rows where none may be', next: 'Ask payments', endedAt: null } as const;
+const broken = {
+  state: 'failed',
+  detail: 'no-orphans does not hold: 3 rows where none may be',
+  next: 'Ask payments',
+  endedAt: null,
+} as const;
 
 describe('the sentence', () => {
   it('of a verified one says how long it took and what is proven', () => {
@@ -67,14 +72,16 @@ describe('the sentence', () => {
     expect(plain(sentence)).toBe(
       'Verified after 42\u202fs: what is served reads back as ordered, telemetry shows it, every check holds and the criteria are back.',
     );
-    expect(sentence).toMatchObject({ tone: 'good', rule: null });
+    expect(sentence).toMatchObject({ tone: 'good', rule: 'Served again 2\u202fs after the decision.' });
   });
 
   it('says that no check was declared, and what was left as it is', () => {
     const left = steps({ revert: { state: 'left' } }).filter((s) => s.work.kind !== 'check');
     const { text, rule } = rollbackSentence(rollback({ steps: left }));
     expect(text).not.toContain('check');
-    expect(rule).toBe('No integrity check is declared, so none was made. Left as it is: revert/column.');
+    expect(rule).toBe(
+      'Served again 2\u202fs after the decision. No integrity check is declared, so none was made. Left as it is: revert/column.',
+    );
   });
 
   it('of an unconfirmed one names what failed and what was seen, and claims only what is proven', () => {
@@ -85,7 +92,11 @@ describe('the sentence', () => {
     });
     const sentence = rollbackSentence(failed);
     expect(plain(sentence)).toBe('Not confirmed: the check no-orphans failed: 3 rows where none may be.');
-    expect(sentence.rule).toBe('Proven: telemetry shows it and the criteria are back.');
+    expect(sentence.rule).toBe(
+      'Served again 2\u202fs after the decision. Proven: telemetry shows it and the criteria are back.',
+    );
+    const unserved = rollback({ ...failed, steps: steps({ serve: { state: 'running' }, check: broken }) });
+    expect(rollbackSentence(unserved).rule).toMatch(/^Not served again yet/);
     expect(sentence.tone).toBe('bad');
   });
 

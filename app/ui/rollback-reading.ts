@@ -84,6 +84,13 @@ export function obstacleOf(rollback: Steps): RollbackStep | null {
   );
 }
 
+/** What was seen; a check names itself, which the sentence has done already. */
+function seen({ detail, work }: RollbackStep): string {
+  const named = work.kind === 'check' ? `${work.check.name} does not hold: ` : '';
+  const bare = named !== '' && detail.startsWith(named) ? detail.slice(named.length) : detail;
+  return bare === '' ? '' : `: ${bare}`;
+}
+
 /** What is not so, in words; the detail of the step says how one knows. */
 function trouble(step: RollbackStep): string {
   const { work } = step;
@@ -129,6 +136,12 @@ function listed(parts: string[]): string {
 
 const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
+/** Whether anybody is still harmed, before what is proven. */
+function servedPart(rollback: RollbackView): string {
+  const { servedMs } = timesOf(rollback);
+  return servedMs === null ? 'Not served again yet.' : `Served again ${took(servedMs)} after the decision.`;
+}
+
 function provenPart(rollback: Steps): string {
   const proven = proofsOf(rollback).filter((p) => p.state === 'proven');
   return proven.length === 0 ? 'Nothing is proven yet.' : `Proven: ${listed(proven.map((p) => provenWords[p.kind]))}.`;
@@ -138,7 +151,7 @@ function provenPart(rollback: Steps): string {
 export function rollbackSentence(rollback: RollbackView): Sentence {
   const { acknowledged, state } = rollback;
   const blocked = obstacleOf(rollback);
-  const said = blocked ? `${trouble(blocked)}${blocked.detail === '' ? '' : `: ${blocked.detail}`}` : 'it is not over';
+  const said = blocked ? `${trouble(blocked)}${seen(blocked)}` : 'it is not over';
   if (state === 'verified') return verified(rollback);
   if (overtaken(rollback))
     return {
@@ -152,10 +165,15 @@ export function rollbackSentence(rollback: RollbackView): Sentence {
       tone: 'warn',
       lead: `Taken over by ${short(acknowledged.by)},`,
       text: ended(`and not confirmed: ${said}`),
-      rule: provenPart(rollback),
+      rule: `${servedPart(rollback)} ${provenPart(rollback)}`,
     };
   if (state === 'unconfirmed')
-    return { tone: 'bad', lead: 'Not confirmed:', text: ended(said), rule: provenPart(rollback) };
+    return {
+      tone: 'bad',
+      lead: 'Not confirmed:',
+      text: ended(said),
+      rule: `${servedPart(rollback)} ${provenPart(rollback)}`,
+    };
   return underWay(rollback, blocked, said);
 }
 
@@ -180,6 +198,7 @@ function verified(rollback: RollbackView): Sentence {
   const proven = proofs.filter((p) => p.state === 'proven').map((p) => provenWords[p.kind]);
   const left = rollback.steps.filter((s) => s.state === 'left' && s.work.kind === 'revert').map((s) => short(s.title));
   const missing = [
+    servedPart(rollback),
     proofs.some((p) => p.kind === 'integrity' && p.state === 'none')
       ? 'No integrity check is declared, so none was made.'
       : '',
@@ -189,7 +208,7 @@ function verified(rollback: RollbackView): Sentence {
     tone: 'good',
     lead: verifiedMs === null ? 'Verified:' : `Verified after ${took(verifiedMs)}:`,
     text: ended(listed(proven)),
-    rule: missing.filter(Boolean).join(' ') || null,
+    rule: missing.filter(Boolean).join(' '),
   };
 }
 

@@ -36,16 +36,12 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
                 Expected: <bdi>{visible(step.expected)}</bdi>
               </p>
             ) : null}
-            {step.how && step.state !== 'done' && step.state !== 'left' ? (
+            {step.how && (step.state === 'waiting' || step.state === 'failed') ? (
               <p className="quiet">
                 How to see it: <bdi>{visible(step.how)}</bdi>
               </p>
             ) : null}
-            {step.detail ? (
-              <p className={styles.seen}>
-                <bdi>{visible(step.detail)}</bdi>
-              </p>
-            ) : null}
+            <Seen step={step} />
             {step.next && step.state !== 'done' && step.state !== 'left' && !persons(step) ? (
               <p className={styles.next}>
                 <bdi>{visible(step.next)}</bdi>
@@ -63,6 +59,30 @@ export function RollbackSteps({ rollback, allowed }: { rollback: RollbackView; a
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Every criterion has its part of the detail: the first tells, the others are there for who asks. */
+function Seen({ step }: { step: RollbackStep }) {
+  if (step.detail === '') return null;
+  const parts = step.work.kind === 'criteria' ? step.detail.split('; ') : [step.detail];
+  const [first = '', ...more] = parts;
+  return (
+    <div className={styles.seen}>
+      <bdi>{visible(first)}</bdi>
+      {more.length > 0 ? (
+        <details>
+          <summary>and {more.length} more</summary>
+          <ul>
+            {more.map((part) => (
+              <li key={part}>
+                <bdi>{visible(part)}</bdi>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+    </div>
   );
 }
 

@@ -49,7 +49,7 @@ export function SnapshotTable({ snapshots, now, may }: { snapshots: SnapshotRow[
               <Row
                 key={s.id}
                 row={s}
-                same={s.digest === now}
+                same={now === '' ? null : s.digest === now}
                 picked={picked.includes(s.id)}
                 onPick={() => toggle(s.id)}
                 onRestore={may ? () => setOpen({ kind: 'restore', row: s }) : null}
@@ -85,7 +85,8 @@ export function SnapshotTable({ snapshots, now, may }: { snapshots: SnapshotRow[
 
 function Row(props: {
   row: SnapshotRow;
-  same: boolean;
+  /** as what is served now; null: nobody knows */
+  same: boolean | null;
   picked: boolean;
   onPick: () => void;
   onRestore: (() => void) | null;
@@ -109,8 +110,10 @@ function Row(props: {
         <Name>{row.by}</Name>
       </td>
       <td>
-        <code title={`Equal states have equal digests: ${row.digest}`}>{row.digest.slice(0, 8)}</code>
-        {props.same ? <span className="quiet"> as now</span> : null}
+        {props.same === null ? null : props.same ? 'as now ' : 'differs from now '}
+        <code className="quiet" title={`Equal states have equal digests: ${row.digest}`}>
+          {row.digest.slice(0, 8)}
+        </code>
       </td>
       {onRestore ? (
         <td data-cell="end">

@@ -18,6 +18,8 @@ export type Bed = {
   /** A database with nothing in it, as a service's own. */
   makeEmpty: (name: string) => Promise<string>;
   dropDatabase: (name: string) => Promise<void>;
+  /** Everything that the queue holds is gone: `FLUSHALL`, or every row of its tables. */
+  loseQueue: (of: { databaseUrl: string; redisUrl: string | null }) => Promise<void>;
   /** Emptied; one run at a time in a lane, of which a Redis has sixteen. */
   lane: (number: number) => Promise<string>;
   close: () => Promise<void>;
@@ -52,6 +54,7 @@ export async function makeBed(): Promise<Bed> {
     dropDatabase: async (name) => {
       await admin.unsafe(`drop database if exists ${name} with (force)`);
     },
+    loseQueue: ({ databaseUrl, redisUrl }) => (redisUrl ? flush(redisUrl) : emptyTables(databaseUrl)),
     lane: async (number) => {
       const url = new URL(redis.url);
       url.pathname = `/${1 + (number % lanes)}`;
@@ -67,4 +70,19 @@ export async function makeBed(): Promise<Bed> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function flush(url: string): Promise<void> {
+  const client = new Redis(url, { maxRetriesPerRequest: 3 });
+  await client.flushall();
+  client.disconnect();
+}
+
+async function emptyTables(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const tables =
+    await sql`select tablename from pg_tables where schemaname = 'bullmq' and tablename not like '%migration%'`;
+  if (tables.length === 0) throw new Error('the queue has no tables');
+  await sql.unsafe(`truncate ${tables.map((t) => `bullmq."${t.tablename}"`).join(', ')}`);
+  await sql.end();
 }

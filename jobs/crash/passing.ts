@@ -65,6 +65,17 @@ export async function leasesRunOut(db: Db): Promise<void> {
       where lease_until > clock_timestamp()`;
 }
 
+/**
+ * Whoever stands still in the middle of a transaction is cut off. PostgreSQL does it by itself after half a minute
+ * (`drizzle/guards.sql`); between two messages of one statement, where a process may be stopped too, it does not.
+ */
+export async function standingSessionsEnd(db: Db): Promise<void> {
+  await db.$client`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name like 'belay-%' and application_name <> 'belay-crash'
+      and xact_start is not null and wait_event = 'ClientRead'`;
+}
+
 /** Orders and notices that wait for their next try are due. */
 export async function waitsAreOver(db: Db): Promise<void> {
   const sql = db.$client;

@@ -3,7 +3,7 @@
  * notices; and a rollout that exposes half of everybody for some minutes, with the telemetry of it.
  */
 import postgres from 'postgres';
-import { type FakePlane, startFakePlane } from '@/e2e/plane/fake';
+import type { FakePlane } from '@/e2e/plane/fake';
 import { requestsBody } from '@/jobs/bench/requests';
 import type { Actor } from '@/lib/access/model';
 import { putConfiguration } from '@/lib/configuration/configuration';
@@ -15,17 +15,16 @@ import { createDatabase } from '@/lib/migration/target';
 import { addAddress } from '@/lib/notice/address';
 import { openReceiver } from '@/lib/otlp/receive';
 import { deliverPlane } from '@/lib/plane/delivery';
-import { createPlane } from '@/lib/plane/plane';
 import { openQueue, type Queue } from '@/lib/queue/queue';
 import { createRollout, perform } from '@/lib/rollout/rollout';
 import { defaultRunbook } from '@/lib/runbook/default';
 import type { RunbookStep } from '@/lib/runbook/model';
 import { putRunbook } from '@/lib/runbook/runbook';
 import { openFold } from '@/lib/signal/fold';
-import { Secret } from '@/lib/webhook/secret';
 import { createWebhook } from '@/lib/webhook/target';
 import type { Bed } from './bed';
 import { type Hooks, startHooks } from './hooks';
+import { openPlane } from './plane';
 import type { Scene } from './scene';
 
 export const feature = 'checkout';
@@ -102,13 +101,7 @@ async function outside(ctx: Context, hooks: Hooks, scene: Scene): Promise<{ plan
     hooks.behave(path, { latencyMs: scene.hookLatencyMs });
     if (path === 'notice' && scene.notices) await addAddress(ctx, { webhook: id });
   }
-  // Whose address is known only once it listens, and who listens needs the secret.
-  const secret = Secret.make();
-  const plane = await startFakePlane({ secret });
-  const target = await createWebhook(ctx, { name: 'plane', url: plane.url, allowPrivate: true });
-  await ctx.db.$client`update webhook_target set secret = ${secret.reveal()} where id = ${target.id}`;
-  const { id: planeId } = await createPlane(ctx, { name: 'theirs', webhook: target.id, deadlineMs: 2_000 });
-  return { plane, planeId };
+  return openPlane(ctx);
 }
 
 /** Belay's own, with a call before the plane is read back. */

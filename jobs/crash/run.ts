@@ -68,7 +68,7 @@ export async function runOnce(bed: Bed, scene: Scene, lane: number, options: Opt
 const said = (worker: Worker): string[] => (worker.output() === '' ? [] : [worker.output().slice(-1_500)]);
 
 /** What goes on around the workers: the shop reports, time passes, the plane gets well, people try again. */
-function openWorld(stage: Stage, { realTime = false }: Options) {
+export function openWorld(stage: Stage, { realTime = false }: Options) {
   const { database, scene, plane, hooks, ctx } = stage;
   const ordersBefore = plane.ledger().filter((e) => e.by === 'belay').length;
   let retries = 0;

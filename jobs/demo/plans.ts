@@ -69,8 +69,8 @@ const newCheckout: PlanInput = {
   candidate: 'treatment',
   holdback: '40%',
   stages: [
-    // So long that three windows of 30 s have shown what is usual of control: a rollback is proven against them.
-    { name: 'internal', exposure: { internal: 100 }, minDuration: '110s', minSamples: 300 },
+    // With the time that it takes to notice, three windows of 30 s of control: a rollback is proven against them.
+    { name: 'internal', exposure: { internal: 100 }, minDuration: '60s', minSamples: 300 },
     { name: 'beta', exposure: { internal: 100, beta: 100 }, minDuration: '2m', minSamples: 1000 },
     { name: 'everyone', exposure: { internal: 100, beta: 100, '*': 100 }, minDuration: '24h', approval: true },
   ],

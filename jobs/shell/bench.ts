@@ -9,6 +9,7 @@ import { benchFold } from '@/jobs/bench/fold';
 import { ingest } from '@/jobs/bench/ingest';
 import { benchLooks } from '@/jobs/bench/looks';
 import { benchOfrep } from '@/jobs/bench/ofrep';
+import { benchRollback } from '@/jobs/bench/rollback';
 import { streams } from '@/jobs/bench/streams';
 import { benchVerdict } from '@/jobs/bench/verdict';
 import { whole } from '@/jobs/bench/whole';
@@ -19,6 +20,7 @@ const sections: Record<string, () => Promise<Figure[]>> = {
   streams,
   fold: benchFold,
   verdict: benchVerdict,
+  rollback: benchRollback,
   ofrep: benchOfrep,
   evaluation,
   looks: benchLooks,

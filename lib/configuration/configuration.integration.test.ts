@@ -2,16 +2,19 @@
 import { expect, test } from 'vitest';
 import { plane, planeDelivery, webhookTarget } from '@/drizzle/schema/plane';
 import { testDatabase } from '@/e2e/database';
+import { requestsPlan } from '@/jobs/bench/requests';
 import { lockFeature, putFeature, setOverride } from '@/lib/feature/feature';
 import type { FlagState } from '@/lib/feature/model';
 import { answerOfrep } from '@/lib/feature/ofrep';
 import { loadFlagState } from '@/lib/feature/state';
 import { bumpFlags } from '@/lib/revision';
+import { createRollout } from '@/lib/rollout/rollout';
 import { presentState } from '@/lib/snapshot/present';
 import { restoreState } from '@/lib/snapshot/restore';
 import { takeSnapshot } from '@/lib/snapshot/take';
 import { restorable } from '@/lib/snapshot/target';
-import { configurationHistory, currentConfiguration, putConfiguration, restoreConfiguration } from './configuration';
+import { configurationHistory, putConfiguration } from './configuration';
+import { currentConfiguration, restoreConfiguration } from './current';
 
 const { database, context } = testDatabase();
 const environment = 'production';
@@ -150,4 +153,19 @@ test('an outside plane that holds the feature is told', async () => {
       desired: { baseline: 'control', configuration: { revision: 1, values: { control: { n: 7 } } } },
     },
   ]);
+});
+
+test('no rollout exposes a version that has no values, where the feature has any', async () => {
+  const feature = await newFeature();
+  await put(feature, 1);
+  const versions = { control: 1, treatment: 2, later: 3 };
+  await putFeature(context(), { key: feature, owner: 'o', versions, baseline: 'control' });
+  const plan = requestsPlan(feature).replace('candidate: treatment', 'candidate: later');
+  await expect(createRollout(context(), plan)).rejects.toMatchObject({
+    code: 'bad_input',
+    fields: [{ field: 'candidate', message: expect.stringContaining('no configuration') }],
+  });
+  const values = { control: { n: 1 }, treatment: { n: 1 }, later: { n: 1 } };
+  await putConfiguration(context(), feature, { environment, values, reason: 'for the later one too' });
+  expect((await createRollout(context(), plan)).state).toBe('draft');
 });

@@ -20,8 +20,6 @@ import {
 } from './model';
 import { findRevision, insertRevision, type RevisionRow, selectRevisions } from './store';
 
-export { currentConfiguration, restoreConfiguration } from './current';
-
 /** What is served already makes no new revision. */
 export async function putConfiguration(ctx: Context, featureKey: string, input: unknown): Promise<ConfigurationView> {
   authorise(ctx.actor, 'operate');

@@ -7,7 +7,8 @@
 import { and, desc, eq, ne } from 'drizzle-orm';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Actor } from '@/lib/access/model';
-import { currentConfiguration, putConfiguration, restoreConfiguration } from '@/lib/configuration/configuration';
+import { putConfiguration } from '@/lib/configuration/configuration';
+import { currentConfiguration, restoreConfiguration } from '@/lib/configuration/current';
 import type { Values } from '@/lib/configuration/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';

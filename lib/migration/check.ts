@@ -20,8 +20,10 @@ export async function runCheck(home: MigrationHome, check: Check, of: Of): Promi
   return result;
 }
 
+/** People write it with a full stop or without one. */
+const sentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
 const todo = (check: Check, of: Of, otherwise: string) =>
-  [check.onFailure || otherwise, of.owner ? `Ask ${of.owner}.` : ''].filter(Boolean).join(' ');
+  [sentence(check.onFailure || otherwise), of.owner ? `Ask ${of.owner}.` : ''].filter(Boolean).join(' ');
 
 async function askDatabase(home: MigrationHome, check: Check & { kind: 'sql' }, of: Of): Promise<TaskResult> {
   const database = await findDatabase(home.db, check.database);

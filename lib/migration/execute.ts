@@ -46,7 +46,7 @@ async function carryOn(ctx: Context & Pick<MigrationHome, 'resolve'>, row: StepR
   }
   const applied = row.appliedSeq === null ? await apply(ctx, row) : row;
   if (!applied) return;
-  const { check } = applied.spec;
+  const check = checkAfterApply(applied);
   const key = `${keyOf(applied, 'apply')}/check`;
   const result: TaskResult = check
     ? await runCheck(ctx, check, { key, fence: applied.generation, owner: applied.owner })
@@ -100,6 +100,8 @@ async function keep(ctx: Context, row: StepRow, way: 'apply' | 'revert' | 'check
   reach('revert.after_kept');
 }
 
+const checkAfterApply = ({ spec }: StepRow) => (spec.checkAfter === 'rollback' ? null : spec.check);
+
 function endOf(way: 'apply' | 'revert' | 'check', result: TaskResult): Partial<StepRow> {
   if (result.kind === 'failed') return { state: 'failed', next: result.next };
   if (result.kind === 'left') return { state: 'left', next: '' };
@@ -114,7 +116,7 @@ function toldOf(row: StepRow, way: 'apply' | 'revert' | 'check', result: TaskRes
       ? ({ kind: 'migration.reverted', reason: `${name} was reverted` } as const)
       : ({
           kind: 'migration.applied',
-          reason: `${name} was applied${row.spec.check ? ' and its check holds' : ''}`,
+          reason: `${name} was applied${checkAfterApply(row) ? ' and its check holds' : ''}`,
         } as const);
   const what = {
     apply: 'could not be applied',

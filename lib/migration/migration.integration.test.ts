@@ -318,6 +318,21 @@ describe('an order', () => {
     expect(told.filter((e) => e.kind === 'migration.applied')).toHaveLength(1);
   });
 
+  test('that excludes another is never taken together with it', async () => {
+    const fillByHand = { ...fill, apply: manual, revert: manual, check: null };
+    const quick = { ...column, apply: manual, revert: manual };
+    const ids = await Promise.all(Array.from({ length: 10 }, () => draft([quick, fillByHand])));
+    for (const id of ids) await order(id, 'column').then(() => confirmMigration(ctx(), id, 'column', { note: 'x' }));
+    await work();
+    const taken = await Promise.all(
+      ids.map(async (id) => {
+        const both = await Promise.allSettled([order(id, 'column', 'revert'), order(id, 'fill')]);
+        return both.filter((o) => o.status === 'fulfilled').length;
+      }),
+    );
+    expect(taken).toEqual(ids.map(() => 1));
+  });
+
   test('to go on with a stage is refused until its steps are applied', async () => {
     const id = await draft([column, { ...fill, stage: 'beta', dependsOn: [] }]);
     expect(await refusal(perform(ctx(), id, 'start', { reason: 'go' }))).toMatch(/column: apply first/);
@@ -380,6 +395,9 @@ describe('a rollback', () => {
     const id = await draft([column]);
     const { id: step } = await order(id, 'column');
     await setState(id, 'rolled_back');
+    await stepMigration(ctx(), step);
+    expect(await view(id, 'column')).toMatchObject({ state: 'applying', applied: false });
+    expect(await columns()).toEqual(['id']);
     expect(await back(id, 'column')).toMatchObject({
       kind: 'done',
       detail: expect.stringContaining('had not been applied'),

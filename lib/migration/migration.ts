@@ -26,7 +26,7 @@ export { callWebhook } from './call';
 export { runCheck } from './check';
 export { mayDelete, syncMigrations } from './declare';
 export { dueMigrations, stepMigration } from './execute';
-export { type RevertPlan, revertMigration, revertsOf } from './revert';
+export { revertMigration, revertsOf } from './revert';
 
 /** In the order in which they go. */
 export async function migrationsOf(ctx: Context, rolloutId: string): Promise<MigrationView[]> {

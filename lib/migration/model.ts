@@ -55,6 +55,9 @@ export const checkInput = z.discriminatedUnion('kind', [
 ]);
 export type Check = z.output<typeof checkInput>;
 
+/** A check of a column that the revert drops can only hold before it. */
+export const checkTimes = ['both', 'apply', 'rollback'] as const;
+
 export const migrationInput = z
   .strictObject({
     name,
@@ -65,6 +68,10 @@ export const migrationInput = z
     revert: actionInput.nullish().transform((r) => r ?? null),
     /** what must hold after it was applied, and again after a rollback */
     check: checkInput.nullish().transform((c) => c ?? null),
+    checkAfter: z
+      .enum(checkTimes)
+      .default('both')
+      .meta({ description: 'apply: for what a revert takes away, such as a new column' }),
     /** names of steps of this rollout, or `rol_…/name` of another's */
     dependsOn: z.array(z.string().min(1).max(200)).max(50).default([]),
     irreversible: z.boolean().default(false),

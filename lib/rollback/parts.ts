@@ -29,7 +29,9 @@ function checksOf(
 ): Array<{ check: Check; owner: string | null }> {
   const was = new Set(reverts.map((revert) => revert.name));
   return [
-    ...plan.migrations.flatMap(({ name, check, owner }) => (check && was.has(name) ? [{ check, owner }] : [])),
+    ...plan.migrations.flatMap(({ name, check, checkAfter, owner }) =>
+      check && checkAfter !== 'apply' && was.has(name) ? [{ check, owner }] : [],
+    ),
     ...plan.checks.map((check) => ({ check, owner: plan.owner })),
   ];
 }

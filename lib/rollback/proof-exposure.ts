@@ -7,8 +7,9 @@ import { metricsOf } from '@/lib/criterion/model';
 import type { Db } from '@/lib/db';
 import type { Plan } from '@/lib/rollout/model';
 import { readBins } from '@/lib/signal/signal';
+import { binMs } from '@/lib/snapshot/windows';
 import type { TaskResult } from './model';
-import { binMs, exposureGone, firstWhole, lateMs, type Proof } from './proof';
+import { exposureGone, firstWhole, lateMs, type Proof } from './proof';
 import { planOf } from './proof-plan';
 
 type Row = typeof rollback.$inferSelect;

@@ -1,4 +1,5 @@
 /** Whether telemetry shows that nobody is served what was taken back any more. Pure. */
+import { binMs } from '@/lib/snapshot/windows';
 
 /** Observations of one version in one 10 s bin, over all metrics of the plan. */
 export type Seen = { at: number; version: string; n: number };
@@ -8,7 +9,6 @@ export type Proof =
   | { kind: 'too_early' }
   | { kind: 'no_telemetry' };
 
-export const binMs = 10_000;
 /** A bin is complete when exporters have had time to send what happened in it. */
 export const lateMs = 5_000;
 /** Requests that had begun before the switch end as the candidate's. */

@@ -26,13 +26,13 @@ import { readCriteria } from '@/lib/snapshot/reading';
 import { clearPin } from '@/lib/snapshot/restore';
 import { type Taken, takeSnapshot } from '@/lib/snapshot/take';
 import { requestApproval } from './approval';
-import { lockCap, mayRollBackByItself } from './cap';
+import { mayRollBackByItself } from './cap';
 import { checkPlan } from './check';
 import { exposureOf } from './exposure';
 import { tellHeld } from './held';
 import type { Action, Verdict } from './model';
 import { asksForDrill, staleFor, staleWords } from './rehearsed';
-import { type Row, updateRollout } from './store';
+import { isAsSeen, type Row, updateRollout } from './store';
 import { follow, takeBack } from './take-back';
 import { transition } from './transition';
 import { stageAfter } from './verb';
@@ -117,13 +117,14 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   // Before anything is locked: it keeps all others who would roll back by themselves waiting until this has committed.
   if (restores && actor.kind === 'rule' && !(await mayRollBackByItself(tx, now, seen.environment)))
     throw conflict(`Belay has rolled back in ${seen.environment} as often as it may by itself; a person decides`);
-  if (action.kind === 'hold' && action.reason === 'rollback_cap') await lockCap(tx, seen.environment);
   const feature = switching.has(action.kind) ? await lockFeature(tx, seen.featureKey) : null;
+  // Who had to wait for the lock has mostly lost to the one who held it: no work is done for nothing.
+  if (feature && !(await isAsSeen(tx, seen))) throw changedMeanwhile(seen);
   if (action.kind === 'start') await checkPlan(tx, seen.plan);
   const before = feature && (await snapshotOf(tx, change));
   const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });
-  if (!row) throw conflict(`The rollout ${seen.id} has changed meanwhile; look again`);
+  if (!row) throw changedMeanwhile(seen);
   await needMigrations(tx, row, action);
   await needDrill(tx, now, seen, action);
   if (action.kind === 'complete') await complete(tx, now, actor, row);
@@ -163,6 +164,8 @@ const troubleOf = (row: Row, actor: Context['actor'], reason: string) => ({
   why: `${row.plan.candidate} is rolled back in ${row.environment}: ${reason}`,
   by: actor.name,
 });
+
+const changedMeanwhile = ({ id }: Row): BelayError => conflict(`The rollout ${id} has changed meanwhile; look again`);
 
 /** Who takes a step back waits for this row, and sees what is served then: none is taken from under a stage. */
 async function needMigrations(tx: Tx, row: Row, action: Action): Promise<void> {

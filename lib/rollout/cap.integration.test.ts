@@ -75,7 +75,8 @@ const acted = async (environment: string): Promise<number> => {
 
 it('of 200 breaches at once exactly as many act as may, in each environment for itself', async () => {
   const rows: Row[] = [];
-  for (let i = 0; i < 200; i++) rows.push(await begin(i % 4 === 0 ? 'staging' : 'production'));
+  while (rows.length < 200)
+    rows.push(...(await Promise.all(['staging', 'production', 'production', 'production'].map(begin))));
   const results = await Promise.all(rows.map((row, i) => byItself(row, rollBack, i % pools.length)));
   expect(results.filter(Boolean)).toHaveLength(6);
   expect([await acted('production'), await acted('staging')]).toEqual([3, 3]);

@@ -29,11 +29,6 @@ async function readCap(db: Db | Tx): Promise<RollbackCap> {
   return rollbackCapInput.parse(await getSetting(db, settingName, {}));
 }
 
-/** Until the transaction ends. Before anything else is locked in it, also where Belay holds to ask. */
-export async function lockCap(tx: Tx, environment: string): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${capLock}, hashtext(${environment}))`);
-}
-
 /**
  * Whether one more may be rolled back by itself now. Holds the environment until the transaction ends: ask before
  * anything else in it is locked, and only for a roll_back or withdraw of a rule.
@@ -41,7 +36,7 @@ export async function lockCap(tx: Tx, environment: string): Promise<void> {
 export async function mayRollBackByItself(tx: Tx, now: Date, environment: string): Promise<boolean> {
   // A rehearsal rolls back once, and hurts nobody.
   if (isDrillEnvironment(environment)) return true;
-  await lockCap(tx, environment);
+  await tx.execute(sql`select pg_advisory_xact_lock(${capLock}, hashtext(${environment}))`);
   const cap = await readCap(tx);
   const used = await countSince(tx, new Date(now.getTime() - cap.windowMinutes * 60_000));
   return (used.get(environment) ?? 0) < cap.max;
@@ -75,7 +70,10 @@ const mostAsked = 3;
 const askedWithinMs = 10 * 60_000;
 const others = 'What else fails within ten minutes is only asked for on the overview. ';
 
-/** In the transaction that holds a rollout for the cap, under its lock: says so for good, and asks people. */
+/**
+ * In the transaction that holds a rollout for the cap: says so for good, and asks people. That it is held has been
+ * recorded by then, so that the history is this transaction's alone and what it counts there is exact.
+ */
 export async function tellCapReached(tx: Tx, now: Date, actor: Actor, row: Row, reason: string): Promise<void> {
   const cap = await readCap(tx);
   const asked = await countAsked(tx, row.environment, new Date(now.getTime() - askedWithinMs));

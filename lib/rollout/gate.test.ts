@@ -43,7 +43,14 @@ describe('the lines of the gate', () => {
   test('migrations that the next stage needs, where the plan has any, and nobody goes on without them', () => {
     const manual = { kind: 'manual' as const, text: 'x' };
     const step = { name: 'a', kind: 'expand' as const, owner: 'o', apply: manual, revert: manual };
-    const rest = { description: '', check: null, dependsOn: [], irreversible: false, stage: null };
+    const rest = {
+      description: '',
+      check: null,
+      checkAfter: 'both' as const,
+      dependsOn: [],
+      irreversible: false,
+      stage: null,
+    };
     const given = { ...plan, migrations: [{ ...step, ...rest }] };
     expect(line({ plan: given, unapplied: ['a', 'b'] }, 'migration_pending')).toEqual({
       reason: 'migration_pending',

@@ -42,6 +42,15 @@ export async function findVerdict(db: Db | Tx, rolloutId: string): Promise<Verdi
 }
 
 /** The change, if the rollout still is as it was seen; nothing otherwise. */
+/** Whether nobody has changed it since it was seen; the conditional write has the last word. */
+export async function isAsSeen(tx: Tx, seen: Pick<Row, 'id' | 'epoch' | 'state'>): Promise<boolean> {
+  const found = await tx
+    .select({ id: rollout.id })
+    .from(rollout)
+    .where(and(eq(rollout.id, seen.id), eq(rollout.epoch, seen.epoch), eq(rollout.state, seen.state)));
+  return found.length > 0;
+}
+
 export async function updateRollout(
   tx: Tx,
   seen: Pick<Row, 'id' | 'epoch' | 'state'>,

@@ -3,6 +3,7 @@ import { arms, minute, watched } from '@/e2e/watched';
 import { history } from '@/lib/event/event';
 import { deleteCohort, overridesOf, putCohort } from '@/lib/feature/feature';
 import { rollbacksOf } from '@/lib/rollback/rollback';
+import { putRollbackCap } from './cap';
 import { decisionsOf, getRollout, looksOf, perform, preview } from './rollout';
 
 const { store, begin, send, sendAt, until, served } = watched();
@@ -10,6 +11,8 @@ const eu = { region: 'eu' };
 const us = { region: 'us' };
 
 beforeAll(async () => {
+  // More is rolled back here than Belay may by itself unless it is told so.
+  await putRollbackCap(store.context(), { max: 100 });
   for (const key of ['eu', 'us'])
     await putCohort(store.context(), { key, rules: [{ attribute: 'region', in: [key] }] });
 });

@@ -20,6 +20,8 @@ export type StreamFamily = Omit<
 export type NewStream = { family: StreamFamily; hash: string; attributes: string };
 
 const atOnce = 2000;
+/** Names the advisory lock of whoever makes streams. */
+const makerLock = 0x42454c53;
 
 /** The ids of these streams, in their order; those that nobody has seen yet are made. */
 export async function resolveStreams(sql: Sql, streams: NewStream[]): Promise<Int32Array> {
@@ -50,7 +52,10 @@ async function find(sql: Sql, open: Map<string, NewStream>, ids: Map<string, num
   settle([...rows], open, ids);
 }
 
-/** A row that somebody else commits meanwhile is not returned; the next round finds it. */
+/**
+ * A row that somebody else commits meanwhile is not returned; the next round finds it. One maker at a time: two that
+ * insert the same streams in different orders wait for each other until PostgreSQL aborts one, a second each time.
+ */
 async function make(sql: Sql, open: Map<string, NewStream>, ids: Map<string, number>): Promise<void> {
   const families = new Map<StreamFamily, number>();
   const text: string[] = [];
@@ -66,7 +71,9 @@ async function make(sql: Sql, open: Map<string, NewStream>, ids: Map<string, num
     (x) =>
       `{"environment":${JSON.stringify(x.environment)},"metric":${JSON.stringify(x.metric)},"kind":"${x.kind}","unit":${JSON.stringify(x.unit)},"temporality":"${x.temporality}","monotonic":${x.monotonic},"resource":${x.resource},"scope":${x.scope}}`,
   );
-  const rows = await sql<Array<{ id: number; hash: string }>>`
+  const rows = await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${makerLock})`;
+    return tx<Array<{ id: number; hash: string }>>`
     with family as (
       select f.* from jsonb_array_elements(${`[${f.join()}]`}::text::jsonb) with ordinality as e(value, no),
         jsonb_to_record(e.value) as r(environment text, metric text, kind text, unit text, temporality text,
@@ -81,5 +88,6 @@ async function make(sql: Sql, open: Map<string, NewStream>, ids: Map<string, num
     order by s.no
     on conflict (hash) do nothing
     returning id, encode(hash, 'hex') as hash`;
+  });
   settle([...rows], open, ids);
 }

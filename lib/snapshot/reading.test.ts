@@ -44,6 +44,12 @@ describe('what a version measured in windows of 30 s', () => {
     expect(found.get('eu')?.windows).toEqual([{ at: 0, value: 0.25, n: 40 }]);
   });
 
+  it('readings begin with the first bin of the stretch, so that a stretch of 90 s has three windows', () => {
+    const rows = [10, 20, 40, 50, 70, 80].map((second, i) => row(second, { aggregate: { sum: 1 + i } }));
+    const [reading] = readingsOf([criterion()], rows, { version: 'control', from: 10_000, to: 100_000 });
+    expect(reading).toMatchObject({ windows: 3, low: 0.15, high: 0.55, from: '1970-01-01T00:00:10.000Z' });
+  });
+
   it('begin where they are told to', () => {
     const rows = [
       row(20, { aggregate: { sum: 1 } }),

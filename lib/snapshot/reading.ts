@@ -5,7 +5,7 @@ import type { Plan } from '@/lib/rollout/model';
 import type { BinRow } from '@/lib/signal/model';
 import { readBins } from '@/lib/signal/signal';
 import type { CriterionReading } from './model';
-import { closedUntil, type Stretch, stretchesOf, windowMs } from './windows';
+import { binMs, closedUntil, type Stretch, stretchesOf, windowMs } from './windows';
 
 /** So far back: long enough for sixty windows, short enough to be today's traffic. */
 const stretchMs = 30 * 60_000;
@@ -24,12 +24,12 @@ export async function readCriteria(db: Db, now: Date, of: Of): Promise<Criterion
   return readStretch(db, { ...of, from: to - stretchMs, to });
 }
 
-/** Of [from, to), which are cut at whole windows. */
+/** Of [from, to): windows follow each other from its first whole bin on; what is left over at the end does not count. */
 export async function readStretch(db: Db, of: Of & { from: number; to: number }): Promise<CriterionReading[]> {
   const criteria = proving(of.plan);
   if (criteria.length === 0) return [];
-  const from = Math.ceil(of.from / windowMs) * windowMs;
-  const to = Math.floor(of.to / windowMs) * windowMs;
+  const from = Math.ceil(of.from / binMs) * binMs;
+  const to = from + Math.floor((of.to - from) / windowMs) * windowMs;
   const rows = to > from ? await readRows(db, { ...of, criteria, from, to }) : [];
   return readingsOf(criteria, rows, { version: of.version, from, to });
 }
@@ -56,7 +56,7 @@ export function readingsOf(
   of: { version: string; from: number; to: number },
 ): CriterionReading[] {
   return criteria.flatMap((criterion) =>
-    [...stretchesOf(criterion, rows, of.version)]
+    [...stretchesOf(criterion, rows, of.version, { origin: of.from })]
       // Overall first, then the cohorts by name: equal readings are equal texts.
       .sort(([a], [b]) => (a ?? '').localeCompare(b ?? ''))
       .map(([cohort, stretch]) => readingOf(criterion, cohort, stretch, of)),

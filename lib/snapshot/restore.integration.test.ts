@@ -150,7 +150,12 @@ function served(flags: FlagState, environment: string, { kills }: { kills: boole
     const found = evaluate({ ...flags, overrides }, feature, environment, caller);
     const body = Buffer.from(JSON.stringify({ context: caller }));
     const path = `/ofrep/v1/evaluate/flags/${feature}.config`;
-    const configured = answerOfrep({ ...flags, overrides }, environment, { method: 'POST', path, headers: {}, body }, 0);
+    const configured = answerOfrep(
+      { ...flags, overrides },
+      environment,
+      { method: 'POST', path, headers: {}, body },
+      0,
+    );
     const { value, variant } = JSON.parse(configured.body) as { value?: unknown; variant?: string };
     if (configured.status === 200) expect(variant).toBe(found?.version);
     return { version: found?.version, reason: found?.reason, value };

@@ -128,22 +128,31 @@ export function rowChanges(
  * takes an approver.
  */
 export function exposesMore(present: SnapshotBody, desired: SnapshotBody): string[] {
-  const [now, then] = [servedFlags(present.flags), servedFlags(desired.flags)];
-  const cohorts = [...new Set([...now.exposure, ...then.exposure].map((row) => row.cohort)), '*'];
-  const shares = (state: typeof now, cohort: string): Map<string, number> => {
-    const row = state.exposure.find((r) => r.cohort === cohort || r.cohort === '*');
-    if (!row) return new Map([[state.baseline, 100]]);
-    const rest = row.version === state.baseline ? 100 : 100 - row.share;
-    return new Map([
-      [row.version, row.share],
-      [state.baseline, rest],
-    ]);
-  };
-  const more = cohorts.flatMap((cohort) => {
-    const before = shares(now, cohort);
-    return [...shares(then, cohort)].filter(([version, share]) => share > (before.get(version) ?? 0));
+  const [now, then] = [present.flags, desired.flags];
+  const more = [...new Set([...cohortsOf(now), ...cohortsOf(then), '*'])].flatMap((cohort) => {
+    const before = sharesOf(now, cohort);
+    return [...sharesOf(then, cohort)].filter(([version, share]) => share > (before.get(version) ?? 0));
   });
   const versions = new Set(more.map(([version]) => version));
-  versions.delete(present.flags.baseline);
+  versions.delete(now.baseline);
   return [...versions];
+}
+
+function cohortsOf(flags: SnapshotBody['flags']): string[] {
+  const { exposure, withdrawn } = servedFlags(flags);
+  return [...exposure.map((row) => row.cohort), ...withdrawn];
+}
+
+/** Percent of each version for those who are in this cohort and no other; "*": in none. */
+function sharesOf(flags: SnapshotBody['flags'], cohort: string): Map<string, number> {
+  const state = servedFlags(flags);
+  const mine = (name: string) => name === cohort || name === '*';
+  // Nothing is exposed to a cohort that was taken back; what is set for it by hand still counts.
+  const rows = state.withdrawn.some(mine) ? servedFlags({ ...flags, exposure: null }).exposure : state.exposure;
+  const row = rows.find((r) => mine(r.cohort));
+  if (!row || row.version === state.baseline) return new Map([[state.baseline, 100]]);
+  return new Map([
+    [row.version, row.share],
+    [state.baseline, 100 - row.share],
+  ]);
 }

@@ -8,6 +8,8 @@ import type { BinRow } from '@/lib/signal/model';
 import { addHistograms, totalOf } from '@/lib/stats/histogram';
 import { valueAbove } from '@/lib/stats/quantile';
 
+/** Of the roll-ups that are read. */
+export const binMs = 10_000;
 /** Three bins of roll-ups: long enough for a share of a small service, short enough to prove a return within minutes. */
 export const windowMs = 30_000;
 /** What was on its way when a window ended is in it by then. */

@@ -23,6 +23,7 @@ export default async function Migrations({ searchParams }: { searchParams: Promi
   const may = holds(ctx.actor, 'operate');
   // What went wrong first, then what a person is waited for, then what could go.
   const now = steps.filter((s) => urgency(s) < 3).toSorted((a, b) => urgency(a) - urgency(b));
+  const above = new Set(now.map((s) => s.id));
   const orders = may ? (['confirm', 'apply', 'revert'] as const) : [];
   return (
     <div className="stack">
@@ -33,7 +34,7 @@ export default async function Migrations({ searchParams }: { searchParams: Promi
         </StateNote>
       )}
       {found.ok && steps.length === 0 ? (
-        <StateNote state="zero">
+        <StateNote state="none">
           No rollout that is not over declares a step that changes data or schemas. A plan names them under{' '}
           <code>migrations</code>: see the <Link href="/guide">guide</Link>.
         </StateNote>
@@ -41,7 +42,7 @@ export default async function Migrations({ searchParams }: { searchParams: Promi
       {steps.length > 0 ? (
         <Panel title="To do now" id="now" note={summary(steps, now)} flush>
           {now.length === 0 ? (
-            <StateNote state="zero">Nothing: what is not applied waits for something else.</StateNote>
+            <StateNote state="none">What is not applied waits for something else.</StateNote>
           ) : (
             <MigrationTable steps={now} orders={orders} places />
           )}
@@ -59,16 +60,13 @@ export default async function Migrations({ searchParams }: { searchParams: Promi
           }
           note={own[0] ? <StateBadge state={own[0].rolloutState} /> : null}
         >
-          <MigrationTable steps={own} orders={may ? ordersBelow : []} anchors />
+          <MigrationTable steps={own} orders={orders} elsewhere={above} anchors />
         </Panel>
       ))}
       {may ? null : <p className="quiet small">Applying and reverting needs the role operator.</p>}
     </div>
   );
 }
-
-/** What is at the top has its orders there. */
-const ordersBelow = ['revert'] as const;
 
 function urgency(step: MigrationView): number {
   if (step.state === 'failed') return 0;

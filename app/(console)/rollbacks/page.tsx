@@ -54,10 +54,7 @@ export default async function Rollbacks({ searchParams }: { searchParams: Promis
           </StateNote>
         )}
         {found.ok && rollbacks.length === 0 ? (
-          <StateNote
-            state={filtered ? 'empty' : 'zero'}
-            action={filtered ? <Link href="/rollbacks">Show all</Link> : null}
-          >
+          <StateNote state="none" action={filtered ? <Link href="/rollbacks">Show all</Link> : null}>
             {filtered ? 'No rollback matches.' : 'Nothing has been rolled back or restored yet.'}
           </StateNote>
         ) : null}

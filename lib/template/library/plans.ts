@@ -49,7 +49,7 @@ export const plans: BuiltinPlan[] = [
     id: 'quick-flag',
     name: 'Quick flag rollout',
     description:
-      'For a small change that is easy to take back: a tenth of everybody for a quarter of an hour, then all. It goes on as long as nothing fails, also where there is too little traffic to be sure. Do not use it for anything that writes data.',
+      'For a small change that is easy to take back: a tenth of everybody for a quarter of an hour, then all. It goes on as soon as 500 requests were seen and nothing fails, without waiting to be sure. Do not use it for anything that writes data.',
     body: {
       hypothesis: 'Nobody notices',
       stages: [

@@ -34,7 +34,7 @@ export async function ConfigurationSection(props: {
       id="configuration"
       note={
         <>
-          answered with the version, as <Name>{configurationKey(feature.key)}</Name>
+          in <Name>{environment}</Name>, answered with the version as <Name>{configurationKey(feature.key)}</Name>
         </>
       }
       actions={<Places {...props} feature={feature.key} section="configuration" />}

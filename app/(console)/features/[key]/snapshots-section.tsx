@@ -1,5 +1,5 @@
 import { attempt } from '@/app/ui/attempt';
-import { visible } from '@/app/ui/name';
+import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { SnapshotTable, TakeSnapshot } from '@/app/ui/snapshot-table.client';
 import { holds } from '@/lib/access/authorise';
@@ -31,7 +31,10 @@ export async function SnapshotsSection(props: { feature: string; environment: st
       title="Snapshots"
       id="snapshots"
       note={
-        all.length > most ? `the newest ${most}` : 'taken by itself before every start, widening, change and rollback'
+        <>
+          of <Name>{environment}</Name>,{' '}
+          {all.length > most ? `the newest ${most}` : 'taken before every start, widening, change and rollback'}
+        </>
       }
       actions={
         <>

@@ -48,6 +48,9 @@ export default async function VerdictPage({ params, searchParams }: Props) {
   const verdict = active ? rollout.verdict : (decisive ?? rollout.verdict);
   const pending = valueOr(evidence.approvals, []).filter((a) => a.state === 'pending');
   const may = holds(ctx.actor, 'operate');
+  // What is not proven comes before everything but the verdict.
+  const proven = valueOr(evidence.rollbacks, [])[0]?.state === 'verified';
+  const rollbacks = <Rollbacks ctx={ctx} rollbacks={valueOr(evidence.rollbacks, [])} allowed={may} />;
   return (
     <div className={styles.page}>
       <DrillNote environment={rollout.environment} />
@@ -56,6 +59,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
         sentence={verdictSentence(rollout, evidence.units, decisive)}
         excess={valueOr(evidence.excess, null)}
       />
+      {proven ? null : rollbacks}
       <Health rollout={rollout} evidence={evidence} />
       <div className={styles.acts}>
         <ActionBar
@@ -73,7 +77,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
           <ApprovalBox key={approval.id} approval={approval} allowed={holds(ctx.actor, 'approve')} />
         ))}
       </div>
-      <Rollbacks ctx={ctx} rollbacks={valueOr(evidence.rollbacks, [])} allowed={may} />
+      {proven ? rollbacks : null}
       <Migrations ctx={ctx} rollout={rollout} allowed={may} />
       <Criteria rollout={rollout} verdict={verdict} units={evidence.units} now={active ? evidence.now : null} />
       <ExcessPanel rollout={rollout} verdict={verdict} excess={evidence.excess} />

@@ -46,7 +46,7 @@ export function VerdictHead(props: { rollout: RolloutView; sentence: Sentence; e
           {rollout.mode === 'observe' ? <Badge tone="plain">Observes only</Badge> : null}
         </span>
       </div>
-      <section className={styles.verdict} data-tone={sentence.tone} aria-label="Verdict">
+      <section className={`toned ${styles.verdict}`} data-tone={sentence.tone} aria-label="Verdict">
         <span className={styles.glyph}>
           <Icon name={glyph(rollout)} size={26} />
         </span>

@@ -80,7 +80,7 @@ export default async function RunbookPage({ params, searchParams }: Props) {
       {may ? (
         <Panel title="Change it" id="edit" note={`makes version ${newest.version + 1}`}>
           <RunbookForm
-            key={newest.version}
+            key={`${newest.version} ${shown.version}`}
             features={[{ key: newest.feature, version: newest.version }]}
             feature={newest.feature}
             name={newest.name}

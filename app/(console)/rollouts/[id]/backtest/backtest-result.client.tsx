@@ -29,7 +29,7 @@ export function BacktestResult({ view, units, zone, observes }: Props) {
   const span = Date.parse(view.to) - Date.parse(view.from);
   return (
     <>
-      <section className={styles.sentence} data-tone={sentence.tone} aria-label="Result">
+      <section className={`toned ${styles.sentence}`} data-tone={sentence.tone} aria-label="Result">
         <Icon name={glyphs[sentence.tone]} size={22} />
         <div>
           <h2 role="status">{sentence.text}</h2>
