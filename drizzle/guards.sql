@@ -17,6 +17,16 @@ end $$;
 create or replace trigger runbook_version_append_only before update or delete on runbook_version
   for each row execute function runbook_version_is_append_only();
 
+-- A report stays what was sealed, and so does what it was drafted from.
+create or replace function postmortem_is_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'what a report was drafted from, and what was saved of it, is never changed';
+end $$;
+create or replace trigger postmortem_evidence_append_only before update or delete on postmortem_evidence
+  for each row execute function postmortem_is_append_only();
+create or replace trigger postmortem_version_append_only before update or delete on postmortem_version
+  for each row execute function postmortem_is_append_only();
+
 -- Blocks come compressed; a second try by TOAST only costs CPU.
 alter table ledger alter column block set storage external;
 alter table fold_checkpoint alter column block set storage external;

@@ -340,6 +340,126 @@ CREATE TABLE "webhook_target" (
 	CONSTRAINT "webhook_target_name_unique" UNIQUE("name")
 );
 --> statement-breakpoint
+CREATE TABLE "postmortem" (
+	"id" text PRIMARY KEY NOT NULL,
+	"subject_kind" text NOT NULL,
+	"subject_id" text,
+	"feature" text NOT NULL,
+	"environment" text NOT NULL,
+	"rollout_id" text,
+	"state" text NOT NULL,
+	"audience" text DEFAULT 'viewer' NOT NULL,
+	"title" text NOT NULL,
+	"revision" integer NOT NULL,
+	"document" json,
+	"from_at" timestamp with time zone NOT NULL,
+	"to_at" timestamp with time zone NOT NULL,
+	"draft_due_at" timestamp with time zone,
+	"lease_until" timestamp with time zone,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"last_error" text,
+	"words" text DEFAULT '' NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"published_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_action" (
+	"id" text PRIMARY KEY NOT NULL,
+	"postmortem_id" text NOT NULL,
+	"title" text NOT NULL,
+	"detail" text NOT NULL,
+	"type" text NOT NULL,
+	"owner" text NOT NULL,
+	"due_on" date NOT NULL,
+	"priority" text NOT NULL,
+	"state" text NOT NULL,
+	"tracker_url" text,
+	"tracked_at" timestamp with time zone,
+	"reminded_at" timestamp with time zone,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"closed_at" timestamp with time zone,
+	"closed_by" text
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_comment" (
+	"id" text PRIMARY KEY NOT NULL,
+	"postmortem_id" text NOT NULL,
+	"section" text NOT NULL,
+	"text" text NOT NULL,
+	"by" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"resolved_by" text,
+	"resolved_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_cursor" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"seq" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_evidence" (
+	"postmortem_id" text NOT NULL,
+	"number" integer NOT NULL,
+	"facts" text NOT NULL,
+	"hash" text NOT NULL,
+	"taken_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "postmortem_evidence_postmortem_id_number_pk" PRIMARY KEY("postmortem_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_review" (
+	"postmortem_id" text NOT NULL,
+	"person" text NOT NULL,
+	"state" text NOT NULL,
+	"note" text DEFAULT '' NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	CONSTRAINT "postmortem_review_postmortem_id_person_pk" PRIMARY KEY("postmortem_id","person")
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_version" (
+	"postmortem_id" text NOT NULL,
+	"number" integer NOT NULL,
+	"state" text NOT NULL,
+	"document" text NOT NULL,
+	"evidence" integer NOT NULL,
+	"hash" text NOT NULL,
+	"note" text NOT NULL,
+	"made_by" text NOT NULL,
+	"made_at" timestamp with time zone NOT NULL,
+	"event_seq" bigint,
+	CONSTRAINT "postmortem_version_postmortem_id_number_pk" PRIMARY KEY("postmortem_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "status_page" (
+	"id" text PRIMARY KEY NOT NULL,
+	"subject_kind" text NOT NULL,
+	"subject_id" text NOT NULL,
+	"feature" text NOT NULL,
+	"environment" text NOT NULL,
+	"title" text NOT NULL,
+	"link_hash" text,
+	"link_made_at" timestamp with time zone,
+	"closed" boolean DEFAULT false NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "status_page_link_hash_unique" UNIQUE("link_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "status_update" (
+	"id" text PRIMARY KEY NOT NULL,
+	"page_id" text NOT NULL,
+	"moment" text NOT NULL,
+	"text" text NOT NULL,
+	"state" text NOT NULL,
+	"drafted_from" json NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"sent_by" text,
+	"sent_at" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "rollback" (
 	"id" text PRIMARY KEY NOT NULL,
 	"kind" text NOT NULL,
@@ -665,6 +785,12 @@ ALTER TABLE "plane" ADD CONSTRAINT "plane_fallback_plane_plane_id_fk" FOREIGN KE
 ALTER TABLE "plane_delivery" ADD CONSTRAINT "plane_delivery_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane_delivery" ADD CONSTRAINT "plane_delivery_plane_id_plane_id_fk" FOREIGN KEY ("plane_id") REFERENCES "public"."plane"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane_order" ADD CONSTRAINT "plane_order_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_action" ADD CONSTRAINT "postmortem_action_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_comment" ADD CONSTRAINT "postmortem_comment_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_evidence" ADD CONSTRAINT "postmortem_evidence_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_review" ADD CONSTRAINT "postmortem_review_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_version" ADD CONSTRAINT "postmortem_version_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "status_update" ADD CONSTRAINT "status_update_page_id_status_page_id_fk" FOREIGN KEY ("page_id") REFERENCES "public"."status_page"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_target_snapshot_id_fk" FOREIGN KEY ("target") REFERENCES "public"."snapshot"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -698,6 +824,14 @@ CREATE INDEX "migration_step_state" ON "migration_step" USING btree ("state");--
 CREATE INDEX "notice_due" ON "notice" USING btree ("state","due_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_once" ON "notice_address" USING btree ("webhook_target");--> statement-breakpoint
 CREATE INDEX "plane_order_newest" ON "plane_order" USING btree ("feature_key","environment","seq");--> statement-breakpoint
+CREATE UNIQUE INDEX "postmortem_one_per_subject" ON "postmortem" USING btree ("subject_kind","subject_id") WHERE "postmortem"."subject_id" is not null;--> statement-breakpoint
+CREATE INDEX "postmortem_feature" ON "postmortem" USING btree ("feature","created_at");--> statement-breakpoint
+CREATE INDEX "postmortem_draft_due" ON "postmortem" USING btree ("draft_due_at");--> statement-breakpoint
+CREATE INDEX "postmortem_words" ON "postmortem" USING gin (to_tsvector('simple', "words"));--> statement-breakpoint
+CREATE INDEX "postmortem_action_due" ON "postmortem_action" USING btree ("state","due_on");--> statement-breakpoint
+CREATE INDEX "postmortem_comment_of" ON "postmortem_comment" USING btree ("postmortem_id","at");--> statement-breakpoint
+CREATE UNIQUE INDEX "status_page_of" ON "status_page" USING btree ("subject_kind","subject_id");--> statement-breakpoint
+CREATE INDEX "status_update_of" ON "status_update" USING btree ("page_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch") WHERE "rollback"."rollout_id" is not null;--> statement-breakpoint
 CREATE INDEX "rollback_feature" ON "rollback" USING btree ("feature_key","environment","decided_at");--> statement-breakpoint
 CREATE INDEX "rollback_due" ON "rollback" USING btree ("due_at") WHERE "rollback"."state" <> 'verified';--> statement-breakpoint
