@@ -3,7 +3,6 @@
  * so that `seq` has no gaps and each hash covers the one before: hash = SHA-256(previous hash ‖ canonical JSON).
  * `event_head` repeats the newest seq and hash, so that cutting off the end shows too.
  */
-import { createHash } from 'node:crypto';
 import { and, asc, desc, eq, gt, inArray, isNull, lt, notLike, or, sql } from 'drizzle-orm';
 import { event, eventHead } from '@/drizzle/schema/event';
 import { authorise } from '@/lib/access/authorise';
@@ -11,18 +10,13 @@ import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { drillPrefix } from '@/lib/drill/model';
-import { canonicalJson, storable } from './canonical';
+import { storable } from './canonical';
+import { chainHash, type Entry } from './chain';
 import type { EventInput, EventKind, EventView } from './model';
 
 /** Names the advisory lock of the chain. */
 const chainLock = 0x42454c43;
 const noHash = Buffer.alloc(32);
-
-type Entry = Omit<EventView, 'hash'>;
-
-function chainHash(previous: Buffer, entry: Entry): Buffer {
-  return createHash('sha256').update(previous).update(canonicalJson(entry)).digest();
-}
 
 /** Appends one event in the caller's transaction, which holds the chain until it ends: record late, commit soon. */
 export async function record(tx: Tx, at: Date, actor: Actor, input: EventInput): Promise<number> {
