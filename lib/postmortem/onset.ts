@@ -1,0 +1,66 @@
+/** When the candidate became worse than the baseline beside it, as its cells say. Pure. */
+import { type Change, changeOf } from '@/lib/stats/change';
+import { standardised } from '@/lib/stats/standardised';
+import { decisionOf, failedIn } from './decided';
+import type { Facts, Measured } from './facts';
+import { countingOf, metOf, versionsOf } from './strata';
+
+export const onsetLevel = 0.95;
+export type Onset =
+  | { known: true; criterion: string; cohort: string | null; change: Change; stepMs: number; why: string }
+  | { known: false; why: string };
+
+/** By the criterion that decided; else by one that failed. What was detected had begun before. */
+export function onsetOf(facts: Facts, detectedAt: string | null): Onset {
+  const deciding = decisionOf(facts)?.evidence?.deciding ?? null;
+  const failed = failedIn(facts);
+  const rank = ({ criterion: c }: Measured) =>
+    c.name === deciding?.criterion ? 0 : failed.has(c.name) && c.kind === 'guardrail' ? 1 : failed.has(c.name) ? 2 : 3;
+  const asked = facts.measured.filter((m) => rank(m) < 3).sort((a, b) => rank(a) - rank(b));
+  if (asked.length === 0)
+    return { known: false, why: 'No criterion failed, so there is no harm of which to find the beginning' };
+  const whys: string[] = [];
+  for (const measured of asked) {
+    const cohort = measured.criterion.name === deciding?.criterion ? deciding.cohort : null;
+    const found = onsetIn(facts, measured, cohort, detectedAt);
+    if (found.known) return found;
+    whys.push(`${measured.criterion.name}: ${found.why}`);
+  }
+  return { known: false, why: whys.join('; ') };
+}
+
+function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detectedAt: string | null): Onset {
+  const versions = versionsOf(facts);
+  const counting = countingOf(measured, versions);
+  if (counting.count === null) return { known: false, why: counting.why };
+  const until = detectedAt === null ? Number.POSITIVE_INFINITY : Date.parse(detectedAt);
+  const of = <T extends { cohort: string }>(all: T[]) =>
+    cohort === null ? all : all.filter((s) => s.cohort === cohort);
+  const met = metOf(measured, versions, counting.count, { spanMs: measured.stepMs });
+  const strata = of(met.strata).filter((s) => s.at <= until);
+  if (strata.length === 0) return { known: false, why: 'at no time were both versions seen beside each other' };
+  const minutes = metOf(measured, versions, counting.count);
+  const { counting: chance, variance } = standardised(of(minutes.strata), of(minutes.minutes), {
+    level: onsetLevel,
+    stepMs: minutes.stepMs,
+  });
+  const worse = measured.criterion.better === 'lower' ? 'above' : 'below';
+  const dispersion = chance > 0 ? variance / chance : 1;
+  const change = changeOf(strata, { worse, dispersion, level: onsetLevel });
+  if (change === null) return { known: false, why: 'no change stands out from the noise' };
+  return {
+    known: true,
+    criterion: measured.criterion.name,
+    cohort,
+    change,
+    stepMs: measured.stepMs,
+    why: said(measured, cohort, change),
+  };
+}
+
+function said({ criterion, stepMs }: Measured, cohort: string | null, change: Change): string {
+  const time = (ms: number) => new Date(ms).toISOString().slice(11, 19);
+  const where = cohort === null ? '' : ` in ${cohort}`;
+  const between = `estimated from ${criterion.name}${where} in steps of ${stepMs / 1000} s: ${100 * onsetLevel} % between ${time(change.low)} and ${time(change.high + stepMs)} UTC`;
+  return change.first ? `${between}; worse from the first step in which both versions were seen` : between;
+}
