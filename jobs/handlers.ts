@@ -10,6 +10,7 @@ import { record, verifyChain } from '@/lib/event/event';
 import { dueMigrations, stepMigration } from '@/lib/migration/migration';
 import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
 import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
+import { draftPostmortem, duePostmortems, followHistory } from '@/lib/postmortem/open';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
@@ -36,6 +37,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     drill: async ({ runId }) => {
       await stepRun(seams, runId);
     },
+    postmortem: async ({ postmortemId }) => {
+      await draftPostmortem(seams, postmortemId);
+    },
     sweep: async (_payload, { log, signal }) => {
       // Whatever hangs may keep a job of its own, but neither this one nor another.
       for (const noticeId of await dueNotices(seams.db, seams.now())) await seams.enqueue('notice', { noticeId });
@@ -49,6 +53,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       if (expired.length > 0) log.warn({ runs: expired }, 'faults of drills had ended by themselves');
       const reaped = await reapRuns(seams, seams.now());
       if (reaped.length > 0) log.warn({ runs: reaped }, 'ended drills that nobody carried on');
+      await followHistory(seams);
+      for (const postmortemId of await duePostmortems(seams.db, seams.now()))
+        await seams.enqueue('postmortem', { postmortemId });
       for (const id of await unexplained(seams.db, seams.now())) {
         if (signal.aborted) return;
         await explain(as('explain'), id).catch((error) =>

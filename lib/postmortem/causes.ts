@@ -73,7 +73,7 @@ const kinds: Partial<Record<EventKind, NearChange['kind']>> = {
   'drill.injected': 'other',
 };
 
-export function onsetOf(told: Told): { at: string; sources: Source[]; sure: boolean } | null {
+export function onsetPoint(told: Told): { at: string; sources: Source[]; sure: boolean } | null {
   const onset = milestone(told, 'onset');
   if (onset?.at) return { at: onset.at, sources: onset.sources, sure: true };
   const detected = milestone(told, 'detected') ?? milestone(told, 'decided');
@@ -82,7 +82,7 @@ export function onsetOf(told: Told): { at: string; sources: Source[]; sure: bool
 
 /** Nearest first; what took the candidate back is no change that led to it. */
 export function changesOf(told: Told): NearChange[] {
-  const onset = onsetOf(told);
+  const onset = onsetPoint(told);
   if (!onset) return [];
   const own = told.facts.rollback?.id;
   const offset = (at: string) => Date.parse(at) - Date.parse(onset.at);
@@ -202,7 +202,7 @@ function symptomsOf(candidates: Candidate[], of: string): Sentence[] {
 }
 
 function near(told: Told, changes: NearChange[]): Sentence[] {
-  const onset = onsetOf(told);
+  const onset = onsetPoint(told);
   if (!onset) return [];
   const point = onset.sure ? '' : ' (the onset is not known; counted from when it was noticed)';
   const [first, ...rest] = changes.filter(({ offsetMs }) => offsetMs <= 0);

@@ -95,7 +95,7 @@ const tampered: Array<[what: string, with_: (s: Sealed) => void, named: RegExp]>
   ],
   [
     'an earlier document',
-    ({ versions: [v] }) => set(v, { document: v.document.replace('One', 'Won') }),
+    ({ versions: [v] }) => set(v, { document: v?.document.replace('One', 'Won') ?? '' }),
     /^version 1 is not/,
   ],
   ['the state of a version', ({ versions: [, v] }) => set(v, { state: 'in_review' }), /^version 2 is not/],
@@ -138,7 +138,7 @@ const tampered: Array<[what: string, with_: (s: Sealed) => void, named: RegExp]>
   ],
   [
     'the event',
-    ({ events: [e] }) => set(e, { data: { ...e.data, version: 2 } }),
+    ({ events: [e] }) => set(e, { data: { ...e?.data, version: 2 } }),
     /^event 9 of the history is not what was recorded$/,
   ],
   ['when it was published', ({ events: [e] }) => set(e, { at: '2026-11-22T12:00:01.000Z' }), /^event 9 of the history/],

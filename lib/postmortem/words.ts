@@ -2,6 +2,8 @@
 import { formatCount, formatDuration, formatNumber, formatValue, scaleOf } from '@/lib/chart/format';
 import { formatTime } from '@/lib/chart/time';
 import type { Criterion, CriterionOutcome } from '@/lib/criterion/model';
+import type { DecisionView } from '@/lib/rollout/model';
+import { decisionOf } from './decided';
 import type { Facts } from './facts';
 import type { Figure, Milestone, MilestoneName } from './model';
 import { plain } from './sentence';
@@ -59,16 +61,8 @@ export const known = ({ figures }: Told, id: string): (Figure & { value: number 
   return found && found.state === 'known' && found.value !== null ? { ...found, value: found.value } : null;
 };
 
-/** The decision that the report is about: that took the candidate back, or would have. */
-export function decisive({ facts }: Told): Facts['decisions'][number] | null {
-  const back = facts.decisions.filter((d) => d.acted && (d.action === 'roll_back' || d.action === 'withdraw'));
-  const { rollback } = facts;
-  return (
-    back.find((d) => rollback && d.epoch === rollback.epoch && d.rolloutId === rollback.rolloutId) ??
-    back.findLast((d) => rollback === null || d.at <= rollback.decidedAt) ??
-    null
-  );
-}
+/** The decision that the report is about. */
+export const decisive = ({ facts }: Told): DecisionView | null => decisionOf(facts);
 
 /** What the decision was made on. */
 export function deciding(

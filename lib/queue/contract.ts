@@ -21,6 +21,8 @@ export const jobs = {
   notice: { payload: z.object({ noticeId: z.string() }), attempts: 1, backoffMs: 0 },
   /** carries a run of a drill on, for some seconds */
   drill: { payload: z.object({ runId: z.string() }), attempts: 1, backoffMs: 0 },
+  /** drafts a report from what is recorded now */
+  postmortem: { payload: z.object({ postmortemId: z.string() }), attempts: 1, backoffMs: 0 },
   /** finds rollbacks, approvals and timers that are due and wakes them */
   sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
   /** plans the runs of drills that are due */

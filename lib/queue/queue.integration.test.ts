@@ -26,6 +26,7 @@ const idle: Handlers = {
   explain: async () => {},
   notice: async () => {},
   drill: async () => {},
+  postmortem: async () => {},
   sweep: async () => {},
   drills: async () => {},
   retention: async () => {},

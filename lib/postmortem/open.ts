@@ -1,0 +1,263 @@
+/**
+ * Opening reports and drafting them.
+ *
+ * Opening follows the history by a cursor of its own: the cursor, the report and the event that tells of it are written
+ * together, so whatever is killed in between opens each report once. Drafting is due at `draftDueAt`: a worker takes a
+ * lease on the row (`attempts` is its fence), reads the facts, and writes evidence, version and document together. What
+ * happens meanwhile makes it due again, and until late data can come no more it is not settled. Once it is published
+ * nothing is drafted.
+ */
+import { and, asc, eq, gt, inArray, isNull, lte, min, or, sql } from 'drizzle-orm';
+import { event, eventHead } from '@/drizzle/schema/event';
+import { postmortem, postmortemCursor } from '@/drizzle/schema/postmortem';
+import type { Context } from '@/lib/context';
+import type { Db, Tx } from '@/lib/db';
+import { isDrillEnvironment } from '@/lib/drill/model';
+import { canonicalJson } from '@/lib/event/canonical';
+import { record } from '@/lib/event/event';
+import type { EventKind } from '@/lib/event/model';
+import { newId } from '@/lib/id';
+import { redrafted, wordsOf } from './document';
+import { draft } from './draft';
+import type { Facts } from './facts';
+import { afterMs, gather } from './gather';
+import { insertEvidence, insertVersion, newestEvidence } from './keep';
+import type { Subject } from './model';
+
+type Row = typeof postmortem.$inferSelect;
+type Seen = Pick<typeof event.$inferSelect, 'seq' | 'at' | 'kind' | 'environment' | 'feature' | 'rolloutId' | 'data'>;
+export type Home = Pick<Context, 'db' | 'now'>;
+
+const opening: EventKind[] = [
+  'rollout.rolling_back',
+  'rollout.cohort_withdrawn',
+  'rollback.unconfirmed',
+  'drill.failed',
+];
+const again: EventKind[] = [
+  'rollback.verified',
+  'rollback.unconfirmed',
+  'rollback.acknowledged',
+  'rollback.fallback_tried',
+  'rollout.rolled_back',
+  'rollout.explained',
+  'drill.corrected',
+];
+const followed = [...new Set([...opening, ...again])];
+const atOnce = 200;
+/** An installation that meets its history for the first time opens nothing for what is older. */
+const firstLookMs = 24 * 3_600_000;
+const leaseMs = 30_000;
+const retryMs = 20_000;
+const minute = 60_000;
+
+const author = { kind: 'rule', id: 'postmortem', name: 'postmortem', environment: null } as const;
+const drafted = inArray(postmortem.state, ['draft', 'in_review']);
+
+/** Opens what is to be opened and makes due what has news. */
+export async function followHistory(home: Home): Promise<void> {
+  for (;;) {
+    const [at] = await home.db.select({ cursor: postmortemCursor.seq }).from(postmortemCursor);
+    const [head] = await home.db.select({ seq: eventHead.seq }).from(eventHead);
+    if (!head || (at && at.cursor >= head.seq)) return;
+    const whole = await home.db.transaction((tx) => followSome(tx, home.now()));
+    if (whole) return;
+  }
+}
+
+/** false: there is more. Events are seen in the order of their numbers, for the history has no gaps. */
+async function followSome(tx: Tx, now: Date): Promise<boolean> {
+  const cursor = await lockCursor(tx, now);
+  const [head] = await tx.select({ seq: eventHead.seq }).from(eventHead);
+  const { seq, at, kind, environment, feature, rolloutId, data } = event;
+  const rows = await tx
+    .select({ seq, at, kind, environment, feature, rolloutId, data })
+    .from(event)
+    .where(and(gt(seq, cursor), lte(seq, head?.seq ?? cursor), inArray(kind, followed)))
+    .orderBy(asc(seq))
+    .limit(atOnce);
+  const last = rows.length === atOnce ? (rows.at(-1)?.seq ?? cursor) : (head?.seq ?? cursor);
+  await tx.update(postmortemCursor).set({ seq: last }).where(eq(postmortemCursor.id, 1));
+  for (const row of rows) await follow(tx, now, row);
+  return rows.length < atOnce;
+}
+
+async function lockCursor(tx: Tx, now: Date): Promise<number> {
+  const [recent] = await tx
+    .select({ first: min(event.seq) })
+    .from(event)
+    .where(gt(event.at, new Date(now.getTime() - firstLookMs)));
+  const [head] = await tx.select({ seq: eventHead.seq }).from(eventHead);
+  const from = recent?.first == null ? (head?.seq ?? 0) : Number(recent.first) - 1;
+  await tx.insert(postmortemCursor).values({ id: 1, seq: from }).onConflictDoNothing();
+  const [cursor] = await tx.select().from(postmortemCursor).where(eq(postmortemCursor.id, 1)).for('update');
+  return cursor?.seq ?? from;
+}
+
+async function follow(tx: Tx, now: Date, seen: Seen): Promise<void> {
+  const subject = subjectOf(seen);
+  if (subject && opening.includes(seen.kind) && (await openFor(tx, now, subject, seen))) return;
+  await makeDue(tx, now, subject, seen);
+}
+
+/** Null: it is about no rollback and no run. What happens within a rehearsal is its run's. */
+function subjectOf({ kind, environment, feature, rolloutId, data }: Seen): Subject | null {
+  if (environment === null || feature === null || isDrillEnvironment(environment)) return null;
+  const run = kind.startsWith('drill.');
+  const id = run ? data.runId : data.rollbackId;
+  return typeof id === 'string' ? { kind: run ? 'drill_run' : 'rollback', id, feature, environment, rolloutId } : null;
+}
+
+async function openFor(tx: Tx, now: Date, subject: Subject, { at, seq }: Seen): Promise<boolean> {
+  const id = newId('pm', now);
+  const title = placeholder(subject);
+  const rows = await tx
+    .insert(postmortem)
+    .values({
+      id,
+      subjectKind: subject.kind,
+      subjectId: subject.id,
+      feature: subject.feature,
+      environment: subject.environment,
+      rolloutId: subject.rolloutId,
+      state: 'draft',
+      title,
+      revision: 0,
+      fromAt: at,
+      toAt: at,
+      draftDueAt: now,
+      createdBy: author.name,
+      createdAt: now,
+      updatedAt: now,
+    })
+    .onConflictDoNothing()
+    .returning({ id: postmortem.id });
+  if (rows.length === 0) return false;
+  await record(tx, now, author, {
+    kind: 'postmortem.opened',
+    reason: `Opened a report: ${title}`,
+    environment: subject.environment,
+    feature: subject.feature,
+    rolloutId: subject.rolloutId,
+    data: { postmortemId: id, subject, event: seq },
+  });
+  return true;
+}
+
+const placeholder = ({ kind, feature, environment }: Subject): string =>
+  kind === 'drill_run'
+    ? `A drill of ${feature} in ${environment} failed`
+    : `${feature} was taken back in ${environment}`;
+
+async function makeDue(tx: Tx, now: Date, subject: Subject | null, { kind, rolloutId }: Seen): Promise<void> {
+  const of =
+    subject?.id != null
+      ? eq(postmortem.subjectId, subject.id)
+      : kind.startsWith('rollout.') && rolloutId !== null
+        ? eq(postmortem.rolloutId, rolloutId)
+        : null;
+  if (of) await tx.update(postmortem).set({ draftDueAt: now }).where(and(of, drafted));
+}
+
+const free = or(isNull(postmortem.leaseUntil), sql`${postmortem.leaseUntil} < clock_timestamp()`);
+
+export async function duePostmortems(db: Db, now: Date): Promise<string[]> {
+  const rows = await db
+    .select({ id: postmortem.id })
+    .from(postmortem)
+    .where(and(lte(postmortem.draftDueAt, now), drafted, free))
+    .orderBy(asc(postmortem.draftDueAt))
+    .limit(20);
+  return rows.map(({ id }) => id);
+}
+
+/** false: it is not due, or another worker is at it. */
+export async function draftPostmortem(home: Home, id: string): Promise<boolean> {
+  const [row] = await home.db
+    .update(postmortem)
+    .set({
+      attempts: sql`${postmortem.attempts} + 1`,
+      leaseUntil: sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`,
+    })
+    .where(and(eq(postmortem.id, id), lte(postmortem.draftDueAt, home.now()), drafted, free))
+    .returning();
+  if (!row) return false;
+  try {
+    const facts = await gather(home, subjectIn(row), { from: row.fromAt, to: row.toAt });
+    await home.db.transaction((tx) => keepDraft(tx, home.now(), row, facts));
+    return true;
+  } catch (error) {
+    const lastError = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+    await home.db
+      .update(postmortem)
+      .set({ lastError, leaseUntil: null, draftDueAt: new Date(home.now().getTime() + retryMs) })
+      .where(held(row));
+    throw error;
+  }
+}
+
+const held = ({ id, attempts }: Row) => and(eq(postmortem.id, id), eq(postmortem.attempts, attempts));
+const subjectIn = ({ subjectKind: kind, subjectId: id, feature, environment, rolloutId }: Row): Subject => {
+  return { kind, id, feature, environment, rolloutId };
+};
+
+async function keepDraft(tx: Tx, now: Date, claimed: Row, facts: Facts): Promise<void> {
+  // Whoever has published it or taken the lease meanwhile is not overwritten; whoever edits waits.
+  const [row] = await tx
+    .select()
+    .from(postmortem)
+    .where(and(held(claimed), drafted))
+    .for('update');
+  if (!row) return;
+  // What came while the facts were read makes it due still.
+  const untouched = row.draftDueAt?.getTime() === claimed.draftDueAt?.getTime();
+  const due = { draftDueAt: untouched ? nextDraft(facts, now) : row.draftDueAt, leaseUntil: null, lastError: null };
+  const before = await newestEvidence(tx, row.id);
+  if (before && row.document && sameFacts(before.facts, facts)) {
+    await tx.update(postmortem).set(due).where(eq(postmortem.id, row.id));
+    return;
+  }
+  const kept = await insertEvidence(tx, { postmortemId: row.id, facts, number: (before?.number ?? 0) + 1 });
+  const document = redrafted(row.document, draft(facts, kept));
+  const stretch = row.subjectKind === 'stretch' ? {} : { fromAt: new Date(facts.from), toAt: new Date(facts.to) };
+  await tx
+    .update(postmortem)
+    .set({ ...due, ...stretch, document, title: document.title, words: wordsOf(document), updatedAt: now })
+    .where(eq(postmortem.id, row.id));
+  const note = `Drafted from evidence ${kept.number}`;
+  const version = { postmortemId: row.id, state: row.state, document, note, by: author.name, at: now };
+  const { number } = await insertVersion(tx, version);
+  await record(tx, now, author, {
+    kind: 'postmortem.drafted',
+    reason: `${note}: ${document.title}`.slice(0, 500),
+    environment: row.environment,
+    feature: row.feature,
+    rolloutId: row.rolloutId,
+    data: { postmortemId: row.id, version: number, evidence: kept.number, evidenceHash: kept.hash },
+  });
+}
+
+/** But for when they were read. */
+function sameFacts(before: string, facts: Facts): boolean {
+  const { takenAt: _taken, to: _to, ...old } = JSON.parse(before) as Facts;
+  const { takenAt: _now, to: _until, ...fresh } = facts;
+  return canonicalJson(old) === canonicalJson(fresh);
+}
+
+/** Null: nothing more can come by itself. What is not over is drafted again ever more seldom, besides what happens. */
+export function nextDraft(
+  { subject, rollback, run, to }: Pick<Facts, 'subject' | 'rollback' | 'run' | 'to'>,
+  now: Date,
+): Date | null {
+  const end = subject.kind === 'stretch' ? to : subject.kind === 'drill_run' ? (run?.endedAt ?? null) : endOf(rollback);
+  if (end !== null) {
+    const settledAt = Date.parse(end) + afterMs;
+    return now.getTime() < settledAt ? new Date(settledAt) : null;
+  }
+  const age = now.getTime() - Date.parse(rollback?.decidedAt ?? run?.startedAt ?? to);
+  if (age > longestOpenMs) return null;
+  return new Date(now.getTime() + Math.min(Math.max(age, minute), 6 * 60 * minute));
+}
+const longestOpenMs = 7 * 24 * 60 * minute;
+
+const endOf = (rollback: Facts['rollback']): string | null => rollback?.endedAt ?? rollback?.acknowledged?.at ?? null;

@@ -1,0 +1,376 @@
+/** What happened, in a few plain sentences, for somebody who has two minutes. Pure. */
+import { formatValue, scaleOf } from '@/lib/chart/format';
+import type { RollbackStep } from '@/lib/rollback/model';
+import { labelOf, onsetPoint } from './causes';
+import type { Facts } from './facts';
+import { budgetId, clockId, exposedId, impactId, uncomparedId } from './figure-id';
+import type { Candidate, Figure, Milestone, Sentence, Source } from './model';
+import { listed, plain, said, sentence } from './sentence';
+import { event, evidence, figure } from './sources';
+import {
+  clock,
+  compared,
+  count,
+  day,
+  deciding,
+  decisive,
+  known,
+  lasted,
+  milestone,
+  name,
+  percent,
+  plural,
+  type Told,
+} from './words';
+
+export function summaryOf(told: Told, candidates: Candidate[]): Sentence[] {
+  const { subject } = told.facts;
+  const first =
+    subject.kind === 'drill_run' ? drilled(told) : subject.kind === 'stretch' ? [named(told)] : [taken(told)];
+  const measured = subject.kind === 'drill_run' ? [] : [touched(told), ...worse(told), noticed(told)];
+  const all = [...first, ...measured, switched(told), proven(told), unknown(told, candidates)];
+  return all.filter((s): s is Sentence => s !== null);
+}
+
+const both = (...milestones: Array<Milestone | null>): Source[] => {
+  const all = milestones.flatMap((m) => m?.sources ?? []);
+  return all.filter((s, i) => all.findIndex((o) => JSON.stringify(o) === JSON.stringify(s)) === i);
+};
+
+/** The event that the decision made, or the decision itself. */
+export function decisionSources(told: Told): Source[] {
+  const decision = decisive(told);
+  const { rollback, events } = told.facts;
+  const made = events.find(
+    ({ kind, data }) =>
+      (kind === 'rollout.rolling_back' || kind === 'rollout.cohort_withdrawn') && data.rollbackId === rollback?.id,
+  );
+  return [
+    ...(made ? [event(made.seq)] : []),
+    ...(decision ? [evidence(`decision/${decision.id}`)] : []),
+    ...(made || decision || !rollback ? [] : [evidence('rollback')]),
+  ];
+}
+
+/** `everybody`, `the cohort eu` */
+const fromWhom = (cohorts: readonly string[]): string =>
+  cohorts.length === 0
+    ? ''
+    : ` from the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}, while the rest went on`;
+
+function taken(told: Told): Sentence | null {
+  const { facts } = told;
+  const { rollback } = facts;
+  if (!rollback) return null;
+  const decision = decisive(told);
+  const failed = deciding(told);
+  const person = decision ? decision.actor.kind !== 'rule' : rollback.kind === 'restore';
+  const who = person ? name(decision?.actor.name ?? rollback.by) : 'Belay';
+  const what = facts.candidate === null ? name(facts.subject.feature) : name(facts.candidate);
+  const of = facts.candidate === null ? '' : ` of ${name(facts.subject.feature)}`;
+  const place = ` in ${name(facts.subject.environment)}`;
+  const back = facts.baseline === null ? '' : ` to ${name(facts.baseline)}`;
+  const why = failed
+    ? [' because ', said(whyFailed(told, failed), ...decisionSources(told))]
+    : [': ', said(`“${plain(decision?.reason ?? rollback.reason, 300)}”`, ...decisionSources(told))];
+  const at = rollback.decidedAt;
+  return sentence(
+    'summary/what',
+    said(`On ${day(at)} at ${clock(at)} UTC ${who} took ${what}${of}${place} back${back}`, ...decisionSources(told)),
+    said(fromWhom(rollback.cohorts), ...decisionSources(told)),
+    ...why,
+    '.',
+  );
+}
+
+function whyFailed(told: Told, failed: NonNullable<ReturnType<typeof deciding>>): string {
+  const where = failed.cohort === null ? '' : ` in ${name(failed.cohort)}`;
+  const how = compared(told.facts, failed.criterion, failed.outcome);
+  return `the ${failed.criterion.kind} ${name(failed.criterion.name)} failed${where}${how === '' ? '' : `: ${how}`}`;
+}
+
+function named({ facts }: Told): Sentence {
+  const { subject, from, to, events } = facts;
+  return sentence(
+    'summary/what',
+    said(
+      `This is about ${name(subject.feature)} in ${name(subject.environment)} from ${day(from)} ${clock(from)} to ${day(to)} ${clock(to)} UTC`,
+      evidence('stretch'),
+    ),
+    `, a stretch that a person named; Belay recorded ${count(events.length)} ${plural(events.length, 'event')} of it.`,
+  );
+}
+
+function drilled({ facts }: Told): Sentence[] {
+  const { run, subject } = facts;
+  if (!run) return [];
+  const at = run.endedAt ?? facts.to;
+  const users = run.level === 'tabletop' || run.level === 'synthetic' ? ' No user was touched.' : '';
+  const failed = facts.events.find(({ kind }) => kind === 'drill.failed');
+  const over = run.clocks.filter(({ met }) => met === false);
+  const slow = over.map(
+    ({ name: of, ms, objectiveMs }) => `${of} took ${lasted(ms ?? 0)} of ${lasted(objectiveMs ?? 0)}`,
+  );
+  const open = run.clocks.filter(({ state }) => state === 'pending').map(({ name: of }) => of);
+  return [
+    sentence(
+      'summary/what',
+      said(
+        `On ${day(at)} at ${clock(at)} UTC the drill “${name(run.name)}” of ${name(subject.feature)} in ${name(subject.environment)} failed`,
+        ...(failed ? [event(failed.seq)] : []),
+        evidence('run'),
+      ),
+      `: ${plain(run.why || 'it does not say why', 300)}.`,
+    ),
+    sentence(
+      'summary/drill',
+      said(
+        `It was a ${run.level} rehearsal, begun by ${run.trigger === 'schedule' ? 'its schedule' : name(run.by)}`,
+        evidence('run'),
+      ),
+      `.${users}`,
+    ),
+    sentence(
+      'summary/clocks',
+      said(
+        slow.length > 0
+          ? `Over its objectives: ${listed(slow)}`
+          : 'Of the clocks that were recorded none was over its objective',
+        evidence('run'),
+      ),
+      open.length > 0 ? `; ${listed(open)} never came to an end.` : '.',
+    ),
+  ];
+}
+
+/** Figures of everybody, in the order in which they are told; those of a cohort stand in the table. */
+export function whole({ figures, facts }: Told): Figure[] {
+  const of = facts.measured.map(({ criterion }) => criterion.name);
+  const ids = [
+    ...(['requests', 'users', 'minutes'] as const).map((what) => exposedId(what)),
+    ...of.flatMap((criterion) => [impactId(criterion), uncomparedId(criterion), budgetId(criterion)]),
+  ];
+  return ids.flatMap((id) => figures.find((f) => f.id === id) ?? []);
+}
+
+function touched(told: Told): Sentence | null {
+  const requests = told.figures.find(({ id }) => id === exposedId('requests'));
+  if (!requests) return null;
+  const what = name(told.facts.candidate ?? 'the candidate');
+  if (requests.value === null)
+    return sentence(
+      'summary/touched',
+      said(`How many requests met ${what} is not known: ${plain(requests.why, 200)}`, figure(requests.id)),
+      '.',
+    );
+  const cohorts = cohortsOf(told);
+  const gone = milestone(told, 'propagated');
+  return sentence(
+    'summary/touched',
+    said(sinceWhen(told, String(requests.inputs.from)), figure(requests.id), ...both(milestone(told, 'onset'))),
+    said(`${what} answered ${count(requests.value)} ${plural(requests.value, 'request')}`, figure(requests.id)),
+    cohorts.length > 0 ? ` of the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}` : '',
+    gone?.at ? said(`, until telemetry showed nobody on it any more at ${clock(gone.at)}`, ...both(gone)) : '',
+    '.',
+  );
+}
+
+/** Counting begins at the early end of the onset's interval, so that what was found does not choose what is counted. */
+const sinceWhen = (told: Told, from: string): string =>
+  milestone(told, 'onset')?.at
+    ? `From ${clock(from)} UTC, the earliest that it may have been worse, `
+    : `From ${clock(from)} UTC, for when it became worse is not known, `;
+
+/** Who met the candidate, as telemetry names them. */
+function cohortsOf({ facts }: Told): string[] {
+  const met = facts.measured.flatMap(({ cells }) => cells.filter((c) => c.version === facts.candidate && c.n > 0));
+  return [...new Set(met.map(({ cohort }) => cohort))].filter((of) => of !== '').sort();
+}
+
+/** How much: of the criterion that decided, and of one more that is beyond chance. */
+function worse(told: Told): Sentence[] {
+  const of = deciding(told)?.criterion.name;
+  const counted = told.facts.measured.flatMap(({ criterion }) => {
+    const found = told.figures.find(({ id }) => id === impactId(criterion.name));
+    return found ? [{ criterion: criterion.name, found }] : [];
+  });
+  const own = counted.filter(({ criterion }) => criterion === of);
+  const rest = counted.filter(
+    ({ criterion, found }) =>
+      criterion !== of && found.inputs.sameAs === null && found.value !== null && (found.low ?? 0) > 0,
+  );
+  const shown = [...own, ...rest].slice(0, 2);
+  return shown.map(({ criterion, found }) => sentence(`summary/excess/${criterion}`, ...excessParts(told, found)));
+}
+
+/** What the candidate cost by one criterion; less than nothing is said as such. */
+export function excessParts({ facts }: Told, f: Figure): Array<string | ReturnType<typeof said>> {
+  const baseline = name(facts.baseline ?? 'the baseline');
+  const of = name(String(f.inputs.criterion));
+  if (f.value === null) return [said(`What it cost by ${of} is not known: ${plain(f.why, 300)}`, figure(f.id)), '.'];
+  const better = f.value < 0;
+  const n = count(Math.abs(f.value));
+  const range =
+    f.low === null || f.high === null || f.level === null
+      ? ''
+      : ` (${percent(f.level)} interval ${count(better ? -f.high : f.low)} to ${count(better ? -f.low : f.high)})`;
+  const than = `the same requests would have at the rate of ${baseline} beside them`;
+  const chance = f.low !== null && f.high !== null && f.low <= 0 && f.high >= 0;
+  return [
+    said(`About ${n} ${counted(facts, f, better)} than ${than}${range}`, figure(f.id)),
+    chance ? ', which chance alone could explain.' : '.',
+  ];
+}
+
+function counted(facts: Facts, { unit, value, inputs }: Figure, better: boolean): string {
+  const requests = plural(value ?? 0, 'request');
+  const more = better ? 'fewer' : 'more';
+  const criterion = facts.measured.find((m) => m.criterion.name === inputs.criterion)?.criterion;
+  const fewer = better ? 'more' : 'fewer';
+  if (unit === 'errors') return `${more} ${requests} failed`;
+  if (unit === 'conversions') return `${fewer} ${plural(value ?? 0, 'conversion')} came`;
+  if (unit === 'count') return `${more} events of ${name(criterion?.metric ?? '')} came`;
+  if (typeof inputs.boundary !== 'number') return `${fewer} ${requests} were good`;
+  const scale = scaleOf('value', String(inputs.boundaryUnit ?? ''));
+  return `${criterion?.better === 'higher' ? fewer : more} ${requests} took longer than ${formatValue(inputs.boundary, scale)}`;
+}
+
+function noticed(told: Told): Sentence | null {
+  const detected = milestone(told, 'detected');
+  if (!detected?.at) return null;
+  const detect = known(told, clockId('detect'));
+  const decide = known(told, clockId('decide'));
+  const decision = decisive(told);
+  const of = deciding(told)?.criterion.name;
+  const person = decision !== null && decision.actor.kind !== 'rule';
+  const by = of ? `by the criterion ${name(of)}` : person ? 'by a person' : 'by the plan';
+  const range =
+    detect && detect.low !== null && detect.high !== null ? ` (${lasted(detect.low)} to ${lasted(detect.high)})` : '';
+  const when = detect ? said(`, about ${lasted(detect.value)} after the onset${range}`, figure(detect.id)) : null;
+  const then = decide ? (decide.value < 1_000 ? 'at once' : `${lasted(decide.value)} later`) : null;
+  const who = person && decision ? `${name(decision.actor.name)} decided` : 'the decision fell';
+  return sentence(
+    'summary/noticed',
+    said(`It was noticed ${by} ${atClock(detected.at)}`, ...both(detected), ...decisionSources(told)),
+    when ?? ' (when it began is not known)',
+    then && decide ? said(`, and ${who} ${then}`, figure(decide.id)) : '',
+    '.',
+  );
+}
+
+const atClock = (at: string): string => `at ${clock(at)} UTC`;
+
+function switched(told: Told): Sentence | null {
+  const { rollback } = told.facts;
+  if (!rollback) return null;
+  const decided = milestone(told, 'decided');
+  const acted = milestone(told, 'acted');
+  const gone = milestone(told, 'propagated');
+  if (!acted?.at)
+    return sentence('summary/done', said('The flags are not shown to be switched back', evidence('rollback')), '.');
+  const since = (at: string) =>
+    decided?.at ? `${lasted(Date.parse(at) - Date.parse(decided.at))} after the decision` : atClock(at);
+  const what = name(told.facts.candidate ?? 'what was taken back');
+  return sentence(
+    'summary/done',
+    said(`The flags were switched back ${since(acted.at)}`, ...both(decided, acted)),
+    gone?.at
+      ? said(`, and telemetry showed nobody on ${what} any more ${since(gone.at)}`, ...both(gone))
+      : said(`; telemetry has not shown that nobody is on ${what} any more`, evidence('rollback')),
+    '.',
+  );
+}
+
+function proven(told: Told): Sentence | null {
+  const { facts } = told;
+  const { rollback, run } = facts;
+  if (facts.subject.kind === 'drill_run' && run)
+    return sentence(
+      'summary/proven',
+      said(
+        run.proof?.restored
+          ? 'The return to the known-good state was proven'
+          : `The return to the known-good state was not proven${run.proof?.detail ? `: ${plain(run.proof.detail, 300)}` : ''}`,
+        evidence('run'),
+      ),
+      '.',
+    );
+  if (!rollback) return null;
+  const told_ = (kind: string) => facts.events.findLast((e) => e.kind === kind && e.data.rollbackId === rollback.id);
+  const verified = told_('rollback.verified');
+  const sources = [...(verified ? [event(verified.seq)] : []), evidence('rollback')];
+  if (rollback.state === 'verified') {
+    const at = verified?.at ?? rollback.endedAt ?? facts.takenAt;
+    const shown = whatIsShown(rollback.steps);
+    return sentence(
+      'summary/proven',
+      said(`The return is proven since ${clock(at)} UTC`, ...sources),
+      `, ${lasted(Date.parse(at) - Date.parse(rollback.decidedAt))} after the decision`,
+      shown.length > 0 ? said(`: ${listed(shown)}`, evidence('rollback')) : '',
+      '.',
+    );
+  }
+  const unconfirmed = told_('rollback.unconfirmed');
+  const failed = rollback.steps.filter(({ state }) => state === 'failed');
+  const open =
+    failed.length > 0 ? failed : rollback.steps.filter((s) => s.state === 'waiting' || s.state === 'running');
+  const why = open.map(({ title, detail }) => plain(detail ? `${title} (${detail})` : title, 200));
+  const taken = rollback.acknowledged
+    ? ` ${name(rollback.acknowledged.by)} took it over: “${plain(rollback.acknowledged.reason, 200)}”.`
+    : '';
+  return sentence(
+    'summary/proven',
+    said(
+      rollback.state === 'unconfirmed' ? 'The return is not proven' : 'The return is not proven yet',
+      ...(unconfirmed ? [event(unconfirmed.seq)] : []),
+      evidence('rollback'),
+    ),
+    `${why.length > 0 ? `: ${listed(why, 3)}` : ''}.${taken}`,
+  );
+}
+
+/** Only what a step has shown; what was left is not claimed. */
+function whatIsShown(steps: readonly RollbackStep[]): string[] {
+  const done = (kind: RollbackStep['work']['kind']) =>
+    steps.filter(({ work, state }) => work.kind === kind && state === 'done').length;
+  const checks = done('check');
+  return [
+    ...(done('read_back') > 0 ? ['what is served reads back as recorded'] : []),
+    ...(done('exposure') > 0 ? ['telemetry shows nobody on it'] : []),
+    ...(checks > 0 ? [`${checks} integrity ${plural(checks, 'check')} passed`] : []),
+    ...(done('criteria') > 0 ? ['the criteria are back in their recorded range'] : []),
+  ];
+}
+
+/** What a reader will ask next, and nobody knows. */
+function unknown(told: Told, candidates: Candidate[]): Sentence | null {
+  const { facts, figures } = told;
+  const onset = onsetPoint(told);
+  const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
+  const parts: Array<string | ReturnType<typeof said>> = [];
+  const sources = onset?.sources.length ? onset.sources : [evidence('stretch')];
+  if (facts.subject.kind !== 'drill_run')
+    parts.push(
+      first
+        ? said(
+            `The cause is not established; ${labelOf(first)} carries ${percent(Math.min(1, Math.round((first.share ?? 0) * 100) / 100))} of the excess`,
+            ...first.sources,
+          )
+        : said(
+            'The cause is not established, and nothing that was measured stands out',
+            ...measuredSources(told, sources),
+          ),
+    );
+  const users = figures.find(({ id }) => id === exposedId('users'));
+  if (users && users.value === null)
+    parts.push(
+      parts.length > 0 ? '; ' : '',
+      said(`how many users were touched is not known: ${plain(users.why, 200)}`, figure(users.id)),
+    );
+  return parts.length > 0 ? sentence('summary/unknown', ...parts, '.') : null;
+}
+
+function measuredSources(told: Told, otherwise: Source[]): Source[] {
+  const all = told.facts.measured.map(({ criterion }) => evidence(`measured/${criterion.name}`));
+  return all.length > 0 ? all : otherwise;
+}
