@@ -48,7 +48,8 @@ export function changeOf(
   if (!(most >= needed)) return null;
   const weights = logs.map((log) => Math.exp(log - most));
   const [low, high] = middle(weights, of.level);
-  const found = logs.indexOf(most);
+  // Steps without any event change nothing: of those that are alike the last is where it shows.
+  const found = logs.findLastIndex((log) => log >= most - 1e-9);
   return {
     at: times[found] as number,
     low: times[low] as number,
