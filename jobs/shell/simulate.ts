@@ -2,7 +2,7 @@
  * `npm run simulate [-- --quick] [--seed N] [--rollouts N] [--only TEXT] [--out FOLDER]`: judges simulated rollouts and
  * prints how often the judge is wrong and how fast it is right. The same seed gives the same table. `--out` writes
  * `figures.json` (rows that were not simulated now stay as they are there) and the curves as SVG. Ends with 1 when a
- * case misses what it must reach.
+ * case misses what it must reach. `npm run simulate -- impact` does so for the impact that post-mortems tell.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,12 @@ import { parseArgs } from 'node:util';
 import { curves } from '@/lib/chart/curve';
 import { cases } from '../simulate/cases';
 import { type Figures, merged, pictures, rowOf } from '../simulate/figures';
+import { impactTables } from '../simulate/impact-table';
 import { simulate, type Wanted } from '../simulate/pool';
 import { tally } from '../simulate/tally';
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
@@ -25,6 +27,10 @@ const { values: options } = parseArgs({
 });
 const seed = Number(options.seed);
 const only = [...(options.only ?? []), ...(options.case ?? [])];
+if (positionals[0] === 'impact') {
+  const runs = Number(options.rollouts ?? (options.quick ? 200 : 2_000));
+  process.exit(impactTables({ seed, runs, only }) ? 0 : 1);
+}
 
 function rolloutsOf(full: number): number {
   if (options.rollouts) return Number(options.rollouts);

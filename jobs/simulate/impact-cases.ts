@@ -29,13 +29,20 @@ export type Incident = {
   common: boolean;
   /** the rate itself, of both versions: ten times in one minute of twenty, or a slow wave */
   moves: 'not' | 'bursts' | 'wave';
+  /** its figures are stated, and need not reach the level */
+  stated?: boolean;
+  /** every one is another: rates, traffic, exposure, noise, length */
+  varied?: boolean;
 };
 
 export type Drawn = {
+  incident: Incident;
   strata: Stratum[];
   minutes: Baseline[];
   /** candidate's events less what they would have been: k − Σ n·p */
   truth: number;
+  /** what the candidate would have counted on average, stratum by stratum */
+  expected: number[];
   /** the standard deviation of Σ w·k₀ where everything is known */
   oracle: number;
 };
@@ -67,6 +74,7 @@ const steps: Cohort[] = [
 ];
 
 export const incidents: Incident[] = [
+  { ...usual, name: 'every one another', cohorts: [], varied: true },
   { ...usual, name: 'errors 1 % to 5 %', cohorts: one(400, 0.01) },
   { ...usual, name: 'no harm: 1 % and 1 %', cohorts: one(400, 0.01), times: 1 },
   { ...usual, name: '0.01 % to 20 %', cohorts: one(2_000, 0.0001), times: 2_000 },
@@ -88,12 +96,21 @@ export const incidents: Incident[] = [
   { ...usual, name: 'noisy ramp, own noise a cohort', minutes: 30, cohorts: ramp, noise: 0.45 },
   { ...usual, name: 'noisy ramp, common noise', minutes: 30, cohorts: ramp, noise: 0.45, common: true },
   { ...usual, name: 'lingering noise, AR(1) 0.5', minutes: 40, cohorts: one(1_000, 0.02), noise: 0.3, lingers: 0.5 },
-  { ...usual, name: 'lingering noise, AR(1) 0.8', minutes: 40, cohorts: one(1_000, 0.02), noise: 0.3, lingers: 0.8 },
+  {
+    ...usual,
+    name: 'lingering noise, AR(1) 0.8',
+    minutes: 40,
+    cohorts: one(1_000, 0.02),
+    noise: 0.3,
+    lingers: 0.8,
+    stated: true,
+  },
 ];
 
-export function drawn(given: Incident, r: Random): Drawn {
+export function drawn(of: Incident, r: Random): Drawn {
+  const given = of.varied ? another(of, r) : of;
   const noise = noises(given, r);
-  const out: Drawn = { strata: [], minutes: [], truth: 0, oracle: 0 };
+  const out: Drawn = { incident: given, strata: [], minutes: [], truth: 0, expected: [], oracle: 0 };
   const variance = { counting: 0 };
   const terms = new Map<string, number[]>();
   for (let m = -given.around; m < given.minutes + given.around; m++) {
@@ -112,6 +129,7 @@ export function drawn(given: Incident, r: Random): Drawn {
       if (n1 === 0 || n0 === 0) return;
       out.strata.push({ at, cohort: cohort.name, n1, k1, n0, k0 });
       out.truth += k1 - n1 * rate;
+      out.expected.push(n1 * rate);
       variance.counting += (n1 / n0) ** 2 * n0 * rate * (1 - rate);
       const key = given.common ? 'all' : cohort.name;
       const of = terms.get(key) ?? new Array<number>(given.minutes).fill(0);
@@ -121,6 +139,35 @@ export function drawn(given: Incident, r: Random): Drawn {
   }
   out.oracle = Math.sqrt(variance.counting + [...terms.values()].reduce((v, of) => v + noiseOf(given, of), 0));
   return out;
+}
+
+/** Baselines of 0.01 to 5 %, errors of up to 20 %, one to four cohorts, exposures of 2 to 90 %, noise of up to 0.45. */
+function another(of: Incident, r: Random): Incident {
+  const between = (low: number, high: number) => low * (high / low) ** r.uniform();
+  const rate = between(0.0001, 0.05);
+  const cohorts = Array.from({ length: 1 + Math.floor(4 * r.uniform()) }, (_, i): Cohort => {
+    const [from, to] = [between(0.02, 0.9), between(0.02, 0.9)].sort((a, b) => a - b) as [number, number];
+    return {
+      name: `c${i}`,
+      traffic: between(20, 3_000),
+      rate: Math.min(0.05, rate * between(0.3, 3)),
+      share: (t, minutes) => from + ((to - from) * t) / minutes,
+    };
+  });
+  const minutes = 4 + Math.floor(26 * r.uniform());
+  const noise = r.uniform() < 0.5 ? 0 : 0.45 * r.uniform();
+  const times = 1 + r.uniform() * (0.2 / Math.max(...cohorts.map((c) => c.rate)) - 1);
+  return {
+    ...of,
+    cohorts,
+    minutes,
+    around: Math.floor(20 * r.uniform()),
+    onset: Math.floor((minutes / 2) * r.uniform()),
+    times,
+    noise,
+    common: r.uniform() < 0.5,
+    moves: r.uniform() < 0.2 ? 'wave' : 'not',
+  };
 }
 
 /** The variance that noise of this kind gives Σ E·noise: log-normal of mean 1, autocorrelated. */
