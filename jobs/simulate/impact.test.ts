@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { gammaInterval, type Stratum, standardised } from '@/lib/stats/standardised';
+import { standardisedSum } from '@/lib/stats/standardised-sum';
 import { cover, type Estimator, estimator, level, mostMisses, onsets } from './impact';
 import { type Incident, incidents, minuteMs } from './impact-cases';
+import { randomFrom } from './random';
 import { moreThan } from './tally';
 
 const named = (name: string): Incident => {
@@ -76,4 +78,32 @@ describe('the onset', () => {
   });
   test('is found nowhere where there is no harm', () =>
     expect(onsets(named('no harm: 1 % and 1 %'), 11, 200).found).toBeLessThanOrEqual(4));
+});
+
+describe('the interval of a sum covers the truth', () => {
+  /** Latencies: log-normal of sd 1, so of a heavy tail, and minutes that vary by `noise`. */
+  const misses = (noise: number) => {
+    let missed = 0;
+    for (let i = 0; i < runs; i++) {
+      const r = randomFrom(5, i);
+      const strata: Stratum[] = [];
+      for (let t = 0; t < 20; t++) {
+        const level = Math.exp(noise * r.normal() - (noise * noise) / 2);
+        let k0 = 0;
+        for (let n = 0; n < 60; n++) k0 += level * Math.exp(r.normal() - 0.5);
+        strata.push({ at: t * minuteMs, cohort: 'a', n1: 40 + t, k1: 100, n0: 60, k0 });
+      }
+      const truth = strata.reduce((sum, s) => sum + s.k1 - s.n1, 0);
+      const found = standardisedSum(
+        strata,
+        strata.map(({ at, cohort, n0, k0 }) => ({ at, cohort, n: n0, k: k0 })),
+        { level, stepMs: minuteMs },
+      );
+      if (!found || truth < found.low || truth > found.high) missed++;
+    }
+    return missed;
+  };
+  test.each([0, 0.3])('minutes vary by %d', (noise) => {
+    expect(misses(noise)).toBeLessThanOrEqual(mostMisses(runs));
+  });
 });

@@ -1,7 +1,9 @@
 /** One criterion's excess, overall and by cohort, with everything that a reader needs to compute it again. Pure. */
 import type { Criterion } from '@/lib/criterion/model';
+import { unitFactor } from '@/lib/criterion/quantity';
 import type { Baseline, Standardised, Stratum } from '@/lib/stats/standardised';
 import { standardised } from '@/lib/stats/standardised';
+import { standardisedSum } from '@/lib/stats/standardised-sum';
 import type { Facts, Measured } from './facts';
 import type { Figure } from './model';
 import { type Counting, countingOf, type Met, metOf, versionsOf } from './strata';
@@ -13,6 +15,7 @@ export const results = [
   'compared',
   'not_measured',
   'not_countable',
+  'too_few_minutes',
   'candidate_silent',
   'baseline_silent',
   'both_silent',
@@ -62,7 +65,8 @@ export function termsOf(facts: Facts, measured: Measured, from: number): Terms {
   const { minutes } = metOf(measured, versions, counting.count);
   const sign = criterion.better === 'lower' ? 1 : -1;
   const extra = { boundary: counting.boundary, boundaryUnit: counting.boundary === null ? null : measured.unit };
-  const result = (cohort: string | null) => resultOf({ met, minutes, cohort, sign, extra });
+  const scale = counting.sums ? (unitFactor(measured.unit, 'ms') ?? 1) : 1;
+  const result = (cohort: string | null) => resultOf({ met, minutes, cohort, sign, scale, sums: counting.sums, extra });
   const cohorts = [...new Set([...met.exposed.keys(), ...met.strata.map((s) => s.cohort)])].sort();
   return {
     ...worded,
@@ -101,7 +105,18 @@ function wordingOf(criterion: Criterion, counting: Counting, unit: string): Word
     return lost
       ? { label: 'Good requests lost', unit: 'requests', method: formula('requests that count as good') }
       : { label: 'Excess errors', unit: 'errors', method: formula('requests that count as bad') };
+  if (measure === 'mean') return meanWording(criterion, unit);
   return { label: 'Requests harmed', unit: 'count', method: 'None: this measure counts no requests' };
+}
+
+function meanWording({ better, metric }: Criterion, unit: string): Wording {
+  const inTime = unitFactor(unit, 'ms') !== null;
+  const lost = better === 'higher';
+  return {
+    label: `${lost ? 'Lost' : 'Added'} in all: ${metric}${inTime || unit === '' ? '' : ` (${unit})`}`,
+    unit: inTime ? 'ms' : 'count',
+    method: `${lost ? 'Σ n₁·m₀ − sum₁' : 'Σ sum₁ − n₁·m₀'} over cohorts and minutes in which both versions answered (direct standardisation); m₀: the baseline's mean, 1: candidate, 0: baseline; k₁ and k₀ are sums of values${inTime ? ` in ${unit}, the figure in ms` : ''}. Interval: normal, its variance from what the means of neighbouring minutes differ by (von Neumann, Ann. Math. Stat. 12, 1941)`,
+  };
 }
 
 const pivotOf = ({ against, q }: Criterion): string =>
@@ -109,22 +124,37 @@ const pivotOf = ({ against, q }: Criterion): string =>
 
 const sumOf = (all: Map<string, number>): number => [...all.values()].reduce((sum, n) => sum + n, 0);
 
-type Asked = { met: Met; minutes: Baseline[]; cohort: string | null; sign: 1 | -1; extra: Inputs };
+type Asked = {
+  met: Met;
+  minutes: Baseline[];
+  cohort: string | null;
+  sign: 1 | -1;
+  scale: number;
+  sums: boolean;
+  extra: Inputs;
+};
 
-function resultOf({ met, minutes, cohort, sign, extra }: Asked): Result {
+function resultOf({ met, minutes, cohort, sign, scale, sums, extra }: Asked): Result {
   const of = <T extends { cohort: string }>(all: T[]) =>
     cohort === null ? all : all.filter((s) => s.cohort === cohort);
   const strata = of(met.strata);
   const left = cohort === null ? sumOf(met.uncompared) : (met.uncompared.get(cohort) ?? 0);
   const seen = { uncompared: left, unreadableCells: met.unreadable.cells, ...extra };
   if (strata.length === 0) return nothing(met, minutes, cohort, seen);
-  const found = standardised(strata, of(minutes), { level: impactLevel, stepMs: met.stepMs });
+  const estimator = sums ? standardisedSum : standardised;
+  const found = estimator(strata, of(minutes), { level: impactLevel, stepMs: met.stepMs });
+  if (found === null)
+    return {
+      known: false,
+      why: 'Too few minutes show how much its mean varies by itself',
+      inputs: { result: 'too_few_minutes', ...seen },
+    };
   const spoilt = met.unreadable.strata;
   return {
     known: true,
-    value: sign * found.excess,
-    low: sign > 0 ? found.low : -found.high,
-    high: sign > 0 ? found.high : -found.low,
+    value: scale * sign * found.excess,
+    low: scale * (sign > 0 ? found.low : -found.high),
+    high: scale * (sign > 0 ? found.high : -found.low),
     why: [
       left > 0 ? `${left} requests had no baseline beside them and are not counted` : '',
       spoilt > 0 ? `${spoilt} spans have numbers that are none and are not counted` : '',

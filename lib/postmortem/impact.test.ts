@@ -282,6 +282,31 @@ describe('lost conversions', () => {
   });
 });
 
+describe('a mean', () => {
+  const cells = Array.from({ length: 20 }, (_, t): Cell[] => [
+    { at: start + t * minute, version: 'control', cohort: '', n: 400, sum: 40 + (t % 2), sum2: 8 },
+    { at: start + t * minute, version: 'treatment', cohort: '', n: 100, sum: 30, sum2: 9 },
+  ]).flat();
+  const mean = { name: 'mean', measure: 'mean', of: undefined } as const;
+
+  test('says how much was added in all, in milliseconds where it is a time', () => {
+    const found = figure(figuresOf(facts([measured(cells, mean)])), 'impact/mean');
+    // 20·30 s less 20·100 times 0.10125 s
+    expect(found.value).toBeCloseTo(397_500, 6);
+    expect(found.value).toBeCloseTo(1_000 * naive(cells, start, (c) => c.sum ?? 0, null), 6);
+    expect(found).toMatchObject({ unit: 'ms', inputs: { result: 'compared', n1: 2_000 } });
+    expect(found.low).toBeGreaterThan(395_000);
+    expect(found.low).toBeLessThan(397_400);
+  });
+  test('of few minutes says nothing, and without its sum nothing can be read', () => {
+    const few = figure(figuresOf(facts([measured(cells.slice(0, 6), mean)])), 'impact/mean');
+    expect(few).toMatchObject({ state: 'unknown', value: null, inputs: { result: 'too_few_minutes' } });
+    const bare = cells.map(({ sum: _, ...c }) => c);
+    const none = figure(figuresOf(facts([measured(bare, mean)])), 'impact/mean');
+    expect(none).toMatchObject({ state: 'unknown', value: null, inputs: { result: 'unreadable' } });
+  });
+});
+
 describe('the error budget', () => {
   test('is what the objective allows of all requests meanwhile', () => {
     const cells = Array.from({ length: 10 }, (_, t): Cell[] => [
@@ -322,7 +347,7 @@ describe('what is not known has a name and no number', () => {
     expect(found).toMatchObject({ state: 'unknown', value: null, low: null, high: null, inputs: { result: name } });
     expect(found.why).not.toBe('');
   });
-  test.each(['mean', 'rate', 'value'] as const)('%s', (measure) => {
+  test.each(['rate', 'value'] as const)('%s', (measure) => {
     expect(result(pair(0, {}, {}), { measure, of: undefined })).toMatchObject({
       state: 'unknown',
       value: null,

@@ -33,6 +33,8 @@ function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detect
   const versions = versionsOf(facts);
   const counting = countingOf(measured, versions);
   if (counting.count === null) return { known: false, why: counting.why };
+  if (counting.sums)
+    return { known: false, why: 'a mean sums values and counts nothing, so no change of a share can be found' };
   const until = detectedAt === null ? Number.POSITIVE_INFINITY : Date.parse(detectedAt);
   const of = <T extends { cohort: string }>(all: T[]) =>
     cohort === null ? all : all.filter((s) => s.cohort === cohort);

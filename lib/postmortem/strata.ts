@@ -127,10 +127,10 @@ export const overOf =
     return k === undefined || k > n ? null : { n, k };
   };
 
-/** What a criterion counts, or why it counts nothing. */
+/** What a criterion counts, or why it counts nothing. `sums`: values are summed, not requests counted. */
 export type Counting =
-  | { count: Count; boundary: number | null; why: null }
-  | { count: null; boundary: null; why: string };
+  | { count: Count; boundary: number | null; sums: boolean; why: null }
+  | { count: null; boundary: null; sums: false; why: string };
 
 export function countingOf(measured: Measured, versions: Versions): Counting {
   switch (measured.criterion.measure) {
@@ -141,11 +141,10 @@ export function countingOf(measured: Measured, versions: Versions): Counting {
       return counts(({ n, k }) => (k === undefined ? null : { n, k }));
     case 'quantile': {
       const boundary = boundaryOf(measured, versions);
-      if (boundary.index === null) return { count: null, boundary: null, why: boundary.why };
-      return counts(overOf(boundary.index), boundary.value);
+      return boundary.index === null ? nothing(boundary.why) : counts(overOf(boundary.index), boundary.value);
     }
     case 'mean':
-      return nothing('A mean says how much, not how many: no requests can be counted from it');
+      return { ...counts(({ n, sum }) => (sum === undefined ? null : { n, k: sum })), sums: true };
     case 'rate':
       return nothing('A rate counts events and not the requests that they are of, so there is no share to compare');
     case 'value':
@@ -153,7 +152,7 @@ export function countingOf(measured: Measured, versions: Versions): Counting {
   }
 }
 
-const counts = (count: Count, boundary: number | null = null): Counting => ({ count, boundary, why: null });
-const nothing = (why: string): Counting => ({ count: null, boundary: null, why });
+const counts = (count: Count, boundary: number | null = null) => ({ count, boundary, sums: false, why: null });
+const nothing = (why: string): Counting => ({ count: null, boundary: null, sums: false, why });
 
 export const versionsOf = ({ baseline, candidate }: Facts): Versions => ({ baseline, candidate });

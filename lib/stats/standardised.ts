@@ -83,7 +83,9 @@ export function gammaInterval(of: {
   return [quantile(mean, variance, (1 - level) / 2), quantile(mean + w, variance + w * w, (1 + level) / 2)];
 }
 
-function sumsOf(strata: readonly Stratum[]) {
+export function sumsOf(
+  strata: readonly Stratum[],
+): Pick<Standardised, 'k' | 'n' | 'k0' | 'n0' | 'expected' | 'largestWeight'> {
   const sums = { k: 0, n: 0, k0: 0, n0: 0, expected: 0, largestWeight: 0 };
   for (const { n1, k1, n0, k0 } of strata) {
     sums.k += k1;
