@@ -5,7 +5,7 @@ import type { Candidate, NearChange, Sentence } from './model';
 import { listed, plain, said, sentence } from './sentence';
 import { evidence } from './sources';
 import { decisionSources } from './summary';
-import { clock, count, deciding, decisive, name, plural, type Told } from './words';
+import { clock, count, deciding, decisive, name, plural, quoted, type Told } from './words';
 
 type Stage = NonNullable<Facts['plan']>['stages'][number];
 export function stageThen(told: Told): { stage: Stage; last: Stage } | null {
@@ -58,7 +58,7 @@ export function ruleOf(told: Told): Sentence | null {
   return sentence(
     'trigger/rule',
     said(
-      `The decision rests on ${name(of.criterion.name)} ${where}: ${count(of.outcome.candidate.n)} observations of the candidate`,
+      `The decision rests on ${quoted(of.criterion.name)} ${where}: ${count(of.outcome.candidate.n)} observations of the candidate`,
       ...decisionSources(told),
     ),
     said(`, in a plan that allows ${falseRollbackRate}\u202f% false rollbacks over its whole life`, evidence('plan')),
@@ -90,7 +90,7 @@ export function restored(told: Told): Sentence | null {
       : 'what was served before was restored';
   return sentence(
     'resolution/restored',
-    `By the runbook ${name(rollback.runbook.name)}, `,
+    `By the runbook ${quoted(rollback.runbook.name)}, `,
     said(to, ...(target ? [evidence(`snapshot/${target.id}`)] : []), evidence('rollback')),
     `; ${done} of ${rollback.steps.length} steps are done.`,
   );
@@ -143,8 +143,8 @@ export function gateOf(told: Told): Sentence | null {
     'factors/gate',
     said(
       asks.length > 0
-        ? `The stage ${name(of)} asks for ${listed(asks)} before it is left`
-        : `The stage ${name(of)} asks for no time, no number of observations and no approval before it is left`,
+        ? `The stage ${quoted(of)} asks for ${listed(asks)} before it is left`
+        : `The stage ${quoted(of)} asks for no time, no number of observations and no approval before it is left`,
       evidence('plan'),
     ),
     '.',
@@ -171,7 +171,7 @@ export function askStage(told: Told): Sentence | null {
   return sentence(
     'lessons/stage',
     'Would a smaller stage have shown it? ',
-    said(`The stage ${name(then.stage.name)} exposes ${exposureOf(then.stage)}`, evidence('plan')),
+    said(`The stage ${quoted(then.stage.name)} exposes ${exposureOf(then.stage)}`, evidence('plan')),
     '.',
   );
 }

@@ -5,7 +5,7 @@ import type { Measured } from './facts';
 import type { Candidate, NearChange, Sentence, Source } from './model';
 import { listed, said, sentence } from './sentence';
 import { event, evidence } from './sources';
-import { deciding, decisive, lasted, milestone, name, percent, type Told } from './words';
+import { deciding, decisive, lasted, milestone, name, percent, quoted, type Told, within } from './words';
 
 const perCriterion = 12;
 const nearMs = { before: 60 * 60_000, after: 10 * 60_000 };
@@ -106,7 +106,7 @@ function changeText({ facts }: Told, { kind, reason, data, actor }: EventView): 
   const stage = (data.stage as { name?: unknown } | undefined)?.name;
   const who = actor.kind === 'rule' ? 'Belay' : name(actor.name);
   if (kind === 'rollout.started')
-    return `${who} started the rollout of ${name(facts.candidate ?? 'the candidate')}${typeof stage === 'string' ? `, stage ${name(stage)}` : ''}`;
+    return `${who} started the rollout of ${name(facts.candidate ?? 'the candidate')}${typeof stage === 'string' ? `, stage ${quoted(stage)}` : ''}`;
   if (kind === 'rollout.widened') return `${who} widened to the stage ${typeof stage === 'string' ? name(stage) : '?'}`;
   return `${who}: ${name(reason)}`;
 }
@@ -147,7 +147,13 @@ function carried(told: Told, candidates: Candidate[]): Sentence[] {
   const source = evidence(`measured/${of}`);
   if (!measured.excess?.total) {
     const why = measured.missing || 'this measure has no parts, or nothing could be compared';
-    return [sentence('causes/none', said(`What carries the excess of ${name(of)} is not known: ${why}`, source), '.')];
+    return [
+      sentence(
+        'causes/none',
+        said(`What carries the excess of ${quoted(of)} is not known: ${within(why)}`, source),
+        '.',
+      ),
+    ];
   }
   const own = candidates.filter((c) => c.criterion === of && !c.symptom);
   const clear = own.filter((c) => c.clear && c.key !== 'cohort');
@@ -156,7 +162,7 @@ function carried(told: Told, candidates: Candidate[]): Sentence[] {
     out.push(
       sentence(
         'causes/none',
-        said(`No attribute value carries more of the excess of ${name(of)} than of the traffic`, source),
+        said(`No attribute value carries more of the excess of ${quoted(of)} than of the traffic`, source),
         ', beyond what chance explains: telemetry points to no single place.',
       ),
     );
@@ -169,13 +175,13 @@ function carriedBy(c: Candidate, i: number): Sentence {
   const fresh = c.newHere ? ' Only the candidate has it, so there is nothing to compare it with.' : '';
   return sentence(
     `causes/${c.key}=${c.value}`.slice(0, 200),
-    said(`${labelOf(c)}${also} carries ${shareOf(c)} of the excess of ${name(c.criterion)}${traffic}`, ...c.sources),
+    said(`${labelOf(c)}${also} carries ${shareOf(c)} of the excess of ${quoted(c.criterion)}${traffic}`, ...c.sources),
     `.${fresh}`,
   );
 }
 
 /** Over 100 %: the others are better than the baseline. */
-const shareOf = ({ share }: Candidate): string =>
+export const shareOf = ({ share }: Candidate): string =>
   share === null ? 'a part' : share > 0.995 ? 'all' : percent(Math.round(share * 100) / 100);
 
 function cohortsOf(own: Candidate[], of: string, source: Source): Sentence[] {
@@ -183,7 +189,7 @@ function cohortsOf(own: Candidate[], of: string, source: Source): Sentence[] {
   if (cohorts.length < 2) return [];
   const parts = cohorts.sort((a, b) => (b.share ?? 0) - (a.share ?? 0)).map((c) => `${labelOf(c)} ${shareOf(c)}`);
   return [
-    sentence('causes/cohorts', 'By cohort, ', said(`${listed(parts)} of the excess of ${name(of)}`, source), '.'),
+    sentence('causes/cohorts', 'By cohort, ', said(`${listed(parts)} of the excess of ${quoted(of)}`, source), '.'),
   ];
 }
 

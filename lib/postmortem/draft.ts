@@ -1,7 +1,7 @@
 /** A whole report from the facts alone: the same facts make the same report for ever. Pure. */
 import { candidatesOf, causeSentences, changesOf } from './causes';
 import type { Facts } from './facts';
-import { impactId } from './figure-id';
+import { impactId, uncomparedId } from './figure-id';
 import { impactOf } from './impact';
 import { milestonesOf } from './milestones';
 import type { Draft, Figure, Milestone, Sentence } from './model';
@@ -10,7 +10,7 @@ import { plain, said, sentence } from './sentence';
 import { evidence, figure } from './sources';
 import { excessParts, summaryOf, whole } from './summary';
 import { timelineOf } from './timeline';
-import { clock, count, day, deciding, lasted, name, plural, type Told } from './words';
+import { clock, count, day, deciding, lasted, name, plural, quoted, type Told, within } from './words';
 
 /** @param kept of the evidence that holds these facts */
 export function draft(facts: Facts, kept: { number: number; hash: string }): Draft {
@@ -61,21 +61,24 @@ function titleOf(told: Told): string {
   const what = candidate === null ? feature : `${feature} ${name(candidate)}`;
   const whom = rollback && rollback.cohorts.length > 0 ? ` for ${rollback.cohorts.map(name).join(', ')}` : '';
   const why = of
-    ? `: ${name(of.criterion.name)} failed${of.cohort === null || whom ? '' : ` in ${name(of.cohort)}`}`
+    ? `: ${quoted(of.criterion.name)} failed${of.cohort === null || whom ? '' : ` in ${name(of.cohort)}`}`
     : '';
   return plain(`${what} taken back in ${place}${whom}${why}`, 200);
 }
 
 /** One for each figure of everybody; the table has those of cohorts. */
 function impactSentences(told: Told): Sentence[] {
-  return whole(told).map((f) => sentence(`impact/${f.id}`, ...figureParts(told, f)));
+  const shown = whole(told).filter(
+    ({ id, value, inputs }) => id !== uncomparedId(String(inputs.criterion)) || value !== 0,
+  );
+  return shown.map((f) => sentence(`impact/${f.id}`, ...figureParts(told, f)));
 }
 
 function figureParts(told: Told, f: Figure) {
   if (f.id === impactId(String(f.inputs.criterion))) return excessParts(told, f);
   const label = plain(f.label, 200);
   return f.value === null
-    ? [said(`${label}: not known, ${plain(f.why, 300)}`, figure(f.id)), '.']
+    ? [said(`${label}: not known, for ${within(plain(f.why, 300))}`, figure(f.id)), '.']
     : [said(`${label}: ${figureValue(f)}`, figure(f.id)), '.'];
 }
 

@@ -26,7 +26,20 @@ import type { Candidate, NearChange, Sentence } from './model';
 import { listed, plain, said, sentence } from './sentence';
 import { event, evidence, figure } from './sources';
 import { decisionSources } from './summary';
-import { clock, count, deciding, decisive, known, lasted, milestone, name, percent, plural, type Told } from './words';
+import {
+  clock,
+  count,
+  deciding,
+  decisive,
+  known,
+  lasted,
+  milestone,
+  name,
+  percent,
+  plural,
+  quoted,
+  type Told,
+} from './words';
 
 export type Prompts = Record<'well' | 'wrong' | 'lucky' | 'trigger' | 'resolution' | 'factors' | 'lessons', Sentence[]>;
 
@@ -72,7 +85,7 @@ function byItself(told: Told): Sentence | null {
     ({ actor, at }) => actor.kind !== 'rule' && at >= from && at <= (detected.at ?? ''),
   );
   const detect = known(told, clockId('detect'));
-  const ms = detect ? `, about ${lasted(detect.value)} after the onset` : '';
+  const ms = detect ? `, about ${lasted(detect.value)} after it began` : '';
   return sentence(
     'well/detected',
     said(
@@ -81,7 +94,7 @@ function byItself(told: Told): Sentence | null {
       ...(detect ? [figure(detect.id)] : []),
       ...decisionSources(told),
     ),
-    people ? '.' : '; the history holds no act of a person between the onset and that moment.',
+    people ? '.' : '; the history holds no act of a person in between.',
   );
 }
 
@@ -266,7 +279,7 @@ function exposed(told: Told): Sentence | null {
   return sentence(
     'lucky/stage',
     said(
-      `It failed in the stage ${name(then.stage.name)}, which exposes ${exposureOf(then.stage)}`,
+      `It failed in the stage ${quoted(then.stage.name)}, which exposes ${exposureOf(then.stage)}`,
       evidence('plan'),
       ...decisionSources(told),
     ),
@@ -292,7 +305,7 @@ function shareOfTraffic(told: Told): Sentence | null {
   const measured = facts.measured.find(({ criterion }) => criterion.name === of) ?? facts.measured[0];
   if (!onset || !measured || measured.criterion.measure === 'value') return null;
   const [from, to] = [Date.parse(onset.at), Date.parse(until)];
-  const cells = measured.cells.filter(({ at }) => at >= from - measured.stepMs && at < to);
+  const cells = measured.cells.filter(({ at }) => at >= from && at < to);
   const sum = (version: string | null) => cells.reduce((n, c) => (c.version === version ? n + c.n : n), 0);
   const [candidate, baseline] = [sum(facts.candidate), sum(facts.baseline)];
   if (!(candidate > 0) || !(baseline > 0)) return null;
@@ -301,11 +314,11 @@ function shareOfTraffic(told: Told): Sentence | null {
   return sentence(
     'lucky/traffic',
     said(
-      `The candidate had ${percent(share)} of the ${count(candidate + baseline)} observations of ${name(measured.criterion.name)} from the onset on`,
+      `${name(facts.candidate ?? 'The candidate')} had ${percent(share)} of the ${count(candidate + baseline)} observations of ${quoted(measured.criterion.name)} from the onset on`,
       evidence(`measured/${measured.criterion.name}`),
       ...onset.sources,
     ),
-    '; the rest met the baseline.',
+    `; the rest met ${name(facts.baseline ?? 'the baseline')}.`,
   );
 }
 
@@ -319,7 +332,7 @@ function oneCohort(told: Told): Sentence | null {
   return sentence(
     'lucky/cohorts',
     said(
-      `${name(of.criterion.name)} failed in ${listed(failing.map((o) => name(o.cohort ?? '')))} only, of ${cohorts.length} cohorts that were judged`,
+      `${quoted(of.criterion.name)} failed in ${listed(failing.map((o) => name(o.cohort ?? '')))} only, of ${cohorts.length} cohorts that were judged`,
       evidence(`decision/${decisive(told)?.id}`),
     ),
     '.',

@@ -1,11 +1,11 @@
 /** What happened, in a few plain sentences, for somebody who has two minutes. Pure. */
 import { formatValue, scaleOf } from '@/lib/chart/format';
 import type { RollbackStep } from '@/lib/rollback/model';
-import { labelOf, onsetPoint } from './causes';
+import { labelOf, onsetPoint, shareOf } from './causes';
 import type { Facts } from './facts';
 import { budgetId, clockId, exposedId, impactId, uncomparedId } from './figure-id';
 import type { Candidate, Figure, Milestone, Sentence, Source } from './model';
-import { listed, plain, said, sentence } from './sentence';
+import { listed, type Part, plain, said, sentence } from './sentence';
 import { event, evidence, figure } from './sources';
 import {
   clock,
@@ -20,7 +20,9 @@ import {
   name,
   percent,
   plural,
+  quoted,
   type Told,
+  within,
 } from './words';
 
 export function summaryOf(told: Told, candidates: Candidate[]): Sentence[] {
@@ -52,12 +54,6 @@ export function decisionSources(told: Told): Source[] {
   ];
 }
 
-/** `everybody`, `the cohort eu` */
-const fromWhom = (cohorts: readonly string[]): string =>
-  cohorts.length === 0
-    ? ''
-    : ` from the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}, while the rest went on`;
-
 function taken(told: Told): Sentence | null {
   const { facts } = told;
   const { rollback } = facts;
@@ -66,27 +62,33 @@ function taken(told: Told): Sentence | null {
   const failed = deciding(told);
   const person = decision ? decision.actor.kind !== 'rule' : rollback.kind === 'restore';
   const who = person ? name(decision?.actor.name ?? rollback.by) : 'Belay';
-  const what = facts.candidate === null ? name(facts.subject.feature) : name(facts.candidate);
-  const of = facts.candidate === null ? '' : ` of ${name(facts.subject.feature)}`;
-  const place = ` in ${name(facts.subject.environment)}`;
-  const back = facts.baseline === null ? '' : ` to ${name(facts.baseline)}`;
-  const why = failed
-    ? [' because ', said(whyFailed(told, failed), ...decisionSources(told))]
-    : [': ', said(`“${plain(decision?.reason ?? rollback.reason, 300)}”`, ...decisionSources(told))];
-  const at = rollback.decidedAt;
+  const { feature, environment } = facts.subject;
+  const versions =
+    facts.candidate === null ? '' : ` from ${name(facts.candidate)} to ${name(facts.baseline ?? 'the baseline')}`;
+  const sources = decisionSources(told);
   return sentence(
     'summary/what',
-    said(`On ${day(at)} at ${clock(at)} UTC ${who} took ${what}${of}${place} back${back}`, ...decisionSources(told)),
-    said(fromWhom(rollback.cohorts), ...decisionSources(told)),
-    ...why,
+    said(
+      `On ${day(rollback.decidedAt)} at ${clock(rollback.decidedAt)} UTC ${who} took ${name(feature)} in ${name(environment)} back${versions}${forWhom(rollback.cohorts)}`,
+      ...sources,
+    ),
+    ': ',
+    failed && !person
+      ? said(whyFailed(told, failed), ...sources)
+      : said(`“${plain(decision?.reason ?? rollback.reason, 300)}”`, ...sources),
     '.',
   );
 }
 
+const forWhom = (cohorts: readonly string[]): string =>
+  cohorts.length === 0
+    ? ''
+    : ` for the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}, while the rest went on`;
+
 function whyFailed(told: Told, failed: NonNullable<ReturnType<typeof deciding>>): string {
-  const where = failed.cohort === null ? '' : ` in ${name(failed.cohort)}`;
+  const where = failed.cohort === null ? '' : ` in the cohort ${name(failed.cohort)}`;
   const how = compared(told.facts, failed.criterion, failed.outcome);
-  return `the ${failed.criterion.kind} ${name(failed.criterion.name)} failed${where}${how === '' ? '' : `: ${how}`}`;
+  return `the ${failed.criterion.kind} ${quoted(failed.criterion.name)} had failed${where}${how === '' ? '' : ` (${how})`}`;
 }
 
 function named({ facts }: Told): Sentence {
@@ -160,26 +162,25 @@ function touched(told: Told): Sentence | null {
   if (requests.value === null)
     return sentence(
       'summary/touched',
-      said(`How many requests met ${what} is not known: ${plain(requests.why, 200)}`, figure(requests.id)),
+      said(`How many requests met ${what} is not known: ${within(plain(requests.why, 200))}`, figure(requests.id)),
       '.',
     );
   const cohorts = cohortsOf(told);
+  const onset = milestone(told, 'onset');
   const gone = milestone(told, 'propagated');
   return sentence(
     'summary/touched',
-    said(sinceWhen(told, String(requests.inputs.from)), figure(requests.id), ...both(milestone(told, 'onset'))),
+    said(
+      `From ${clock(String(requests.inputs.from))} UTC, ${onset?.at ? 'the earliest that it may have been worse' : 'for when it became worse is not known'},`,
+      figure(requests.id),
+      ...both(onset),
+    ),
+    gone?.at ? said(` until telemetry showed nobody on it any more at ${clock(gone.at)}`, ...both(gone)) : ' on',
+    ', ',
     said(`${what} answered ${count(requests.value)} ${plural(requests.value, 'request')}`, figure(requests.id)),
-    cohorts.length > 0 ? ` of the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}` : '',
-    gone?.at ? said(`, until telemetry showed nobody on it any more at ${clock(gone.at)}`, ...both(gone)) : '',
-    '.',
+    cohorts.length > 0 ? ` of the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}.` : '.',
   );
 }
-
-/** Counting begins at the early end of the onset's interval, so that what was found does not choose what is counted. */
-const sinceWhen = (told: Told, from: string): string =>
-  milestone(told, 'onset')?.at
-    ? `From ${clock(from)} UTC, the earliest that it may have been worse, `
-    : `From ${clock(from)} UTC, for when it became worse is not known, `;
 
 /** Who met the candidate, as telemetry names them. */
 function cohortsOf({ facts }: Told): string[] {
@@ -204,35 +205,36 @@ function worse(told: Told): Sentence[] {
 }
 
 /** What the candidate cost by one criterion; less than nothing is said as such. */
-export function excessParts({ facts }: Told, f: Figure): Array<string | ReturnType<typeof said>> {
-  const baseline = name(facts.baseline ?? 'the baseline');
-  const of = name(String(f.inputs.criterion));
-  if (f.value === null) return [said(`What it cost by ${of} is not known: ${plain(f.why, 300)}`, figure(f.id)), '.'];
+export function excessParts({ facts }: Told, f: Figure): Part[] {
+  const of = quoted(String(f.inputs.criterion));
+  if (f.value === null)
+    return [said(`What it cost by ${of} is not known: ${within(plain(f.why, 300))}`, figure(f.id)), '.'];
   const better = f.value < 0;
-  const n = count(Math.abs(f.value));
   const range =
     f.low === null || f.high === null || f.level === null
       ? ''
       : ` (${percent(f.level)} interval ${count(better ? -f.high : f.low)} to ${count(better ? -f.low : f.high)})`;
-  const than = `the same requests would have at the rate of ${baseline} beside them`;
   const chance = f.low !== null && f.high !== null && f.low <= 0 && f.high >= 0;
   return [
-    said(`About ${n} ${counted(facts, f, better)} than ${than}${range}`, figure(f.id)),
-    chance ? ', which chance alone could explain.' : '.',
+    said(`${counted(facts, f, count(Math.abs(f.value)), better)}, by its rate at the same times${range}`, figure(f.id)),
+    chance ? '; chance alone could explain that.' : '.',
   ];
 }
 
-function counted(facts: Facts, { unit, value, inputs }: Figure, better: boolean): string {
-  const requests = plural(value ?? 0, 'request');
-  const more = better ? 'fewer' : 'more';
+function counted(facts: Facts, { unit, value, inputs }: Figure, n: string, better: boolean): string {
+  const baseline = name(facts.baseline ?? 'the baseline');
+  const requests = plural(Math.abs(value ?? 0), 'request');
   const criterion = facts.measured.find((m) => m.criterion.name === inputs.criterion)?.criterion;
-  const fewer = better ? 'more' : 'fewer';
-  if (unit === 'errors') return `${more} ${requests} failed`;
-  if (unit === 'conversions') return `${fewer} ${plural(value ?? 0, 'conversion')} came`;
-  if (unit === 'count') return `${more} events of ${name(criterion?.metric ?? '')} came`;
-  if (typeof inputs.boundary !== 'number') return `${fewer} ${requests} were good`;
-  const scale = scaleOf('value', String(inputs.boundaryUnit ?? ''));
-  return `${criterion?.better === 'higher' ? fewer : more} ${requests} took longer than ${formatValue(inputs.boundary, scale)}`;
+  const [more, fewer] = better ? ['fewer', 'more'] : ['more', 'fewer'];
+  if (unit === 'errors')
+    return better
+      ? `About ${n} fewer ${requests} failed than would have on ${baseline}`
+      : `About ${n} of these requests would not have failed on ${baseline}`;
+  if (unit === 'conversions') return `About ${n} ${fewer} ${plural(value ?? 0, 'conversion')} came than on ${baseline}`;
+  if (unit === 'count') return `About ${n} ${more} events of ${name(criterion?.metric ?? '')} came than on ${baseline}`;
+  if (typeof inputs.boundary !== 'number') return `About ${n} ${fewer} ${requests} were good than on ${baseline}`;
+  const slow = formatValue(inputs.boundary, scaleOf('value', String(inputs.boundaryUnit ?? '')));
+  return `About ${n} ${criterion?.better === 'higher' ? fewer : more} ${requests} took longer than ${slow} than would have on ${baseline}`;
 }
 
 function noticed(told: Told): Sentence | null {
@@ -243,15 +245,21 @@ function noticed(told: Told): Sentence | null {
   const decision = decisive(told);
   const of = deciding(told)?.criterion.name;
   const person = decision !== null && decision.actor.kind !== 'rule';
-  const by = of ? `by the criterion ${name(of)}` : person ? 'by a person' : 'by the plan';
+  const by = of ? `by the criterion ${quoted(of)}` : person ? 'by a person' : 'by the plan';
   const range =
     detect && detect.low !== null && detect.high !== null ? ` (${lasted(detect.low)} to ${lasted(detect.high)})` : '';
-  const when = detect ? said(`, about ${lasted(detect.value)} after the onset${range}`, figure(detect.id)) : null;
-  const then = decide ? (decide.value < 1_000 ? 'at once' : `${lasted(decide.value)} later`) : null;
+  const when = detect ? said(`, about ${lasted(detect.value)} after it began${range}`, figure(detect.id)) : null;
+  const then = decide
+    ? decide.value < 1_000
+      ? person
+        ? 'at once'
+        : 'in the same moment'
+      : `${lasted(decide.value)} later`
+    : null;
   const who = person && decision ? `${name(decision.actor.name)} decided` : 'the decision fell';
   return sentence(
     'summary/noticed',
-    said(`It was noticed ${by} ${atClock(detected.at)}`, ...both(detected), ...decisionSources(told)),
+    said(`It was noticed ${atClock(detected.at)} ${by}`, ...both(detected), ...decisionSources(told)),
     when ?? ' (when it began is not known)',
     then && decide ? said(`, and ${who} ${then}`, figure(decide.id)) : '',
     '.',
@@ -312,9 +320,11 @@ function proven(told: Told): Sentence | null {
   }
   const unconfirmed = told_('rollback.unconfirmed');
   const failed = rollback.steps.filter(({ state }) => state === 'failed');
-  const open =
-    failed.length > 0 ? failed : rollback.steps.filter((s) => s.state === 'waiting' || s.state === 'running');
-  const why = open.map(({ title, detail }) => plain(detail ? `${title} (${detail})` : title, 200));
+  const open = rollback.steps.filter(({ state }) => state === 'waiting' || state === 'running' || state === 'pending');
+  const why = (failed.length > 0 ? failed : open).map(({ title, detail }) =>
+    plain(detail ? `${title} (${detail})` : title, 200),
+  );
+  const what = failed.length > 0 ? 'this failed' : 'this is still open';
   const taken = rollback.acknowledged
     ? ` ${name(rollback.acknowledged.by)} took it over: “${plain(rollback.acknowledged.reason, 200)}”.`
     : '';
@@ -325,7 +335,7 @@ function proven(told: Told): Sentence | null {
       ...(unconfirmed ? [event(unconfirmed.seq)] : []),
       evidence('rollback'),
     ),
-    `${why.length > 0 ? `: ${listed(why, 3)}` : ''}.${taken}`,
+    `${why.length > 0 ? `; ${what}: ${why.slice(0, 3).join('; ')}` : ''}.${taken}`,
   );
 }
 
@@ -338,7 +348,7 @@ function whatIsShown(steps: readonly RollbackStep[]): string[] {
     ...(done('read_back') > 0 ? ['what is served reads back as recorded'] : []),
     ...(done('exposure') > 0 ? ['telemetry shows nobody on it'] : []),
     ...(checks > 0 ? [`${checks} integrity ${plural(checks, 'check')} passed`] : []),
-    ...(done('criteria') > 0 ? ['the criteria are back in their recorded range'] : []),
+    ...(done('criteria') > 0 ? ['the criteria are back in their range'] : []),
   ];
 }
 
@@ -347,27 +357,30 @@ function unknown(told: Told, candidates: Candidate[]): Sentence | null {
   const { facts, figures } = told;
   const onset = onsetPoint(told);
   const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
-  const parts: Array<string | ReturnType<typeof said>> = [];
+  const parts: Part[] = [];
   const sources = onset?.sources.length ? onset.sources : [evidence('stretch')];
   if (facts.subject.kind !== 'drill_run')
     parts.push(
+      'What caused it is not established: ',
       first
         ? said(
-            `The cause is not established; ${labelOf(first)} carries ${percent(Math.min(1, Math.round((first.share ?? 0) * 100) / 100))} of the excess`,
+            `${labelOf(first)} carries ${shareOf(first)} of the excess${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
             ...first.sources,
           )
-        : said(
-            'The cause is not established, and nothing that was measured stands out',
-            ...measuredSources(told, sources),
-          ),
+        : said('nothing that was measured stands out', ...measuredSources(told, sources)),
+      '.',
     );
   const users = figures.find(({ id }) => id === exposedId('users'));
   if (users && users.value === null)
     parts.push(
-      parts.length > 0 ? '; ' : '',
-      said(`how many users were touched is not known: ${plain(users.why, 200)}`, figure(users.id)),
+      parts.length > 0 ? ' ' : '',
+      said(
+        `How many users were touched is not known: ${within(plain(users.why, 200).split(':')[0] ?? '')}`,
+        figure(users.id),
+      ),
+      '.',
     );
-  return parts.length > 0 ? sentence('summary/unknown', ...parts, '.') : null;
+  return parts.length > 0 ? sentence('summary/unknown', ...parts) : null;
 }
 
 function measuredSources(told: Told, otherwise: Source[]): Source[] {

@@ -3,7 +3,7 @@ import type { EventKind, EventView } from '@/lib/event/model';
 import type { Milestone, MilestoneName, Source, TimelineEntry } from './model';
 import { plain } from './sentence';
 import { event, evidence } from './sources';
-import { clock, compared, criterionNamed, name, type Told } from './words';
+import { compared, criterionNamed, deciding, name, type Told } from './words';
 
 type Tone = TimelineEntry['tone'];
 const tones: Partial<Record<EventKind, Tone>> = {
@@ -97,7 +97,7 @@ export function timelineOf(told: Told): TimelineEntry[] {
     ...lines(told),
     ...deployments(told),
   ].filter(({ at }) => at >= facts.from && at <= facts.to);
-  return withMilestones(entries, told.milestones).sort(inOrder);
+  return withMilestones(told, entries).sort(inOrder);
 }
 
 const orderOf = ({ id }: TimelineEntry): number =>
@@ -126,7 +126,7 @@ function detections(told: Told): TimelineEntry[] {
     for (const outcome of decision.evidence?.outcomes ?? []) {
       const criterion = criterionNamed(told, outcome.criterion);
       if (outcome.outcome !== 'fail' || !criterion || !decision.evidence) continue;
-      const id = `detection/${outcome.criterion}${outcome.cohort === null ? '' : `/${outcome.cohort}`}`;
+      const id = detectionId(outcome.criterion, outcome.cohort);
       if (found.has(id)) continue;
       const where = outcome.cohort === null ? '' : ` in ${name(outcome.cohort)}`;
       const how = compared(told.facts, criterion, outcome);
@@ -205,20 +205,38 @@ const milestoneTexts: Record<MilestoneName, string> = {
 };
 
 /** A milestone marks the entry that it rests on; where there is none at that moment it is an entry of its own. */
-function withMilestones(entries: TimelineEntry[], milestones: readonly Milestone[]): TimelineEntry[] {
+function withMilestones(told: Told, entries: TimelineEntry[]): TimelineEntry[] {
   const all = [...entries];
-  for (const { name: of, at, sources } of milestones) {
-    if (at === null) continue;
-    const found = all.findIndex(
-      (e) =>
-        e.milestone === null && Math.abs(Date.parse(e.at) - Date.parse(at)) < 1_000 && e.sources.some(isOneOf(sources)),
-    );
-    const entry = all[found];
-    if (entry) all[found] = { ...entry, milestone: of, minor: false };
-    else if (sources.length > 0) all.push(alone(of, at, sources));
+  const of = deciding(told);
+  const detection = of && detectionId(of.criterion.name, of.cohort);
+  const fits = (entry: TimelineEntry, { name: what }: Milestone) =>
+    entry.id === detection
+      ? what === 'detected'
+        ? 3
+        : 0
+      : entry.id.startsWith('detection/')
+        ? 0
+        : entry.minor
+          ? 1
+          : 2;
+  for (const milestone of told.milestones) {
+    const { name: what, at, sources } = milestone;
+    if (at === null || sources.length === 0) continue;
+    const [best] = all
+      .map((entry, i) => ({ entry, i }))
+      .filter(({ entry }) => entry.milestone === null && fits(entry, milestone) > 0)
+      .filter(
+        ({ entry }) => Math.abs(Date.parse(entry.at) - Date.parse(at)) < 1_000 && entry.sources.some(isOneOf(sources)),
+      )
+      .sort((a, b) => fits(b.entry, milestone) - fits(a.entry, milestone));
+    if (best) all[best.i] = { ...best.entry, milestone: what, minor: false };
+    else all.push(alone(what, at, sources));
   }
   return all;
 }
+
+const detectionId = (criterion: string, cohort: string | null): string =>
+  `detection/${criterion}${cohort === null ? '' : `/${cohort}`}`;
 
 const isOneOf = (sources: readonly Source[]) => (a: Source) =>
   sources.some((b) => JSON.stringify(a) === JSON.stringify(b));
@@ -233,6 +251,3 @@ const alone = (of: MilestoneName, at: string, sources: Source[]): TimelineEntry 
   milestone: of,
   minor: false,
 });
-
-/** For a sentence: `at 14:03:20 UTC`. */
-export const atClock = (at: string): string => `at ${clock(at)} UTC`;

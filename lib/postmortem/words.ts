@@ -13,6 +13,12 @@ export type Told = { facts: Facts; figures: Figure[]; milestones: Milestone[] };
 
 export const name = (text: string): string => plain(text, 120);
 
+/** Of a criterion, a stage, a drill: what people chose as a name. */
+export const quoted = (text: string): string => `“${name(text)}”`;
+/** Of a reason that begins a sentence elsewhere, within one. */
+export const within = (text: string): string =>
+  /^[A-Z][a-z]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+
 const thin = '\u202f';
 /** `0.8 s`, `42 s`, `3 min 20 s`: below ten seconds a tenth counts. */
 export function lasted(ms: number): string {
