@@ -227,7 +227,7 @@ describe('every figure is what the cells say by another route', () => {
 describe('slowed requests', () => {
   // 1,000 a minute; above 0.1, 0.3 and 1 s
   const cells = Array.from({ length: 30 }, (_, t): Cell[] => [
-    { at: start + t * minute, version: 'control', cohort: '', n: 1_000, over: [100, 8, 1] },
+    { at: start + t * minute, version: 'control', cohort: '', n: 1_000, over: [30, 8, 1] },
     { at: start + t * minute, version: 'treatment', cohort: '', n: 500, over: [60, 24, 3] },
   ]).flat();
   const slow = { name: 'p99', measure: 'quantile', q: 0.99, of: undefined } as const;
@@ -339,6 +339,7 @@ describe('what is not known has a name and no number', () => {
     ['never at once', [...pair(0, {}, null), ...pair(1, null, {})], 'never_together'],
     ['NaN', pair(0, { k: Number.NaN }, {}), 'unreadable'],
     ['a negative increment', pair(0, { n: -5 }, {}), 'unreadable'],
+    ['a negative part', pair(0, { k: -1 }, {}), 'unreadable'],
     ['a part above its whole', pair(0, { k: 200 }, {}), 'unreadable'],
     ['infinite', pair(0, {}, { n: Number.POSITIVE_INFINITY }), 'unreadable'],
     ['nothing at all', [], 'not_measured'],
@@ -518,6 +519,20 @@ describe('milestones', () => {
   test('where the proof was left, the last sight of the candidate counts', () => {
     const steps = rollback().steps.map((s) => (s.id === 'exposure' ? { ...s, state: 'left' as const } : s));
     expect(byName(whole({ rollback: rollback({ steps }) })).propagated).toMatchObject({ at: at(28) });
+  });
+  test('telemetry that ends with the candidate shows no end of it', () => {
+    const steps = rollback().steps.map((s) => (s.id === 'exposure' ? { ...s, state: 'left' as const } : s));
+    const cells = incident().filter((c) => c.at < start + 28 * minute);
+    const found = byName(whole({ rollback: rollback({ steps }), measured: [measured(cells, {}, of10s)] }));
+    expect(found.propagated).toMatchObject({ at: null });
+    expect(found.propagated?.why).toContain('to the end of what is told');
+  });
+  test('what comes after it was noticed is not its beginning', () => {
+    const later = incident().map((c) => {
+      const own = c.version === 'treatment' && c.at >= start + 26 * minute;
+      return { ...c, k: own ? c.n : Math.round(c.n / 50) };
+    });
+    expect(byName(whole({ measured: [measured(later, {}, of10s)] })).onset).toMatchObject({ at: null });
   });
   test('a candidate that never was worse has no onset, and everything of it counts', () => {
     const even = incident().map((c) => ({ ...c, k: Math.round(c.n / 50) }));
