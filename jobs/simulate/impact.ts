@@ -4,7 +4,7 @@
  */
 import { type Change, changeOf } from '@/lib/stats/change';
 import { normalQuantile } from '@/lib/stats/special';
-import { type Standardised, standardised } from '@/lib/stats/standardised';
+import { dispersionOf, type Standardised, standardised } from '@/lib/stats/standardised';
 import { type Drawn, drawn, type Incident, minuteMs } from './impact-cases';
 import { randomFrom } from './random';
 import { moreThan } from './tally';
@@ -74,8 +74,7 @@ export function onsets(given: Incident, seed: number, runs: number): Onsets {
 }
 
 function changeIn(incident: Drawn): Change | null {
-  const { counting, variance } = estimator(incident);
-  const dispersion = counting > 0 ? variance / counting : 1;
+  const dispersion = dispersionOf(incident.strata, estimator(incident));
   return changeOf(incident.strata, { worse: incident.incident.times < 1 ? 'below' : 'above', dispersion, level });
 }
 

@@ -1,6 +1,6 @@
 /** When the candidate became worse than the baseline beside it, as its cells say. Pure. */
 import { type Change, changeOf } from '@/lib/stats/change';
-import { standardised } from '@/lib/stats/standardised';
+import { dispersionOf, standardised } from '@/lib/stats/standardised';
 import { decisionOf, failedIn } from './decided';
 import type { Facts, Measured } from './facts';
 import { countingOf, metOf, versionsOf } from './strata';
@@ -42,12 +42,10 @@ function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detect
   const strata = of(met.strata).filter((s) => s.at <= until);
   if (strata.length === 0) return { known: false, why: 'at no time were both versions seen beside each other' };
   const minutes = metOf(measured, versions, counting.count);
-  const { counting: chance, variance } = standardised(of(minutes.strata), of(minutes.minutes), {
-    level: onsetLevel,
-    stepMs: minutes.stepMs,
-  });
+  const beside = of(minutes.strata);
+  const found = standardised(beside, of(minutes.minutes), { level: onsetLevel, stepMs: minutes.stepMs });
   const worse = measured.criterion.better === 'lower' ? 'above' : 'below';
-  const dispersion = chance > 0 ? variance / chance : 1;
+  const dispersion = dispersionOf(beside, found);
   const change = changeOf(strata, { worse, dispersion, level: onsetLevel });
   if (change === null) return { known: false, why: 'no change stands out from the noise' };
   return {

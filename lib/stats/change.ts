@@ -42,7 +42,7 @@ export function changeOf(
   const times = [...new Set(strata.map((s) => s.at))].sort((a, b) => a - b);
   if (times.length === 0) return null;
   const best = bestFrom(strata, times, ratios[of.worse]);
-  const logs = best.map((b) => b.log / Math.max(1, of.dispersion));
+  const logs = best.map((b) => b.log / of.dispersion);
   const most = Math.max(...logs);
   const needed = Math.log(times.length) + beyond;
   if (!(most >= needed)) return null;

@@ -71,6 +71,12 @@ export function standardised(strata: readonly Stratum[], minutes: readonly Basel
   };
 }
 
+/** How much more (or, of a large share, less) the baseline's counts vary than Poisson ones of their size. */
+export function dispersionOf(strata: readonly Stratum[], { variance }: Pick<Standardised, 'variance'>): number {
+  const poisson = strata.reduce((sum, { n1, n0, k0 }) => sum + (n1 / n0) ** 2 * k0, 0);
+  return poisson > 0 ? variance / poisson : 1;
+}
+
 /** Fay & Feuer 1997, equation (3) and what follows it. */
 export function gammaInterval(of: {
   mean: number;
