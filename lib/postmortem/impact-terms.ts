@@ -90,7 +90,7 @@ function wordingOf(criterion: Criterion, counting: Counting, unit: string): Word
   if (measure === 'quantile') {
     const above = counting.boundary === null ? '' : ` above ${counting.boundary} ${unit}`.trimEnd();
     return {
-      label: lost ? `Requests${above} that were lost` : `Slowed requests:${above} that would not have been`,
+      label: `${lost ? 'Requests lost' : 'Slowed requests'}${above === '' ? '' : ` (${above.trim()})`}`,
       unit: 'requests',
       method: formula(
         `requests${above}, the boundary of the histogram nearest at or above ${pivotOf(criterion)}; buckets are not divided`,
