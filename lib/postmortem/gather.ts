@@ -15,7 +15,7 @@ import { durationMs } from '@/lib/rollout/duration';
 import { coarseEnough } from '@/lib/rollout/excess';
 import type { DecisionView, Plan, RolloutView } from '@/lib/rollout/model';
 import { decisionsOf, getRollout } from '@/lib/rollout/rollout';
-import type { BinRow, Finding, Mapping, Resolution } from '@/lib/signal/model';
+import { type BinRow, type Finding, type Mapping, type Resolution, resolutions } from '@/lib/signal/model';
 import { isSegmentAttribute } from '@/lib/signal/segment';
 import { countSeries, findings, getMapping, readBins } from '@/lib/signal/signal';
 import { compare } from '@/lib/snapshot/compare';
@@ -31,7 +31,7 @@ const beforeMs = 15 * minute;
 export const afterMs = 10 * minute;
 /** Of a rollout that ran for longer only this much before its end is told, and what it was judged by. */
 const longestMs = 6 * 3_600_000;
-const most = { events: 1_000, decisions: 200, values: 40, deployments: 50, findings: 100, cells: 20_000 };
+const most = { events: 1_000, decisions: 200, values: 40, deployments: 50, findings: 100, cells: 60_000 };
 
 /** What a person named, where nothing else says what the stretch is. */
 export type Named = { from: Date; to: Date };
@@ -195,12 +195,21 @@ async function readRows(
   return rows;
 }
 
-function measuredOf({ criterion, rows, resolution }: Rows, { facts, mapping }: Read): Measured {
-  const stepMs = resolution * 1000;
-  const { unit, bounds, cells } = cellsOf(criterion, rows, stepMs);
+function measuredOf({ criterion, rows, resolution }: Rows, { facts, mapping, rows: { length } }: Read): Measured {
+  const cap = Math.floor(most.cells / length);
+  const steps = resolutions.filter((step) => step >= resolution).map((step) => step * 1000);
+  let stepMs = steps[0] ?? resolution * 1000;
+  let found = cellsOf(criterion, rows, stepMs);
+  for (const coarser of steps.slice(1)) {
+    if (found.cells.length <= cap) break;
+    stepMs = coarser;
+    found = cellsOf(criterion, rows, stepMs);
+  }
+  const { unit, bounds, cells } = found;
   const { baseline, candidate, missing } = facts;
-  if (cells.length > most.cells)
-    missing.push(`${criterion.name} has ${cells.length} cells; the newest ${most.cells} are kept`);
+  if (stepMs > resolution * 1000)
+    missing.push(`${criterion.name} is kept in steps of ${stepMs / 1000} s: finer would be too many cells`);
+  if (cells.length > cap) missing.push(`${criterion.name} has ${cells.length} cells; the newest ${cap} are kept`);
   const versions = baseline === null || candidate === null ? null : { baseline, candidate };
   const all = versions && excessBy(criterion, rows, versions, { exclude: (key) => isSegmentAttribute(key, mapping) });
   if (all && all.values.length > most.values)
@@ -212,7 +221,7 @@ function measuredOf({ criterion, rows, resolution }: Rows, { facts, mapping }: R
     unit,
     stepMs,
     bounds,
-    cells: cells.slice(-most.cells),
+    cells: cells.slice(-cap),
     excess: all && { ...all, values: all.values.slice(0, most.values) },
     missing: cells.length > 0 ? '' : `No telemetry of ${criterion.metric} arrived in this stretch`,
   };
