@@ -5,7 +5,7 @@ import type { Candidate, NearChange, Sentence } from './model';
 import { listed, plain, said, sentence } from './sentence';
 import { evidence } from './sources';
 import { decisionSources } from './summary';
-import { clock, count, deciding, decisive, name, plural, quoted, type Told } from './words';
+import { clock, count, day, deciding, decisive, name, plural, quoted, type Told } from './words';
 
 type Stage = NonNullable<Facts['plan']>['stages'][number];
 export function stageThen(told: Told): { stage: Stage; last: Stage } | null {
@@ -83,11 +83,15 @@ export function restored(told: Told): Sentence | null {
       : null;
   const target = snapshots.find(({ id }) => id === rollback.target);
   const done = rollback.steps.filter(({ state }) => state === 'done').length;
+  const switching = rollback.steps.filter(({ work }) => work.kind === 'restore' || work.kind === 'serve');
+  const back = switching.length > 0 && switching.every(({ state }) => state === 'done' || state === 'left');
+  const restores = back ? 'was restored' : 'was to be restored, which nothing shows yet';
+  const went = back ? 'went back' : 'was to go back, which nothing shows yet,';
   const to = target
-    ? `the state recorded on ${target.takenAt.slice(0, 10)} at ${clock(target.takenAt)} UTC was restored`
+    ? `the state recorded on ${day(target.takenAt)} at ${clock(target.takenAt)} UTC ${restores}`
     : rollback.cohorts.length > 0
-      ? `the ${plural(rollback.cohorts.length, 'cohort')} ${listed(rollback.cohorts.map(name))} went back to ${name(told.facts.baseline ?? 'the baseline')}`
-      : 'what was served before was restored';
+      ? `the ${plural(rollback.cohorts.length, 'cohort')} ${listed(rollback.cohorts.map(name))} ${went} to ${name(told.facts.baseline ?? 'the baseline')}`
+      : `what was served before ${restores}`;
   return sentence(
     'resolution/restored',
     `By the runbook ${quoted(rollback.runbook.name)}, `,

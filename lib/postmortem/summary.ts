@@ -111,7 +111,7 @@ function drilled({ facts }: Told): Sentence[] {
   const failed = facts.events.find(({ kind }) => kind === 'drill.failed');
   const over = run.clocks.filter(({ met }) => met === false);
   const slow = over.map(
-    ({ name: of, ms, objectiveMs }) => `${of} took ${lasted(ms ?? 0)} of ${lasted(objectiveMs ?? 0)}`,
+    ({ name: of, ms, objectiveMs }) => `${of} took ${lasted(ms ?? 0)} where ${lasted(objectiveMs ?? 0)} was allowed`,
   );
   const open = run.clocks.filter(({ state }) => state === 'pending').map(({ name: of }) => of);
   return [
@@ -355,11 +355,13 @@ function whatIsShown(steps: readonly RollbackStep[]): string[] {
 /** What a reader will ask next, and nobody knows. */
 function unknown(told: Told, candidates: Candidate[]): Sentence | null {
   const { facts, figures } = told;
+  // What brought a rehearsal about is known, and whom it touched is said above.
+  if (facts.subject.kind === 'drill_run') return null;
   const onset = onsetPoint(told);
   const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
   const parts: Part[] = [];
   const sources = onset?.sources.length ? onset.sources : [evidence('stretch')];
-  if (facts.subject.kind !== 'drill_run')
+  if (decisive(told) || candidates.length > 0)
     parts.push(
       'What caused it is not established: ',
       first
