@@ -13,6 +13,7 @@ export const noticeKindWords: Record<NoticeKind, string> = {
   approval_requested: 'an approval is asked for',
   drill_waits_for_person: 'a drill asks somebody what to do',
   drill_failed: 'a drill failed',
+  status_update: 'stakeholders are told how things stand',
 };
 
 export const noticeStateWords: Record<NoticeView['state'], { label: string; tone: Tone }> = {

@@ -11,6 +11,7 @@ export const noticeKinds = [
   'approval_requested',
   'drill_waits_for_person',
   'drill_failed',
+  'status_update',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
