@@ -14,6 +14,10 @@ export const noticeKindWords: Record<NoticeKind, string> = {
   drill_waits_for_person: 'a drill asks somebody what to do',
   drill_failed: 'a drill failed',
   status_update: 'stakeholders are told how things stand',
+  postmortem_drafted: 'a post-mortem was drafted',
+  review_asked: 'a post-mortem is to be reviewed',
+  postmortem_published: 'a post-mortem is published',
+  action_due: 'an action item is due or overdue',
 };
 
 export const noticeStateWords: Record<NoticeView['state'], { label: string; tone: Tone }> = {

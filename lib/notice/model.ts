@@ -12,6 +12,10 @@ export const noticeKinds = [
   'drill_waits_for_person',
   'drill_failed',
   'status_update',
+  'postmortem_drafted',
+  'review_asked',
+  'postmortem_published',
+  'action_due',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -43,6 +47,8 @@ export type Notice = {
   rolloutId: string | null;
   rollbackId: string | null;
   path: string;
+  /** names or ids of the people whom it is meant for: of people, only they are told; shared addresses are told too */
+  people?: string[];
 };
 export type NoticeView = Notice & {
   id: string;

@@ -27,6 +27,7 @@ export const noticeView = z.object({
   rolloutId: z.string().nullable(),
   rollbackId: z.string().nullable(),
   path: z.string().meta({ description: 'the page of this console that shows it' }),
+  people: z.array(z.string()).optional().meta({ description: 'whom it is meant for; of people, only they are told' }),
   address: z.string().meta({ description: 'name of the webhook' }),
   state: z.enum(noticeStates),
   attempts: z.number().int(),
