@@ -13,7 +13,7 @@ import { history } from '@/lib/event/event';
 import { putFeature } from '@/lib/feature/feature';
 import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
-import { rollbacksOf } from '@/lib/rollback/rollback';
+import { rollbacksOf, stepRollback } from '@/lib/rollback/rollback';
 import { createRollout, getRollout, perform } from '@/lib/rollout/rollout';
 import { openWatch, type Watch } from '@/lib/rollout/watch';
 import { readBlock } from '@/lib/signal/block';
@@ -74,11 +74,14 @@ async function send(at: number, rows: Traffic[]): Promise<void> {
 async function until(what: () => Promise<boolean>, each?: () => Promise<void>): Promise<void> {
   for (let i = 0; i < 400; i++) {
     if (await what()) return;
-    await each?.();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (each) await each();
+    else await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('it did not come to that');
 }
+
+/** The clock goes on only once what was sent is folded, however busy the machine is. */
+const folded = () => until(async () => (await store.database().sql`select 1 from ledger_pending limit 1`).length === 0);
 
 type Point = { at: number; version: string; cohort: string; bad: boolean; method: string; n: number };
 /** Delta points as they lie in the ledger, with what their streams say of them. */
@@ -147,6 +150,8 @@ it('drafts what a stranger can read, and its numbers are those of the ledger', a
   });
   for (let at = t0 - 3 * minute; at < t0; at += 10 * second) await send(at, traffic(0, 0.01));
   watch = await openWatch({ database: store.database(), url: store.url(), now, enqueue: async () => {}, log });
+  // What the baseline was like is recorded at the start, so it must be known by then.
+  await folded();
   clock = t0;
   const ctx = store.context({ now });
   const { id } = await createRollout(ctx, requestsPlan(feature));
@@ -157,8 +162,13 @@ it('drafts what a stranger can read, and its numbers are those of the ledger', a
     async () => (await getRollout(ctx, id)).state !== 'running',
     async () => {
       await send(at, traffic(0.5, at < onset ? 0.01 : 0.6));
+      await folded();
       at += 10 * second;
       clock = at;
+      await until(async () => {
+        const { state, verdict } = await getRollout(ctx, id);
+        return state !== 'running' || (verdict !== null && Date.parse(verdict.at) >= at);
+      });
     },
   );
   await sweep();
@@ -173,8 +183,11 @@ it('drafts what a stranger can read, and its numbers are those of the ledger', a
     async () => (await rollbacksOf(ctx, id))[0]?.state === 'verified',
     async () => {
       await send(at, traffic(0, 0.01));
+      await folded();
       at += 10 * second;
       clock = at;
+      // The watch does so too; whoever is first has it.
+      for (const { id: of } of await rollbacksOf(ctx, id)) await stepRollback(ctx, of);
     },
   );
   await sweep();
