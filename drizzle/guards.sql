@@ -26,6 +26,18 @@ create or replace trigger postmortem_evidence_append_only before update or delet
   for each row execute function postmortem_is_append_only();
 create or replace trigger postmortem_version_append_only before update or delete on postmortem_version
   for each row execute function postmortem_is_append_only();
+create or replace trigger postmortem_evidence_no_truncate before truncate on postmortem_evidence
+  for each statement execute function postmortem_is_append_only();
+create or replace trigger postmortem_version_no_truncate before truncate on postmortem_version
+  for each statement execute function postmortem_is_append_only();
+
+-- What people were told stays what they were told: a correction is an update of its own.
+create or replace function status_update_is_settled() returns trigger language plpgsql as $$
+begin
+  raise exception 'an update that was sent or dropped is never changed';
+end $$;
+create or replace trigger status_update_settled before update or delete on status_update
+  for each row when (old.state <> 'draft') execute function status_update_is_settled();
 
 -- Blocks come compressed; a second try by TOAST only costs CPU.
 alter table ledger alter column block set storage external;

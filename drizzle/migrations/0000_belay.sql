@@ -359,6 +359,8 @@ CREATE TABLE "postmortem" (
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"last_error" text,
 	"words" text DEFAULT '' NOT NULL,
+	"traits" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"begun" json,
 	"created_by" text NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
@@ -375,6 +377,7 @@ CREATE TABLE "postmortem_action" (
 	"due_on" date NOT NULL,
 	"priority" text NOT NULL,
 	"state" text NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
 	"tracker_url" text,
 	"tracked_at" timestamp with time zone,
 	"reminded_at" timestamp with time zone,
@@ -414,8 +417,21 @@ CREATE TABLE "postmortem_review" (
 	"person" text NOT NULL,
 	"state" text NOT NULL,
 	"note" text DEFAULT '' NOT NULL,
+	"version" integer NOT NULL,
 	"at" timestamp with time zone NOT NULL,
 	CONSTRAINT "postmortem_review_postmortem_id_person_pk" PRIMARY KEY("postmortem_id","person")
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_tracking" (
+	"action_id" text PRIMARY KEY NOT NULL,
+	"revision" integer NOT NULL,
+	"state" text NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"fence" integer DEFAULT 0 NOT NULL,
+	"lease_until" timestamp with time zone,
+	"due_at" timestamp with time zone NOT NULL,
+	"ordered_at" timestamp with time zone NOT NULL,
+	"last_error" text
 );
 --> statement-breakpoint
 CREATE TABLE "postmortem_version" (
@@ -430,34 +446,6 @@ CREATE TABLE "postmortem_version" (
 	"made_at" timestamp with time zone NOT NULL,
 	"event_seq" bigint,
 	CONSTRAINT "postmortem_version_postmortem_id_number_pk" PRIMARY KEY("postmortem_id","number")
-);
---> statement-breakpoint
-CREATE TABLE "status_page" (
-	"id" text PRIMARY KEY NOT NULL,
-	"subject_kind" text NOT NULL,
-	"subject_id" text NOT NULL,
-	"feature" text NOT NULL,
-	"environment" text NOT NULL,
-	"title" text NOT NULL,
-	"link_hash" text,
-	"link_made_at" timestamp with time zone,
-	"closed" boolean DEFAULT false NOT NULL,
-	"created_by" text NOT NULL,
-	"created_at" timestamp with time zone NOT NULL,
-	CONSTRAINT "status_page_link_hash_unique" UNIQUE("link_hash")
-);
---> statement-breakpoint
-CREATE TABLE "status_update" (
-	"id" text PRIMARY KEY NOT NULL,
-	"page_id" text NOT NULL,
-	"moment" text NOT NULL,
-	"text" text NOT NULL,
-	"state" text NOT NULL,
-	"drafted_from" json NOT NULL,
-	"created_by" text NOT NULL,
-	"created_at" timestamp with time zone NOT NULL,
-	"sent_by" text,
-	"sent_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "rollback" (
@@ -764,6 +752,49 @@ CREATE TABLE "snapshot" (
 	"taken_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "status_cursor" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"seq" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "status_page" (
+	"id" text PRIMARY KEY NOT NULL,
+	"subject_kind" text NOT NULL,
+	"subject_id" text NOT NULL,
+	"feature" text NOT NULL,
+	"environment" text NOT NULL,
+	"title" text NOT NULL,
+	"public_title" text,
+	"link_hash" text,
+	"link_made_at" timestamp with time zone,
+	"link_made_by" text,
+	"closed" boolean DEFAULT false NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "status_page_link_hash_unique" UNIQUE("link_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "status_update" (
+	"id" text PRIMARY KEY NOT NULL,
+	"page_id" text NOT NULL,
+	"moment" text NOT NULL,
+	"headline" text DEFAULT '' NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"standing" text NOT NULL,
+	"text" text NOT NULL,
+	"public_text" text NOT NULL,
+	"next_at" timestamp with time zone,
+	"state" text NOT NULL,
+	"revision" integer DEFAULT 0 NOT NULL,
+	"drafted_from" json NOT NULL,
+	"seq" bigint,
+	"created_by" text NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"edited_by" text,
+	"ended_by" text,
+	"ended_at" timestamp with time zone
+);
+--> statement-breakpoint
 ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "configuration_revision" ADD CONSTRAINT "configuration_revision_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -789,8 +820,8 @@ ALTER TABLE "postmortem_action" ADD CONSTRAINT "postmortem_action_postmortem_id_
 ALTER TABLE "postmortem_comment" ADD CONSTRAINT "postmortem_comment_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_evidence" ADD CONSTRAINT "postmortem_evidence_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_review" ADD CONSTRAINT "postmortem_review_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_tracking" ADD CONSTRAINT "postmortem_tracking_action_id_postmortem_action_id_fk" FOREIGN KEY ("action_id") REFERENCES "public"."postmortem_action"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_version" ADD CONSTRAINT "postmortem_version_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "status_update" ADD CONSTRAINT "status_update_page_id_status_page_id_fk" FOREIGN KEY ("page_id") REFERENCES "public"."status_page"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollback" ADD CONSTRAINT "rollback_target_snapshot_id_fk" FOREIGN KEY ("target") REFERENCES "public"."snapshot"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -807,6 +838,7 @@ ALTER TABLE "runbook_version" ADD CONSTRAINT "runbook_version_runbook_id_runbook
 ALTER TABLE "pinned_exposure" ADD CONSTRAINT "pinned_exposure_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pinned_exposure" ADD CONSTRAINT "pinned_exposure_snapshot_id_snapshot_id_fk" FOREIGN KEY ("snapshot_id") REFERENCES "public"."snapshot"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "snapshot" ADD CONSTRAINT "snapshot_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "status_update" ADD CONSTRAINT "status_update_page_id_status_page_id_fk" FOREIGN KEY ("page_id") REFERENCES "public"."status_page"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "idempotent_answer_created" ON "idempotent_answer" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "drill_feature" ON "drill" USING btree ("feature_key","environment");--> statement-breakpoint
 CREATE INDEX "drill_next" ON "drill" USING btree ("next_run_at");--> statement-breakpoint
@@ -818,6 +850,7 @@ CREATE INDEX "drill_run_of" ON "drill_run" USING btree ("drill_id","started_at")
 CREATE INDEX "event_rollout" ON "event" USING btree ("rollout_id","seq");--> statement-breakpoint
 CREATE INDEX "event_feature" ON "event" USING btree ("feature","seq");--> statement-breakpoint
 CREATE INDEX "event_at" ON "event" USING btree ("at");--> statement-breakpoint
+CREATE INDEX "event_postmortem" ON "event" USING btree (("data"->>'postmortemId'),"seq") WHERE "event"."kind" like 'postmortem.%';--> statement-breakpoint
 CREATE INDEX "override_feature" ON "override" USING btree ("feature_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "migration_step_name" ON "migration_step" USING btree ("rollout_id","name");--> statement-breakpoint
 CREATE INDEX "migration_step_state" ON "migration_step" USING btree ("state");--> statement-breakpoint
@@ -828,10 +861,12 @@ CREATE UNIQUE INDEX "postmortem_one_per_subject" ON "postmortem" USING btree ("s
 CREATE INDEX "postmortem_feature" ON "postmortem" USING btree ("feature","created_at");--> statement-breakpoint
 CREATE INDEX "postmortem_draft_due" ON "postmortem" USING btree ("draft_due_at");--> statement-breakpoint
 CREATE INDEX "postmortem_words" ON "postmortem" USING gin (to_tsvector('simple', "words"));--> statement-breakpoint
+CREATE INDEX "postmortem_traits" ON "postmortem" USING gin ("traits");--> statement-breakpoint
 CREATE INDEX "postmortem_action_due" ON "postmortem_action" USING btree ("state","due_on");--> statement-breakpoint
+CREATE INDEX "postmortem_action_of" ON "postmortem_action" USING btree ("postmortem_id");--> statement-breakpoint
+CREATE INDEX "postmortem_action_words" ON "postmortem_action" USING gin (to_tsvector('simple', "title" || ' ' || "detail"));--> statement-breakpoint
 CREATE INDEX "postmortem_comment_of" ON "postmortem_comment" USING btree ("postmortem_id","at");--> statement-breakpoint
-CREATE UNIQUE INDEX "status_page_of" ON "status_page" USING btree ("subject_kind","subject_id");--> statement-breakpoint
-CREATE INDEX "status_update_of" ON "status_update" USING btree ("page_id","created_at");--> statement-breakpoint
+CREATE INDEX "postmortem_tracking_due" ON "postmortem_tracking" USING btree ("state","due_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch") WHERE "rollback"."rollout_id" is not null;--> statement-breakpoint
 CREATE INDEX "rollback_feature" ON "rollback" USING btree ("feature_key","environment","decided_at");--> statement-breakpoint
 CREATE INDEX "rollback_due" ON "rollback" USING btree ("due_at") WHERE "rollback"."state" <> 'verified';--> statement-breakpoint
@@ -852,4 +887,8 @@ CREATE INDEX "rollup_chunk_at" ON "rollup_chunk" USING btree ("at");--> statemen
 CREATE INDEX "series_lookup" ON "series" USING btree ("environment","feature","metric");--> statement-breakpoint
 CREATE UNIQUE INDEX "series_id" ON "series" USING btree ("id");--> statement-breakpoint
 CREATE INDEX "snapshot_feature" ON "snapshot" USING btree ("feature_key","environment","taken_at");--> statement-breakpoint
-CREATE INDEX "snapshot_rollout" ON "snapshot" USING btree ("rollout_id");
+CREATE INDEX "snapshot_rollout" ON "snapshot" USING btree ("rollout_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "status_page_of" ON "status_page" USING btree ("subject_kind","subject_id");--> statement-breakpoint
+CREATE INDEX "status_page_newest" ON "status_page" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "status_update_of" ON "status_update" USING btree ("page_id","created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "status_update_one_per_event" ON "status_update" USING btree ("page_id","seq") WHERE "status_update"."seq" is not null;

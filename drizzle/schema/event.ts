@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { eventKinds } from '../../lib/event/model';
 import { bytea, instant } from './columns';
@@ -27,6 +28,7 @@ export const event = pgTable(
     index('event_rollout').on(t.rolloutId, t.seq),
     index('event_feature').on(t.feature, t.seq),
     index('event_at').on(t.at),
+    index('event_postmortem').on(sql`(${t.data}->>'postmortemId')`, t.seq).where(sql`${t.kind} like 'postmortem.%'`),
   ],
 );
 

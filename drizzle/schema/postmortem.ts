@@ -1,26 +1,17 @@
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  boolean,
-  date,
-  index,
-  integer,
-  json,
-  pgTable,
-  primaryKey,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { bigint, date, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import {
   actionStates,
   actionTypes,
   audienceRoles,
+  type Begun,
   type Document,
   postmortemStates,
   priorities,
   reviewStates,
   sectionNames,
   subjectKinds,
+  trackingStates,
 } from '../../lib/postmortem/model';
 import { instant } from './columns';
 
@@ -50,6 +41,10 @@ export const postmortem = pgTable(
     lastError: text('last_error'),
     /** what search reads: words of the newest version, without markup */
     words: text('words').notNull().default(''),
+    /** what related reports share: `cause:key=value`, `criterion:name` */
+    traits: jsonb('traits').$type<string[]>().notNull().default([]),
+    /** what a person gave it before anything was drafted */
+    begun: json('begun').$type<Begun>(),
     createdBy: text('created_by').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
@@ -60,6 +55,7 @@ export const postmortem = pgTable(
     index('postmortem_feature').on(t.feature, t.createdAt),
     index('postmortem_draft_due').on(t.draftDueAt),
     index('postmortem_words').using('gin', sql`to_tsvector('simple', ${t.words})`),
+    index('postmortem_traits').using('gin', t.traits),
   ],
 );
 
@@ -110,6 +106,8 @@ export const postmortemReview = pgTable(
     person: text('person').notNull(),
     state: text('state', { enum: reviewStates }).notNull(),
     note: text('note').notNull().default(''),
+    /** what was looked at: an approval of an older version is none */
+    version: integer('version').notNull(),
     at: instant('at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.postmortemId, t.person] })],
@@ -146,6 +144,8 @@ export const postmortemAction = pgTable(
     dueOn: date('due_on').notNull(),
     priority: text('priority', { enum: priorities }).notNull(),
     state: text('state', { enum: actionStates }).notNull(),
+    /** grows with every change; a change names the one that it saw */
+    revision: integer('revision').notNull().default(1),
     trackerUrl: text('tracker_url'),
     trackedAt: instant('tracked_at'),
     /** when its owner was last reminded */
@@ -155,7 +155,32 @@ export const postmortemAction = pgTable(
     closedAt: instant('closed_at'),
     closedBy: text('closed_by'),
   },
-  (t) => [index('postmortem_action_due').on(t.state, t.dueOn)],
+  (t) => [
+    index('postmortem_action_due').on(t.state, t.dueOn),
+    index('postmortem_action_of').on(t.postmortemId),
+    index('postmortem_action_words').using('gin', sql`to_tsvector('simple', ${t.title} || ' ' || ${t.detail})`),
+  ],
+);
+
+/** What an outside tracker is to be told of an action: its newest state, sent until it is taken. */
+export const postmortemTracking = pgTable(
+  'postmortem_tracking',
+  {
+    actionId: text('action_id')
+      .primaryKey()
+      .references(() => postmortemAction.id),
+    /** of the action, as it is sent; with the action the key of the message */
+    revision: integer('revision').notNull(),
+    state: text('state', { enum: trackingStates }).notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    /** of every attempt: who holds an older one writes nothing */
+    fence: integer('fence').notNull().default(0),
+    leaseUntil: instant('lease_until'),
+    dueAt: instant('due_at').notNull(),
+    orderedAt: instant('ordered_at').notNull(),
+    lastError: text('last_error'),
+  },
+  (t) => [index('postmortem_tracking_due').on(t.state, t.dueAt)],
 );
 
 /** What of the history has been looked at for something to open a report on; one row. */
@@ -163,43 +188,3 @@ export const postmortemCursor = pgTable('postmortem_cursor', {
   id: integer('id').primaryKey(),
   seq: bigint('seq', { mode: 'number' }).notNull(),
 });
-
-/** A page for those who are not operators: of a rollout, or of a report. */
-export const statusPage = pgTable(
-  'status_page',
-  {
-    id: text('id').primaryKey(),
-    subjectKind: text('subject_kind', { enum: ['rollout', 'postmortem'] }).notNull(),
-    subjectId: text('subject_id').notNull(),
-    feature: text('feature').notNull(),
-    environment: text('environment').notNull(),
-    title: text('title').notNull(),
-    /** SHA-256 of the secret of the public link, hex; null: internal */
-    linkHash: text('link_hash').unique(),
-    linkMadeAt: instant('link_made_at'),
-    closed: boolean('closed').notNull().default(false),
-    createdBy: text('created_by').notNull(),
-    createdAt: instant('created_at').notNull(),
-  },
-  (t) => [uniqueIndex('status_page_of').on(t.subjectKind, t.subjectId)],
-);
-
-/** One thing that people are told; sent once a person has approved it. */
-export const statusUpdate = pgTable(
-  'status_update',
-  {
-    id: text('id').primaryKey(),
-    pageId: text('page_id')
-      .notNull()
-      .references(() => statusPage.id),
-    moment: text('moment').notNull(),
-    text: text('text').notNull(),
-    state: text('state', { enum: ['draft', 'sent', 'dropped'] }).notNull(),
-    draftedFrom: json('drafted_from').$type<number[]>().notNull(),
-    createdBy: text('created_by').notNull(),
-    createdAt: instant('created_at').notNull(),
-    sentBy: text('sent_by'),
-    sentAt: instant('sent_at'),
-  },
-  (t) => [index('status_update_of').on(t.pageId, t.createdAt)],
-);

@@ -1,11 +1,14 @@
 /** What a draft becomes beside the words of people. Pure. */
-import type { Document, Draft } from './model';
+import { failedIn } from './decided';
+import type { Facts } from './facts';
+import type { Begun, Document, Draft } from './model';
 import { sectionNames } from './model';
-import { textOf } from './sentence';
+import { plain, textOf } from './sentence';
 
 /** A draft takes the place of the one before it, and of nothing that a person wrote. */
-export function redrafted(before: Document | null, draft: Draft): Document {
-  if (before === null) return { title: draft.title, draft, written: {}, curations: [], links: [] };
+export function redrafted(before: Document | null, draft: Draft, begun: Begun | null = null): Document {
+  if (before === null)
+    return { title: begun?.title ?? draft.title, draft, written: begun?.written ?? {}, curations: [], links: [] };
   const renamed = before.title !== before.draft.title;
   return { ...before, draft, title: renamed ? before.title : draft.title };
 }
@@ -28,3 +31,17 @@ export function wordsOf({ title, draft, written, curations, links }: Document): 
     .join('\n')
     .slice(0, mostWords);
 }
+
+const mostTraits = 60;
+
+/** What related reports share: clear candidates for the cause, and criteria that failed. */
+export function traitsOf(facts: Facts, draft: Draft): string[] {
+  const causes = draft.candidates
+    .filter(({ clear, symptom }) => clear && !symptom)
+    .map(({ key, value }) => causeTrait(key, value));
+  const criteria = [...failedIn(facts)].map((name) => `criterion:${plain(name, 200)}`);
+  return [...new Set([...criteria, ...causes])].slice(0, mostTraits);
+}
+
+export const causeTrait = (key: string, value: string | null): string =>
+  `cause:${plain(key, 120)}${value === null ? ' not set' : `=${plain(value, 200)}`}`;

@@ -169,6 +169,9 @@ export type Document = {
   links: Array<{ id: string; title: string; url: string; by: string; at: string }>;
 };
 
+/** What a person gave a report before anything was drafted. */
+export type Begun = { title: string | null; written: Document['written'] };
+
 export const postmortemStates = ['draft', 'in_review', 'published', 'amended'] as const;
 export type PostmortemState = (typeof postmortemStates)[number];
 /** Whoever has less than this role does not see it. */
@@ -185,8 +188,21 @@ export const openInput = z.strictObject({
   from: z.iso.datetime(),
   to: z.iso.datetime(),
   title: z.string().trim().min(1).max(200).optional(),
-  rollout: z.string().max(100).optional(),
+  rollout: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'left out: the one of the feature that ran in the stretch' }),
+  template: z.string().max(100).optional().meta({ description: 'id of a template of the kind postmortem' }),
 });
+/** Only what a browser opens and a reader can see through. */
+const linkUrl = z
+  .string()
+  .trim()
+  .max(2000)
+  .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol), 'must be an http or https address')
+  .refine((v) => !URL.canParse(v) || !(new URL(v).username || new URL(v).password), 'must hold no user and password');
+export const linkInput = z.strictObject({ title: z.string().trim().min(1).max(200), url: linkUrl });
 export const editInput = z.strictObject({
   /** the revision that was edited; an edit of an older one is refused */
   basedOn: z.number().int().min(0),
@@ -201,7 +217,34 @@ export const editInput = z.strictObject({
     )
     .optional(),
   curate: z.array(curationInput).max(200).optional(),
+  links: z
+    .strictObject({
+      add: z.array(linkInput).max(50).default([]),
+      remove: z.array(z.string().max(100)).max(50).default([]),
+    })
+    .optional(),
   audience: z.enum(audienceRoles).optional(),
+});
+/** A change of what is published: sealed anew at once, under a reason. */
+export const amendInput = editInput.omit({ audience: true }).extend({
+  reason: z.string().trim().min(1, 'say why').max(500),
+});
+export const publishInput = z.strictObject({
+  version: z.number().int().min(1).meta({ description: 'the version that was read; another is refused' }),
+  note: z.string().trim().max(500).default(''),
+});
+export const askReviewInput = z.strictObject({
+  reviewers: z.array(z.string().trim().min(1).max(200)).min(1, 'name who is asked').max(20),
+  note: z.string().trim().max(2000).default(''),
+});
+export const reviewInput = z.strictObject({
+  state: z.enum(['approved', 'changes']),
+  version: z.number().int().min(1).meta({ description: 'the version that was read; another is refused' }),
+  note: z.string().trim().max(4000).default(''),
+});
+export const startFromInput = z.strictObject({
+  basedOn: z.number().int().min(0),
+  template: z.string().min(1).max(100),
 });
 
 export const actionTypes = ['prevent', 'mitigate', 'detect', 'repair', 'process'] as const;
@@ -215,18 +258,39 @@ export const actionInput = z.strictObject({
   dueOn: z.iso.date(),
   priority: z.enum(priorities).default('normal'),
 });
+/** What is left out stays. */
+export const actionChange = z.strictObject({
+  basedOn: z.number().int().min(1).meta({ description: 'the revision of the action that was read' }),
+  title: z.string().trim().min(1).max(300).optional(),
+  detail: z.string().trim().max(4000).optional(),
+  type: z.enum(actionTypes).optional(),
+  owner: z.string().trim().min(1, 'name who does it').max(200).optional(),
+  dueOn: z.iso.date().optional(),
+  priority: z.enum(priorities).optional(),
+  state: z.enum(['open', 'in_progress']).optional(),
+});
+export const closeInput = z.strictObject({
+  state: z.enum(['done', 'dropped']).default('done'),
+  reason: z.string().trim().max(500).default(''),
+});
+export const trackingStates = ['pending', 'delivered', 'failed'] as const;
+export type TrackingView = { state: (typeof trackingStates)[number]; attempts: number; lastError: string | null };
 export type ActionView = z.output<typeof actionInput> & {
   id: string;
   postmortemId: string;
   postmortemTitle: string;
   feature: string;
   state: (typeof actionStates)[number];
+  revision: number;
   overdue: boolean;
+  /** of its newest state to the tracker; null: there was none when it changed last */
+  tracking: TrackingView | null;
   /** where a tracker keeps it, as its answer said; null: it is only here */
   tracker: { url: string; at: string } | null;
   createdBy: string;
   createdAt: string;
   closedAt: string | null;
+  closedBy: string | null;
 };
 
 export const commentInput = z.strictObject({
@@ -240,7 +304,15 @@ export type CommentView = z.output<typeof commentInput> & {
   resolved: { by: string; at: string } | null;
 };
 export const reviewStates = ['asked', 'approved', 'changes'] as const;
-export type ReviewView = { person: string; state: (typeof reviewStates)[number]; note: string; at: string };
+export type ReviewView = {
+  person: string;
+  state: (typeof reviewStates)[number];
+  note: string;
+  at: string;
+  version: number;
+  /** an approval of what has changed since counts no more */
+  stale: boolean;
+};
 
 export type VersionView = {
   number: number;
@@ -266,6 +338,8 @@ export type PostmortemLine = {
   overdueActions: number;
   createdAt: string;
   publishedAt: string | null;
+  /** where something was searched for: the words around it */
+  excerpt: string | null;
 };
 export type PostmortemView = PostmortemLine & {
   revision: number;
@@ -278,5 +352,6 @@ export type PostmortemView = PostmortemLine & {
   comments: CommentView[];
   actions: ActionView[];
   versions: VersionView[];
-  related: Array<{ id: string; title: string; why: string; at: string }>;
+  related: RelatedView[];
 };
+export type RelatedView = { id: string; title: string; why: string; at: string };

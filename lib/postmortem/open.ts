@@ -17,7 +17,7 @@ import { canonicalJson } from '@/lib/event/canonical';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
-import { redrafted, wordsOf } from './document';
+import { redrafted, traitsOf, wordsOf } from './document';
 import { draft } from './draft';
 import type { Facts } from './facts';
 import { afterMs, gather } from './gather';
@@ -218,11 +218,12 @@ async function keepDraft(tx: Tx, now: Date, claimed: Row, facts: Facts): Promise
     return;
   }
   const kept = await insertEvidence(tx, { postmortemId: row.id, facts, number: (before?.number ?? 0) + 1 });
-  const document = redrafted(row.document, draft(facts, kept));
+  const document = redrafted(row.document, draft(facts, kept), row.begun);
+  const traits = traitsOf(facts, document.draft);
   const stretch = row.subjectKind === 'stretch' ? {} : { fromAt: new Date(facts.from), toAt: new Date(facts.to) };
   await tx
     .update(postmortem)
-    .set({ ...due, ...stretch, document, title: document.title, words: wordsOf(document), updatedAt: now })
+    .set({ ...due, ...stretch, document, title: document.title, words: wordsOf(document), traits, updatedAt: now })
     .where(eq(postmortem.id, row.id));
   const note = `Drafted from evidence ${kept.number}`;
   const version = { postmortemId: row.id, state: row.state, document, note, by: author.name, at: now };
