@@ -72,6 +72,7 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'status_page.linked': { label: 'Status page made public', tone: 'warn' },
   'status_page.unlinked': { label: 'Public link revoked', tone: 'plain' },
   'status_page.closed': { label: 'Status page closed', tone: 'plain' },
+  'status_update.drafted': { label: 'Update drafted', tone: 'plain' },
   'status_update.written': { label: 'Update written', tone: 'plain' },
   'status_update.edited': { label: 'Update edited', tone: 'plain' },
   'status_update.dropped': { label: 'Update dropped', tone: 'plain' },

@@ -68,6 +68,7 @@ export const eventKinds = [
   'status_page.linked',
   'status_page.unlinked',
   'status_page.closed',
+  'status_update.drafted',
   'status_update.written',
   'status_update.edited',
   'status_update.dropped',

@@ -1,0 +1,131 @@
+/** What people who are not operators are told of a rollout or an incident. Safe in a browser. */
+import { z } from 'zod';
+
+export const statusSubjects = ['rollout', 'postmortem'] as const;
+export type StatusSubject = (typeof statusSubjects)[number];
+
+/** What an update is about. `written`: a person's own, such as a correction of one that was sent. */
+export const moments = [
+  'started',
+  'widened',
+  'held',
+  'resumed',
+  'rolled_back',
+  'partly_rolled_back',
+  'return_proven',
+  'return_unconfirmed',
+  'finished',
+  'published',
+  'written',
+] as const;
+export type Moment = (typeof moments)[number];
+
+/** How things stand once an update is sent: what the public page says in its one sentence. */
+export const standings = ['in_progress', 'paused', 'trouble', 'returning', 'unsure', 'returned', 'finished'] as const;
+export type Standing = (typeof standings)[number];
+
+export type StandingTone = 'good' | 'bad' | 'warn' | 'plain';
+/** `says` is what strangers read, so it names nothing. */
+export const standingWords: Record<Standing, { label: string; says: string; tone: StandingTone }> = {
+  in_progress: { label: 'Under way', says: 'A change is being introduced step by step', tone: 'plain' },
+  paused: { label: 'Paused', says: 'The introduction of a change is paused', tone: 'warn' },
+  trouble: { label: 'Trouble', says: 'There is a problem, and we are looking into it', tone: 'bad' },
+  returning: { label: 'Going back', says: 'A change is being taken back', tone: 'bad' },
+  unsure: { label: 'Not yet back', says: 'A change is being taken back; it is not complete yet', tone: 'bad' },
+  returned: { label: 'Back to normal', says: 'Things are as they were before the change', tone: 'good' },
+  finished: { label: 'Finished', says: 'The change is complete', tone: 'good' },
+};
+
+export const updateStates = ['draft', 'sent', 'dropped'] as const;
+export type UpdateState = (typeof updateStates)[number];
+
+const words = z.string().trim().max(4_000);
+const said = words.min(1, 'say something');
+const nextAt = z.iso
+  .datetime()
+  .refine((at) => at < '2100', 'is too far away')
+  .nullable();
+
+export const updateInput = z.strictObject({
+  standing: z.enum(standings),
+  text: said.meta({ description: 'for people of the organisation; goes out as a notice' }),
+  publicText: words.default('').meta({ description: 'what the public page shows; empty: nothing of it' }),
+  nextAt: nextAt.default(null).meta({ description: 'until when there will be news; null: not promised' }),
+});
+export const updateChange = updateInput
+  .partial()
+  .extend({ basedOn: z.number().int().min(0).meta({ description: 'the revision that was seen' }) });
+/** Approves exactly the words of that revision. */
+export const sendInput = z.strictObject({
+  basedOn: z.number().int().min(0).meta({ description: 'the revision that was read and is approved' }),
+});
+export const dropInput = z.strictObject({ reason: z.string().trim().min(1, 'say why').max(500) });
+
+export const pageInput = z.strictObject({ subject: z.enum(statusSubjects), id: z.string().trim().min(1).max(100) });
+export const linkInput = z.strictObject({
+  title: z
+    .string()
+    .trim()
+    .min(1, 'say what the public page is headed with')
+    .max(200)
+    .meta({ description: 'what strangers may read of it: a feature’s own key is often none of their business' }),
+});
+export const closeInput = z.strictObject({ reason: z.string().trim().min(1, 'say why').max(500) });
+
+export type UpdateView = {
+  id: string;
+  pageId: string;
+  moment: Moment;
+  /** of a draft: what happened, in one sentence; of a person's own: empty */
+  headline: string;
+  standing: Standing;
+  text: string;
+  publicText: string;
+  nextAt: string | null;
+  state: UpdateState;
+  revision: number;
+  /** events of the history, by seq */
+  draftedFrom: number[];
+  /** something has happened since that a newer draft tells of */
+  outdated: boolean;
+  createdBy: string;
+  createdAt: string;
+  editedBy: string | null;
+  endedBy: string | null;
+  endedAt: string | null;
+};
+
+export type StatusLine = {
+  id: string;
+  subject: { kind: StatusSubject; id: string };
+  feature: string;
+  environment: string;
+  title: string;
+  /** null: nothing has happened that is told */
+  now: { text: string; since: string; event: number } | null;
+  /** how many drafts wait for a person */
+  drafts: number;
+  sentAt: string | null;
+  public: boolean;
+  closed: boolean;
+  createdBy: string;
+  createdAt: string;
+};
+export type StatusView = StatusLine & {
+  publicTitle: string | null;
+  link: { madeBy: string; madeAt: string } | null;
+  /** newest first */
+  updates: UpdateView[];
+};
+/** Shown once. `url`: where somebody has said how this console is reached, else null. */
+export type LinkView = { path: string; url: string | null };
+
+/** All that a stranger with the link is given. */
+export type PublicPage = {
+  title: string;
+  standing: { text: string; tone: StandingTone; since: string } | null;
+  closed: boolean;
+  next: string | null;
+  updates: Array<{ at: string; text: string }>;
+  more: boolean;
+};
