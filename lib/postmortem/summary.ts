@@ -247,7 +247,9 @@ function noticed(told: Told): Sentence | null {
   const person = decision !== null && decision.actor.kind !== 'rule';
   const by = of ? `by the criterion ${quoted(of)}` : person ? 'by a person' : 'by the plan';
   const range =
-    detect && detect.low !== null && detect.high !== null ? ` (${lasted(detect.low)} to ${lasted(detect.high)})` : '';
+    detect && detect.low !== null && detect.high !== null
+      ? ` (${detect.low < 1_000 ? 'at most' : `${lasted(detect.low)} to`} ${lasted(detect.high)})`
+      : '';
   const when = detect ? said(`, about ${lasted(detect.value)} after it began${range}`, figure(detect.id)) : null;
   const then = decide
     ? decide.value < 1_000
@@ -369,7 +371,7 @@ function unknown(told: Told, candidates: Candidate[]): Sentence | null {
             `${labelOf(first)} carries ${shareOf(first)} of the excess${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
             ...first.sources,
           )
-        : said('nothing that was measured stands out', ...measuredSources(told, sources)),
+        : said('no attribute value stands out beyond what chance explains', ...measuredSources(told, sources)),
       '.',
     );
   const users = figures.find(({ id }) => id === exposedId('users'));
