@@ -15,6 +15,7 @@ import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
 import { retain } from '@/lib/signal/signal';
+import { followStatus } from '@/lib/status/follow';
 import type { Handlers } from './run';
 
 const rule = (name: string): Actor => ({ kind: 'rule', id: name, name, environment: null });
@@ -56,6 +57,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       await followHistory(seams);
       for (const postmortemId of await duePostmortems(seams.db, seams.now()))
         await seams.enqueue('postmortem', { postmortemId });
+      await followStatus(seams).catch((error) =>
+        log.error({ err: error }, 'what stakeholders could be told was not drafted'),
+      );
       for (const id of await unexplained(seams.db, seams.now())) {
         if (signal.aborted) return;
         await explain(as('explain'), id).catch((error) =>

@@ -13,6 +13,7 @@ import { rolloutOperations } from './operations/rollouts';
 import { runbookOperations } from './operations/runbooks';
 import { signalOperations } from './operations/signal';
 import { snapshotOperations } from './operations/snapshots';
+import { statusOperations } from './operations/status';
 
 export const operations = {
   ...featureOperations,
@@ -28,4 +29,5 @@ export const operations = {
   ...drillOperations,
   ...drillRunOperations,
   ...drillLearningOperations,
+  ...statusOperations,
 } as const satisfies Record<string, Operation>;

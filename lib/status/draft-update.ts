@@ -159,7 +159,7 @@ const telling: Record<Told, (facts: StatusFacts) => Lines> = {
     headline: facts.report
       ? `The report “${plain(facts.report.title, 160)}” is published.`
       : `The report of what happened to ${plain(facts.feature)} in ${place(facts)} is published.`,
-    more: [...(facts.report?.impact ?? []), 'It names what happened, what it cost and what will be done. ' + whenNews],
+    more: [...(facts.report?.impact ?? []), `It names what happened, what it cost and what will be done. ${whenNews}`],
     outside: [
       'We have looked into what happened, and have written down what we do so that it does not happen again.',
       'This is the last update about it.',

@@ -46,31 +46,56 @@ const nextAt = z.iso
   .refine((at) => at < '2100', 'is too far away')
   .nullable();
 
-export const updateInput = z.strictObject({
-  standing: z.enum(standings),
-  text: said.meta({ description: 'for people of the organisation; goes out as a notice' }),
-  publicText: words.default('').meta({ description: 'what the public page shows; empty: nothing of it' }),
-  nextAt: nextAt.default(null).meta({ description: 'until when there will be news; null: not promised' }),
+const standing = z.enum(standings).meta({ description: 'how things stand once it is sent' });
+const inside = said.meta({ description: 'for people of the organisation; goes out as a notice' });
+const outside = words.meta({ description: 'what the public page shows; empty: nothing of it' });
+const promised = nextAt.meta({ description: 'until when there will be news; null: not promised' });
+
+export const updateInput = z
+  .strictObject({ standing, text: inside, publicText: outside.default(''), nextAt: promised.default(null) })
+  .meta({
+    examples: [
+      {
+        standing: 'returned',
+        text: 'Correction: orders of this morning were not lost, only shown late.',
+        publicText: 'Correction: no order was lost; some were shown late.',
+        nextAt: null,
+      },
+    ],
+  });
+/** What is left out stays. */
+export const updateChange = z.strictObject({
+  basedOn: z.number().int().min(0).meta({ description: 'the revision that was seen' }),
+  standing: standing.optional(),
+  text: inside.optional(),
+  publicText: outside.optional(),
+  nextAt: promised.optional(),
 });
-export const updateChange = updateInput
-  .partial()
-  .extend({ basedOn: z.number().int().min(0).meta({ description: 'the revision that was seen' }) });
 /** Approves exactly the words of that revision. */
 export const sendInput = z.strictObject({
   basedOn: z.number().int().min(0).meta({ description: 'the revision that was read and is approved' }),
 });
-export const dropInput = z.strictObject({ reason: z.string().trim().min(1, 'say why').max(500) });
+export const dropInput = z
+  .strictObject({ reason: z.string().trim().min(1, 'say why').max(500) })
+  .meta({ examples: [{ reason: 'told in the meeting already' }] });
 
-export const pageInput = z.strictObject({ subject: z.enum(statusSubjects), id: z.string().trim().min(1).max(100) });
+export const pageInput = z
+  .strictObject({ subject: z.enum(statusSubjects), id: z.string().trim().min(1).max(100) })
+  .meta({ examples: [{ subject: 'rollout', id: 'rol_01kb5x6m2p8q4r7s9t0v1w2y3z' }] });
 export const linkInput = z.strictObject({
   title: z
     .string()
     .trim()
     .min(1, 'say what the public page is headed with')
     .max(200)
-    .meta({ description: 'what strangers may read of it: a feature’s own key is often none of their business' }),
+    .meta({
+      description: 'what strangers may read of it: a feature’s own key is often none of their business',
+      examples: ['Checkout'],
+    }),
 });
-export const closeInput = z.strictObject({ reason: z.string().trim().min(1, 'say why').max(500) });
+export const closeInput = z
+  .strictObject({ reason: z.string().trim().min(1, 'say why').max(500) })
+  .meta({ examples: [{ reason: 'everybody knows, and the report is out' }] });
 
 export type UpdateView = {
   id: string;

@@ -1,0 +1,41 @@
+/**
+ * What may become of an update. Pure.
+ *
+ *   draft ──a person reads, approves, sends──▶ sent     (never changed: a correction is an update of its own)
+ *     └────a person drops it, or something newer is drafted──▶ dropped
+ */
+import type { UpdateState } from './model';
+
+export type UpdateNow = { state: UpdateState; revision: number; nextAt: Date | null; endedBy: string | null };
+export type PageNow = { closed: boolean };
+/** `field` where it is the input that can be mended */
+export type Refusal = { why: string; field?: 'nextAt' };
+
+const ended = ({ state, endedBy }: UpdateNow): Refusal | null =>
+  state === 'draft' ? null : { why: `${endedBy ?? 'Somebody'} has ${state} this update meanwhile; look again` };
+const older = ({ revision }: UpdateNow, basedOn: number): Refusal | null =>
+  revision === basedOn ? null : { why: 'Somebody has changed its words meanwhile; read them again' };
+const shut = ({ closed }: PageNow): Refusal | null =>
+  closed ? { why: 'This status page is closed: nothing more is told on it' } : null;
+
+export function refuseEdit(update: UpdateNow, page: PageNow, basedOn: number): Refusal | null {
+  return ended(update) ?? shut(page) ?? older(update, basedOn);
+}
+
+/** Who sends approves exactly the words that they have read, and no promise that is past already. */
+export function refuseSend(
+  update: UpdateNow,
+  page: PageNow,
+  { basedOn, now }: { basedOn: number; now: Date },
+): Refusal | null {
+  const refused = refuseEdit(update, page, basedOn);
+  if (refused) return refused;
+  return update.nextAt !== null && update.nextAt.getTime() <= now.getTime()
+    ? { field: 'nextAt', why: 'is past already: promise another time, or none' }
+    : null;
+}
+
+export function refuseDrop(update: UpdateNow): Refusal | null {
+  return ended(update);
+}
+export const refuseLink = (page: PageNow): Refusal | null => shut(page);

@@ -1,0 +1,184 @@
+/** Rows of status pages and updates. Decides nothing. */
+import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { postmortem } from '@/drizzle/schema/postmortem';
+import { rollout } from '@/drizzle/schema/rollout';
+import { statusPage, statusUpdate } from '@/drizzle/schema/status';
+import type { Db, Tx } from '@/lib/db';
+import type { StatusLine, StatusSubject, UpdateView } from './model';
+
+export type PageRow = typeof statusPage.$inferSelect;
+export type UpdateRow = typeof statusUpdate.$inferSelect;
+
+/** What of a page is in its updates. */
+const summary = {
+  page: statusPage,
+  drafts: sql<number>`(select count(*)::int from ${statusUpdate} where ${statusUpdate.pageId} = ${statusPage.id} and ${statusUpdate.state} = 'draft')`,
+  sentAt:
+    sql<Date | null>`(select max(${statusUpdate.endedAt}) from ${statusUpdate} where ${statusUpdate.pageId} = ${statusPage.id} and ${statusUpdate.state} = 'sent')`.mapWith(
+      statusUpdate.endedAt,
+    ),
+  now: sql<{ text: string; since: string; event: number } | null>`(
+    select json_build_object('text', ${statusUpdate.headline}, 'since', ${statusUpdate.at}, 'event', ${statusUpdate.seq})
+    from ${statusUpdate} where ${statusUpdate.pageId} = ${statusPage.id} and ${statusUpdate.seq} is not null
+    order by ${statusUpdate.seq} desc limit 1)`,
+};
+type Summary = { page: PageRow; drafts: number; sentAt: Date | null; now: StatusLine['now'] };
+
+export type PageFilter = {
+  environment: string | null;
+  feature?: string;
+  open?: boolean;
+  subject?: { kind: StatusSubject; id: string };
+  limit: number;
+};
+
+/** Newest first. */
+export async function selectPages(db: Db, filter: PageFilter): Promise<StatusLine[]> {
+  const rows = await db
+    .select(summary)
+    .from(statusPage)
+    .where(
+      and(
+        filter.environment === null ? undefined : eq(statusPage.environment, filter.environment),
+        filter.feature === undefined ? undefined : eq(statusPage.feature, filter.feature),
+        filter.open ? ne(statusPage.closed, true) : undefined,
+        filter.subject
+          ? and(eq(statusPage.subjectKind, filter.subject.kind), eq(statusPage.subjectId, filter.subject.id))
+          : undefined,
+      ),
+    )
+    .orderBy(desc(statusPage.createdAt), desc(statusPage.id))
+    .limit(filter.limit);
+  return rows.map(lineOf);
+}
+
+export async function findLine(db: Db | Tx, id: string): Promise<{ row: PageRow; line: StatusLine } | null> {
+  const [row] = await db.select(summary).from(statusPage).where(eq(statusPage.id, id));
+  return row ? { row: row.page, line: lineOf(row) } : null;
+}
+
+export function lineOf({ page, drafts, sentAt, now }: Summary): StatusLine {
+  return {
+    id: page.id,
+    subject: { kind: page.subjectKind, id: page.subjectId },
+    feature: page.feature,
+    environment: page.environment,
+    title: page.title,
+    now: now && { ...now, since: new Date(now.since).toISOString() },
+    drafts,
+    sentAt: sentAt?.toISOString() ?? null,
+    public: page.linkHash !== null,
+    closed: page.closed,
+    createdBy: page.createdBy,
+    createdAt: page.createdAt.toISOString(),
+  };
+}
+
+export async function lockPage(tx: Tx, id: string): Promise<PageRow | null> {
+  const [row] = await tx.select().from(statusPage).where(eq(statusPage.id, id)).for('no key update');
+  return row ?? null;
+}
+
+export async function updatePage(tx: Tx, id: string, set: Partial<PageRow>): Promise<void> {
+  await tx.update(statusPage).set(set).where(eq(statusPage.id, id));
+}
+
+/** Newest first. */
+export async function selectUpdates(db: Db | Tx, pageId: string, limit: number): Promise<UpdateRow[]> {
+  return db
+    .select()
+    .from(statusUpdate)
+    .where(eq(statusUpdate.pageId, pageId))
+    .orderBy(desc(sql`coalesce(${statusUpdate.endedAt}, ${statusUpdate.createdAt})`), desc(statusUpdate.id))
+    .limit(limit);
+}
+
+export async function findUpdate(db: Db | Tx, id: string): Promise<UpdateRow | null> {
+  const [row] = await db.select().from(statusUpdate).where(eq(statusUpdate.id, id));
+  return row ?? null;
+}
+
+export async function insertUpdate(tx: Tx, row: typeof statusUpdate.$inferInsert): Promise<UpdateRow> {
+  const [made] = await tx.insert(statusUpdate).values(row).returning();
+  if (!made) throw new Error('an update was not written');
+  return made;
+}
+
+/** Null: it is not as it was seen any more. */
+export async function changeUpdate(tx: Tx, seen: UpdateRow, set: Partial<UpdateRow>): Promise<UpdateRow | null> {
+  const [row] = await tx
+    .update(statusUpdate)
+    .set(set)
+    .where(and(eq(statusUpdate.id, seen.id), eq(statusUpdate.state, 'draft'), eq(statusUpdate.revision, seen.revision)))
+    .returning();
+  return row ?? null;
+}
+
+export function viewOf(row: UpdateRow, newestSeq: number | null): UpdateView {
+  return {
+    id: row.id,
+    pageId: row.pageId,
+    moment: row.moment,
+    headline: row.headline,
+    standing: row.standing,
+    text: row.text,
+    publicText: row.publicText,
+    nextAt: row.nextAt?.toISOString() ?? null,
+    state: row.state,
+    revision: row.revision,
+    draftedFrom: row.draftedFrom,
+    outdated: row.state === 'draft' && row.seq !== null && newestSeq !== null && row.seq < newestSeq,
+    createdBy: row.createdBy,
+    createdAt: row.createdAt.toISOString(),
+    editedBy: row.editedBy,
+    endedBy: row.endedBy,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
+
+export type SubjectRow = { feature: string; environment: string; at: Date };
+
+/** Null: there is no such rollout or report. */
+export async function findSubject(tx: Tx, kind: StatusSubject, id: string): Promise<SubjectRow | null> {
+  if (kind === 'rollout') {
+    const { featureKey: feature, environment, createdAt: at } = rollout;
+    const [row] = await tx.select({ feature, environment, at }).from(rollout).where(eq(rollout.id, id));
+    return row ?? null;
+  }
+  const { feature, environment, fromAt: at } = postmortem;
+  const [row] = await tx.select({ feature, environment, at }).from(postmortem).where(eq(postmortem.id, id));
+  return row ?? null;
+}
+
+export type PublicRow = Pick<UpdateRow, 'standing' | 'publicText' | 'nextAt'> & { endedAt: Date | null };
+
+/** By the hash of the secret: a link that was revoked is found no more than one that never was. One look-up either way. */
+export async function findPublic(
+  db: Db,
+  linkHash: string,
+  limit: number,
+): Promise<{ title: string; closed: boolean; updates: PublicRow[] } | null> {
+  const rows = await db
+    .select({
+      title: statusPage.publicTitle,
+      closed: statusPage.closed,
+      standing: statusUpdate.standing,
+      publicText: statusUpdate.publicText,
+      nextAt: statusUpdate.nextAt,
+      endedAt: statusUpdate.endedAt,
+    })
+    .from(statusPage)
+    .leftJoin(
+      statusUpdate,
+      and(eq(statusUpdate.pageId, statusPage.id), eq(statusUpdate.state, 'sent'), ne(statusUpdate.publicText, '')),
+    )
+    .where(eq(statusPage.linkHash, linkHash))
+    .orderBy(desc(statusUpdate.endedAt), desc(statusUpdate.id))
+    .limit(limit);
+  const [first] = rows;
+  if (!first) return null;
+  const updates = rows.flatMap(({ standing, publicText, nextAt, endedAt }) =>
+    standing === null || publicText === null ? [] : [{ standing, publicText, nextAt, endedAt }],
+  );
+  return { title: first.title ?? '', closed: first.closed, updates };
+}
