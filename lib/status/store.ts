@@ -9,18 +9,17 @@ import type { StatusLine, StatusSubject, UpdateView } from './model';
 export type PageRow = typeof statusPage.$inferSelect;
 export type UpdateRow = typeof statusUpdate.$inferSelect;
 
-/** What of a page is in its updates. */
+/** What of a page is in its updates. Spelled out: in a select of one table drizzle names columns without it. */
 const summary = {
   page: statusPage,
-  drafts: sql<number>`(select count(*)::int from ${statusUpdate} where ${statusUpdate.pageId} = ${statusPage.id} and ${statusUpdate.state} = 'draft')`,
-  sentAt:
-    sql<Date | null>`(select max(${statusUpdate.endedAt}) from ${statusUpdate} where ${statusUpdate.pageId} = ${statusPage.id} and ${statusUpdate.state} = 'sent')`.mapWith(
-      statusUpdate.endedAt,
-    ),
+  drafts: sql<number>`(select count(*)::int from status_update u where u.page_id = status_page.id and u.state = 'draft')`,
+  sentAt: sql<Date | null>`(
+    select max(u.ended_at) from status_update u where u.page_id = status_page.id and u.state = 'sent')`.mapWith(
+    statusUpdate.endedAt,
+  ),
   now: sql<{ text: string; since: string; event: number } | null>`(
-    select json_build_object('text', ${statusUpdate.headline}, 'since', ${statusUpdate.at}, 'event', ${statusUpdate.seq})
-    from ${statusUpdate} where ${statusUpdate.pageId} = ${statusPage.id} and ${statusUpdate.seq} is not null
-    order by ${statusUpdate.seq} desc limit 1)`,
+    select json_build_object('text', u.headline, 'since', u.at, 'event', u.seq) from status_update u
+    where u.page_id = status_page.id and u.seq is not null order by u.seq desc limit 1)`,
 };
 type Summary = { page: PageRow; drafts: number; sentAt: Date | null; now: StatusLine['now'] };
 
