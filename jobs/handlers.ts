@@ -11,6 +11,8 @@ import { dueMigrations, stepMigration } from '@/lib/migration/migration';
 import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
 import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
 import { draftPostmortem, duePostmortems, followHistory } from '@/lib/postmortem/open';
+import { remindOwners } from '@/lib/postmortem/remind';
+import { deliverAction, dueTracking } from '@/lib/postmortem/tracker';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
@@ -41,6 +43,7 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     postmortem: async ({ postmortemId }) => {
       await draftPostmortem(seams, postmortemId);
     },
+    tracker: async ({ actionId }) => deliverAction(seams, actionId),
     sweep: async (_payload, { log, signal }) => {
       // Whatever hangs may keep a job of its own, but neither this one nor another.
       for (const noticeId of await dueNotices(seams.db, seams.now())) await seams.enqueue('notice', { noticeId });
@@ -57,6 +60,8 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
       await followHistory(seams);
       for (const postmortemId of await duePostmortems(seams.db, seams.now()))
         await seams.enqueue('postmortem', { postmortemId });
+      for (const actionId of await dueTracking(seams.db, seams.now())) await seams.enqueue('tracker', { actionId });
+      await remindOwners(seams).catch((error) => log.error({ err: error }, 'owners of actions were not reminded'));
       await followStatus(seams).catch((error) =>
         log.error({ err: error }, 'what stakeholders could be told was not drafted'),
       );

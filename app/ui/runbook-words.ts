@@ -40,6 +40,12 @@ export const templateWords: Record<TemplateKind, { shelf: string; one: string; s
     says: 'how a rollback is rehearsed, and how quick it has to be',
     start: 'Plan a drill',
   },
+  postmortem: {
+    shelf: 'Post-mortems',
+    one: 'post-mortem',
+    says: 'questions that stand where people write their part',
+    start: 'Open a post-mortem with it',
+  },
 };
 
 /** What a step is made of, besides its words. */

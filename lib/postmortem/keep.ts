@@ -52,7 +52,7 @@ export type NewVersion = {
 export async function insertVersion(
   tx: Tx,
   of: NewVersion,
-  tell?: (sealed: { number: number; hash: string; evidenceHash: string }) => Promise<number>,
+  tell?: (sealed: { number: number; hash: string; evidenceHash: string }) => Promise<number | null>,
 ): Promise<{ number: number; hash: string }> {
   const [before] = await tx
     .select({ number: postmortemVersion.number, hash: postmortemVersion.hash })

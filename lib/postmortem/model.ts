@@ -293,6 +293,14 @@ export type ActionView = z.output<typeof actionInput> & {
   closedBy: string | null;
 };
 
+/** Which registered webhook is told of action items; null: none. */
+export const trackerInput = z.strictObject({
+  webhook: z.string().min(1).max(100).nullable().default(null),
+  /** those of reports that not everybody may see are told too */
+  restricted: z.boolean().default(false),
+});
+export type TrackerSetting = z.output<typeof trackerInput>;
+
 export const commentInput = z.strictObject({
   section: z.enum(sectionNames),
   text: z.string().trim().min(1).max(10_000),
@@ -339,7 +347,7 @@ export type PostmortemLine = {
   createdAt: string;
   publishedAt: string | null;
   /** where something was searched for: the words around it */
-  excerpt: string | null;
+  excerpt?: string | null;
 };
 export type PostmortemView = PostmortemLine & {
   revision: number;

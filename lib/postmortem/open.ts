@@ -230,7 +230,8 @@ async function keepDraft(tx: Tx, now: Date, claimed: Row, facts: Facts): Promise
   const { number } = await insertVersion(tx, version);
   await record(tx, now, author, {
     kind: 'postmortem.drafted',
-    reason: `${note}: ${document.title}`.slice(0, 500),
+    // The history is read by whoever looks; a report may be for fewer.
+    reason: row.audience === 'viewer' ? `${note}: ${document.title}`.slice(0, 500) : note,
     environment: row.environment,
     feature: row.feature,
     rolloutId: row.rolloutId,

@@ -23,6 +23,8 @@ export const jobs = {
   drill: { payload: z.object({ runId: z.string() }), attempts: 1, backoffMs: 0 },
   /** drafts a report from what is recorded now */
   postmortem: { payload: z.object({ postmortemId: z.string() }), attempts: 1, backoffMs: 0 },
+  /** tells a tracker the newest state of an action item */
+  tracker: { payload: z.object({ actionId: z.string() }), attempts: 1, backoffMs: 0 },
   /** finds rollbacks, approvals and timers that are due and wakes them */
   sweep: { payload: z.object({}), attempts: 1, backoffMs: 0, everyMs: 5_000 },
   /** plans the runs of drills that are due */

@@ -27,6 +27,7 @@ const idle: Handlers = {
   notice: async () => {},
   drill: async () => {},
   postmortem: async () => {},
+  tracker: async () => {},
   sweep: async () => {},
   drills: async () => {},
   retention: async () => {},

@@ -7,7 +7,7 @@ import { parseInput } from '@/lib/input';
 import { planInput } from '@/lib/rollout/model';
 import { type RunbookStep, runbookSteps } from '@/lib/runbook/model';
 import { faultsOf } from '@/lib/runbook/order';
-import type { TemplateKind } from './model';
+import { postmortemBody, type TemplateKind } from './model';
 
 /** Stands in for what a template leaves out, so that the rest is checked as it will be in a real plan. */
 const anyRollout = {
@@ -41,6 +41,7 @@ export function checkBody(kind: TemplateKind, body: unknown): void {
     if (kind === 'plan') parseInput(planInput, { ...anyRollout, ...parseInput(anObject, body) });
     else if (kind === 'drill') parseInput(drillInput, { ...anyFeature, ...parseInput(anObject, body) });
     else if (kind === 'criteria') parseInput(criteria, body);
+    else if (kind === 'postmortem') parseInput(postmortemBody, body);
     else checkSteps(parseInput(runbookSteps, body));
   } catch (error) {
     if (!(error instanceof BelayError)) throw error;

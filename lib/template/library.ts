@@ -2,6 +2,7 @@
 import { criteriaSets } from './library/criteria';
 import { drills } from './library/drills';
 import { plans } from './library/plans';
+import { postmortems } from './library/postmortems';
 import { runbooks } from './library/runbooks';
 import type { TemplateKind, TemplateView } from './model';
 
@@ -23,4 +24,5 @@ export const library: TemplateView[] = [
   ...shelf('criteria', criteriaSets),
   ...shelf('runbook', runbooks),
   ...shelf('drill', drills),
+  ...shelf('postmortem', postmortems),
 ];

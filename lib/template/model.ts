@@ -1,7 +1,8 @@
-/** What people start from: plans, sets of criteria, runbooks, drills. Safe in a browser. */
+/** What people start from: plans, sets of criteria, runbooks, drills, post-mortems. Safe in a browser. */
 import { z } from 'zod';
+import { sectionNames } from '@/lib/postmortem/model';
 
-export const templateKinds = ['plan', 'criteria', 'runbook', 'drill'] as const;
+export const templateKinds = ['plan', 'criteria', 'runbook', 'drill', 'postmortem'] as const;
 export type TemplateKind = (typeof templateKinds)[number];
 
 const texts = {
@@ -14,7 +15,8 @@ export const templateInput = z
     kind: z.enum(templateKinds),
     ...texts,
     body: z.unknown().optional().meta({
-      description: 'a plan that may leave feature, environment, owner and versions out; criteria; steps; a drill',
+      description:
+        'a plan that may leave feature, environment, owner and versions out; criteria; steps; a drill; the sections of a post-mortem',
     }),
     from: z
       .string()
@@ -41,6 +43,14 @@ export type TemplateView = {
   by: string;
   at: string | null;
 };
+
+/** Of a post-mortem: Markdown by section, which stands where people will write theirs. */
+export const postmortemBody = z.strictObject({
+  sections: z
+    .partialRecord(z.enum(sectionNames), z.string().trim().min(1).max(10_000))
+    .refine((sections) => Object.keys(sections).length > 0, 'must have at least one section'),
+});
+export type PostmortemBody = z.output<typeof postmortemBody>;
 
 /** What a plan says of one rollout, and a template of many leaves out. */
 export const ownOfRollout = ['feature', 'environment', 'owner', 'baseline', 'candidate'] as const;

@@ -4,7 +4,7 @@ import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { getDrill } from '@/lib/drill/drill';
 import { drillInput } from '@/lib/drill/model';
-import { conflict, notFound } from '@/lib/errors';
+import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
@@ -66,6 +66,10 @@ export async function createTemplate(ctx: Context, input: unknown): Promise<Temp
 /** Of a plan or a drill: without what is of that one rollout or feature. */
 async function bodyFrom(ctx: Context, kind: TemplateKind, id: string): Promise<unknown> {
   if (kind === 'runbook') return (await getRunbook(ctx, id)).steps;
+  if (kind === 'postmortem')
+    throw badInput([
+      { field: 'from', message: 'is not for a post-mortem: its words are of one occasion; give a body' },
+    ]);
   if (kind === 'drill') {
     const own: readonly string[] = ownOfDrill;
     const drill = Object.entries(await getDrill(ctx, id));

@@ -5,8 +5,9 @@ import styles from '@/app/ui/runbook.module.css';
 import { RunbookSteps } from '@/app/ui/runbook-steps';
 import { criterionKindWords, measureWords } from '@/app/ui/words';
 import { type CriterionInput, criterionInput } from '@/lib/criterion/model';
+import { sectionNames } from '@/lib/postmortem/model';
 import { runbookSteps } from '@/lib/runbook/model';
-import { placeholders, placeholdersIn, type TemplateView } from '@/lib/template/model';
+import { placeholders, placeholdersIn, postmortemBody, type TemplateView } from '@/lib/template/model';
 
 export function Preview({ template }: { template: TemplateView }) {
   const words = placeholdersIn(JSON.stringify(template.body));
@@ -36,7 +37,27 @@ function Body({ template }: { template: TemplateView }) {
   }
   if (template.kind === 'criteria') return <CriteriaList criteria={template.body} />;
   if (template.kind === 'drill') return <Drill body={template.body} />;
+  if (template.kind === 'postmortem') return <Sections body={template.body} />;
   return <Plan body={template.body} />;
+}
+
+/** As they are written: Markdown that nobody has filled in says most as text. */
+function Sections({ body }: { body: unknown }) {
+  const read = postmortemBody.safeParse(body);
+  if (!read.success) return null;
+  return (
+    <div className={styles.list}>
+      {sectionNames.map((name) => {
+        const text = read.data.sections[name];
+        return text === undefined ? null : (
+          <div key={name}>
+            <strong>{name}</strong>
+            <pre>{visible(text)}</pre>
+          </div>
+        );
+      })}
+    </div>
+  );
 }
 
 type DrillParts = {

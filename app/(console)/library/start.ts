@@ -4,5 +4,6 @@ import type { TemplateView } from '@/lib/template/model';
 export function startFrom({ kind, id }: Pick<TemplateView, 'kind' | 'id'>): string {
   if (kind === 'runbook') return `/runbooks/new?template=${id}`;
   if (kind === 'drill') return `/drills/new?template=${id}`;
+  if (kind === 'postmortem') return `/postmortems?template=${id}#open`;
   return `/rollouts/new?${kind === 'plan' ? 'template' : 'criteria'}=${id}`;
 }

@@ -1,0 +1,118 @@
+/**
+ * What every verb on a report does first and last: find it for eyes that may see it, hold it, ask whether this may be
+ * done now; then write the words, the version that seals them and the event that tells of it, together.
+ */
+import { authorise } from '@/lib/access/authorise';
+import type { Actor } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
+import type { Tx } from '@/lib/db';
+import { conflict, notFound } from '@/lib/errors';
+import { record } from '@/lib/event/event';
+import type { EventKind } from '@/lib/event/model';
+import { audiencesOf, decide, needs, type PostmortemVerb, type Standing, sees } from './decide';
+import { wordsOf } from './document';
+import { insertVersion } from './keep';
+import type { Document, PostmortemState } from './model';
+import {
+  type Eyes,
+  lockPostmortem,
+  newestVersion,
+  type PostmortemRow,
+  selectAuthors,
+  selectReviews,
+  updatePostmortem,
+} from './store';
+
+export const eyesOf = (actor: Actor): Eyes => ({ audiences: audiencesOf(actor), environment: actor.environment });
+
+export type Held = { row: PostmortemRow; standing: Standing; to: PostmortemState };
+
+/** @throws BelayError not_found for whoever may not see it, forbidden, or conflict where its state does not allow it */
+export async function hold(ctx: Context, tx: Tx, id: string, verb: PostmortemVerb): Promise<Held> {
+  authorise(ctx.actor, needs[verb]);
+  const row = await lockPostmortem(tx, id);
+  if (!row || !sees(ctx.actor, row)) throw notFound('post-mortem', id);
+  authorise(ctx.actor, needs[verb], row.environment);
+  const standing: Standing = {
+    state: row.state,
+    version: await newestVersion(tx, id),
+    authors: await selectAuthors(tx, id),
+    reviews: await selectReviews(tx, id),
+  };
+  const decision = decide(verb, standing);
+  if (!decision.ok) throw conflict(decision.why);
+  return { row, standing, to: decision.to };
+}
+
+/** What `decide` allows for a draft only has one. */
+export async function holdDrafted(
+  ctx: Context,
+  tx: Tx,
+  id: string,
+  verb: PostmortemVerb,
+): Promise<Held & { document: Document }> {
+  const held = await hold(ctx, tx, id, verb);
+  if (held.row.document === null) throw conflict('Nothing is drafted yet: wait a moment');
+  return { ...held, document: held.row.document };
+}
+
+export type Saving = {
+  document: Document;
+  state: PostmortemState;
+  /** what the version says was done, in people's words too */
+  note: string;
+  /** the same without a word of people's: for the history, where not everybody may see the report */
+  quiet: string;
+  kind: EventKind;
+  data?: Record<string, unknown>;
+  set?: Partial<PostmortemRow>;
+};
+
+/** Words, version, seal and event; a published one is repeated in the history by its hashes. */
+export async function save(ctx: Context, tx: Tx, row: PostmortemRow, of: Saving): Promise<number> {
+  const now = ctx.now();
+  await updatePostmortem(tx, row.id, {
+    document: of.document,
+    title: of.document.title,
+    words: wordsOf(of.document),
+    state: of.state,
+    updatedAt: now,
+    ...of.set,
+  });
+  const version = {
+    postmortemId: row.id,
+    state: of.state,
+    document: of.document,
+    note: of.note,
+    by: ctx.actor.name,
+    at: now,
+  };
+  const sealed = of.kind === 'postmortem.published' || of.kind === 'postmortem.amended';
+  const reason = isPrivate(row) ? of.quiet : of.note;
+  const tell = (data: Record<string, unknown>) =>
+    told(ctx, tx, row, { kind: of.kind, reason, data: { ...of.data, ...data } });
+  const { number } = await insertVersion(tx, version, async ({ number: version, hash, evidenceHash }) =>
+    sealed ? tell({ version, hash, evidenceHash }) : null,
+  );
+  if (!sealed) await tell({ version: number });
+  return number;
+}
+
+/** The history is read by everybody who looks: of a report that not everybody sees it has no words. */
+export function told(
+  ctx: Context,
+  tx: Tx,
+  row: PostmortemRow,
+  of: { kind: EventKind; reason: string; data?: Record<string, unknown> },
+): Promise<number> {
+  return record(tx, ctx.now(), ctx.actor, {
+    kind: of.kind,
+    reason: of.reason.slice(0, 500),
+    environment: row.environment,
+    feature: row.feature,
+    rolloutId: row.rolloutId,
+    data: { ...of.data, postmortemId: row.id },
+  });
+}
+
+export const isPrivate = ({ audience }: Pick<PostmortemRow, 'audience'>): boolean => audience !== 'viewer';

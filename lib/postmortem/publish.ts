@@ -1,0 +1,46 @@
+/** Publishing: the version, its seal and the event that repeats it are written together, or none of them is. */
+import { authorise } from '@/lib/access/authorise';
+import type { Context } from '@/lib/context';
+import { conflict } from '@/lib/errors';
+import { parseInput } from '@/lib/input';
+import { tell } from '@/lib/notice/notice';
+import { needs } from './decide';
+import { holdDrafted, isPrivate, save } from './hold';
+import { type PostmortemView, publishInput } from './model';
+import { getPostmortem } from './postmortem';
+
+/** Of the version that was read. Nothing is drafted any more afterwards. */
+export async function publishPostmortem(ctx: Context, id: string, input: unknown): Promise<PostmortemView> {
+  authorise(ctx.actor, needs.publish);
+  const given = parseInput(publishInput, input);
+  await ctx.db.transaction(async (tx) => {
+    const { row, document, standing, to } = await holdDrafted(ctx, tx, id, 'publish');
+    if (standing.version !== given.version)
+      throw conflict(`It has changed: this is version ${standing.version}; you read ${given.version}`, [
+        { field: 'version', message: `is ${standing.version} by now` },
+      ]);
+    const approvedBy = standing.reviews.map(({ person }) => person);
+    const open = !isPrivate(row);
+    await tell(tx, ctx.now(), {
+      kind: 'postmortem_published',
+      title: open ? `Post-mortem published: ${document.title}` : 'A post-mortem was published',
+      text: open ? `${ctx.actor.name} published it.` : 'Not everybody may see it.',
+      next: '',
+      environment: row.environment,
+      feature: row.feature,
+      rolloutId: row.rolloutId,
+      rollbackId: null,
+      path: `/postmortems/${id}`,
+    });
+    await save(ctx, tx, row, {
+      document,
+      state: to,
+      note: given.note === '' ? 'Published' : given.note,
+      quiet: 'Published',
+      kind: 'postmortem.published',
+      data: open ? { approvedBy } : { approvedBy: approvedBy.length },
+      set: { publishedAt: ctx.now(), draftDueAt: null, leaseUntil: null },
+    });
+  });
+  return getPostmortem(ctx, id);
+}
