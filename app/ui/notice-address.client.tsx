@@ -1,13 +1,19 @@
 'use client';
 import { useState } from 'react';
-import { type AddressView, type NoticeKind, noticeKinds } from '@/lib/notice/model';
+import { type AddressKind, type AddressView, addressKinds, type NoticeKind, noticeKinds } from '@/lib/notice/model';
 import type { Sent, WebhookView } from '@/lib/webhook/model';
 import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';
 import { noticeKindWords, sentWords } from './notice-words';
 import styles from './notices.module.css';
 
-type Choice = { webhook: string; kinds: NoticeKind[]; environments: string };
+type Choice = { kind: AddressKind; webhook: string; email: string; kinds: NoticeKind[]; environments: string };
+
+const addressKindWords: Record<AddressKind, string> = {
+  webhook: 'a webhook (Standard Webhooks)',
+  slack: 'a webhook of Slack, or of what speaks like it',
+  email: 'a mailbox',
+};
 
 /** Where notices go now; each can be tried out, changed and taken away. */
 export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressView[]; webhooks: WebhookView[] | null }) {
@@ -15,18 +21,23 @@ export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressVie
     <ul aria-label="Where notices go">
       {addresses.map((address) => (
         <li key={address.id}>
-          <Address address={address} webhook={webhooks?.find((w) => w.id === address.webhook.id) ?? null} />
+          <Address
+            address={address}
+            allowed={webhooks !== null}
+            webhook={webhooks?.find((w) => w.id === address.webhook?.id) ?? null}
+          />
         </li>
       ))}
     </ul>
   );
 }
 
-function Address({ address, webhook }: { address: AddressView; webhook: WebhookView | null }) {
+function Address(props: { address: AddressView; allowed: boolean; webhook: WebhookView | null }) {
+  const { address, allowed, webhook } = props;
   const { busy, refusal, run } = useSend();
   const [doing, setDoing] = useState<'change' | 'remove' | null>(null);
   const [sent, setSent] = useState<Sent | null>(null);
-  const name = visible(address.webhook.name);
+  const name = visible(address.name);
   const path = `/notice-addresses/${address.id}`;
   const test = async () => {
     setSent(null);
@@ -38,9 +49,12 @@ function Address({ address, webhook }: { address: AddressView; webhook: WebhookV
     <div className={styles.address}>
       <div className="row between">
         <strong>
-          <Name>{address.webhook.name}</Name>
+          <Name>{address.name}</Name>
+          {address.kind === 'webhook' ? null : (
+            <span className="quiet"> {address.kind === 'email' ? 'e-mail' : 'Slack'}</span>
+          )}
         </strong>
-        {webhook ? (
+        {allowed ? (
           <span className="row">
             <button type="button" className="button small" disabled={busy} onClick={() => void test()}>
               {busy ? 'Working…' : 'Send a test notice'}
@@ -92,8 +106,8 @@ function Address({ address, webhook }: { address: AddressView; webhook: WebhookV
         {outcome?.text}
       </p>
       <FormError refusal={refusal} />
-      {doing === 'change' && webhook ? (
-        <AddressForm webhooks={[webhook]} address={address} onDone={() => setDoing(null)} />
+      {doing === 'change' && allowed ? (
+        <AddressForm webhooks={webhook ? [webhook] : []} address={address} onDone={() => setDoing(null)} />
       ) : null}
     </div>
   );
@@ -110,15 +124,19 @@ function wanted({ kinds, environments }: AddressView): string {
 export function AddressForm(props: { webhooks: WebhookView[]; address?: AddressView; onDone?: () => void }) {
   const { address, webhooks } = props;
   const fresh: Choice = {
-    webhook: address?.webhook.id ?? webhooks[0]?.id ?? '',
+    kind: address?.kind ?? (webhooks.length > 0 ? 'webhook' : 'email'),
+    webhook: address?.webhook?.id ?? webhooks[0]?.id ?? '',
+    email: address?.email ?? '',
     kinds: address?.kinds ?? [],
     environments: address?.environments.join(', ') ?? '',
   };
   const [choice, setChoice] = useState(fresh);
   const { busy, refusal, run } = useSend();
+  const hook = webhooks.some((w) => w.id === choice.webhook) ? choice.webhook : (webhooks[0]?.id ?? '');
   const submit = async () => {
     const body = {
-      webhook: choice.webhook,
+      kind: choice.kind,
+      ...(choice.kind === 'email' ? { email: choice.email.trim() } : { webhook: hook }),
       kinds: choice.kinds,
       environments: choice.environments.split(',').flatMap((e) => e.trim() || []),
     };
@@ -126,27 +144,61 @@ export function AddressForm(props: { webhooks: WebhookView[]; address?: AddressV
       ? await run('PUT', `/notice-addresses/${address.id}`, body)
       : await run('POST', '/notice-addresses', body);
     if (!sent.ok) return;
-    if (!address) setChoice({ webhook: '', kinds: [], environments: '' });
+    if (!address) setChoice({ ...choice, webhook: '', email: '', kinds: [], environments: '' });
     props.onDone?.();
   };
+  const possible = addressKinds.filter((kind) =>
+    address ? (kind === 'email') === (address.kind === 'email') : kind === 'email' || webhooks.length > 0,
+  );
   return (
     <form
       className={styles.form}
-      aria-label={address ? `What ${visible(address.webhook.name)} is told` : 'One more address for notices'}
+      aria-label={address ? `What ${visible(address.name)} is told` : 'One more address for notices'}
       onSubmit={(e) => {
         e.preventDefault();
         void submit();
       }}
     >
       {address ? null : <h3>Tell one more</h3>}
-      {address ? null : (
-        <Field label="Webhook" name="webhook" refusal={refusal} className={styles.narrow}>
+      {possible.length > 1 ? (
+        <Field label="Through" name="kind" refusal={refusal} className={styles.narrow}>
           {(c) => (
             <select
               {...c}
-              value={webhooks.some((w) => w.id === choice.webhook) ? choice.webhook : (webhooks[0]?.id ?? '')}
-              onChange={(e) => setChoice({ ...choice, webhook: e.target.value })}
+              value={choice.kind}
+              onChange={(e) => setChoice({ ...choice, kind: e.target.value as AddressKind })}
             >
+              {possible.map((kind) => (
+                <option key={kind} value={kind}>
+                  {addressKindWords[kind]}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
+      {choice.kind === 'email' ? (
+        <Field
+          label="E-mail address"
+          name="email"
+          refusal={refusal}
+          hint="a list’s or a team’s; people set their own under My notices"
+          className={styles.narrow}
+        >
+          {(c) => (
+            <input
+              {...c}
+              type="email"
+              value={choice.email}
+              onChange={(e) => setChoice({ ...choice, email: e.target.value })}
+            />
+          )}
+        </Field>
+      ) : null}
+      {choice.kind === 'email' || address ? null : (
+        <Field label="Webhook" name="webhook" refusal={refusal} className={styles.narrow}>
+          {(c) => (
+            <select {...c} value={hook} onChange={(e) => setChoice({ ...choice, webhook: e.target.value })}>
               {webhooks.map((w) => (
                 <option key={w.id} value={w.id}>
                   {visible(w.name)}
@@ -173,7 +225,7 @@ export function AddressForm(props: { webhooks: WebhookView[]; address?: AddressV
           />
         )}
       </Field>
-      <FormError refusal={refusal} shown={['webhook', 'environments']} />
+      <FormError refusal={refusal} shown={['kind', 'webhook', 'email', 'environments']} />
       <div className="row">
         <button type="submit" className="button primary" disabled={busy}>
           {address ? 'Save' : 'Send notices there'}

@@ -261,12 +261,15 @@ CREATE TABLE "migration_step" (
 --> statement-breakpoint
 CREATE TABLE "notice" (
 	"id" text PRIMARY KEY NOT NULL,
+	"seq" bigint GENERATED ALWAYS AS IDENTITY (sequence name "notice_seq_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"address_id" text NOT NULL,
 	"body" jsonb NOT NULL,
 	"state" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"lease_until" timestamp with time zone,
 	"due_at" timestamp with time zone NOT NULL,
+	"handed_over_as" text,
+	"handovers" integer DEFAULT 0 NOT NULL,
 	"last_error" text,
 	"created_at" timestamp with time zone NOT NULL,
 	"delivered_at" timestamp with time zone
@@ -274,11 +277,16 @@ CREATE TABLE "notice" (
 --> statement-breakpoint
 CREATE TABLE "notice_address" (
 	"id" text PRIMARY KEY NOT NULL,
-	"webhook_target" text NOT NULL,
+	"kind" text DEFAULT 'webhook' NOT NULL,
+	"webhook_target" text,
+	"email" text,
+	"person_id" text,
 	"kinds" jsonb NOT NULL,
 	"environments" jsonb NOT NULL,
+	"wishes" jsonb,
 	"created_by" text NOT NULL,
-	"created_at" timestamp with time zone NOT NULL
+	"created_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "notice_address_target" CHECK (("notice_address"."kind" = 'email') = ("notice_address"."webhook_target" is null) and ("notice_address"."email" is null or "notice_address"."kind" = 'email'))
 );
 --> statement-breakpoint
 CREATE TABLE "plane" (
@@ -811,6 +819,7 @@ ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FORE
 ALTER TABLE "migration_step" ADD CONSTRAINT "migration_step_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice" ADD CONSTRAINT "notice_address_id_notice_address_id_fk" FOREIGN KEY ("address_id") REFERENCES "public"."notice_address"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice_address" ADD CONSTRAINT "notice_address_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notice_address" ADD CONSTRAINT "notice_address_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_fallback_plane_plane_id_fk" FOREIGN KEY ("fallback_plane") REFERENCES "public"."plane"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane_delivery" ADD CONSTRAINT "plane_delivery_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -855,7 +864,10 @@ CREATE INDEX "override_feature" ON "override" USING btree ("feature_key");--> st
 CREATE UNIQUE INDEX "migration_step_name" ON "migration_step" USING btree ("rollout_id","name");--> statement-breakpoint
 CREATE INDEX "migration_step_state" ON "migration_step" USING btree ("state");--> statement-breakpoint
 CREATE INDEX "notice_due" ON "notice" USING btree ("state","due_at");--> statement-breakpoint
+CREATE INDEX "notice_of_address" ON "notice" USING btree ("address_id","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_once" ON "notice_address" USING btree ("webhook_target");--> statement-breakpoint
+CREATE UNIQUE INDEX "notice_address_person" ON "notice_address" USING btree ("person_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "notice_address_email" ON "notice_address" USING btree (lower("email")) WHERE "notice_address"."person_id" is null;--> statement-breakpoint
 CREATE INDEX "plane_order_newest" ON "plane_order" USING btree ("feature_key","environment","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "postmortem_one_per_subject" ON "postmortem" USING btree ("subject_kind","subject_id") WHERE "postmortem"."subject_id" is not null;--> statement-breakpoint
 CREATE INDEX "postmortem_feature" ON "postmortem" USING btree ("feature","created_at");--> statement-breakpoint

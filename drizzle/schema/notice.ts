@@ -1,21 +1,35 @@
-import { index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { type Notice, type NoticeKind, noticeStates } from '../../lib/notice/model';
+import { sql } from 'drizzle-orm';
+import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { addressKinds, type Notice, type NoticeKind, noticeStates, type Wishes } from '../../lib/notice/model';
+import { person } from './access';
 import { instant } from './columns';
 import { webhookTarget } from './plane';
 
+/** Shared ones, that say which kinds and environments; and one for each person who wants mail, with their wishes. */
 export const noticeAddress = pgTable(
   'notice_address',
   {
     id: text('id').primaryKey(),
-    webhookTarget: text('webhook_target')
-      .notNull()
-      .references(() => webhookTarget.id),
+    kind: text('kind', { enum: addressKinds }).notNull().default('webhook'),
+    webhookTarget: text('webhook_target').references(() => webhookTarget.id),
+    email: text('email'),
+    personId: text('person_id').references(() => person.id),
     kinds: jsonb('kinds').$type<NoticeKind[]>().notNull(),
     environments: jsonb('environments').$type<string[]>().notNull(),
+    /** of a person; null: as the administrators have set it for all */
+    wishes: jsonb('wishes').$type<Wishes>(),
     createdBy: text('created_by').notNull(),
     createdAt: instant('created_at').notNull(),
   },
-  (t) => [uniqueIndex('notice_address_once').on(t.webhookTarget)],
+  (t) => [
+    uniqueIndex('notice_address_once').on(t.webhookTarget),
+    uniqueIndex('notice_address_person').on(t.personId),
+    uniqueIndex('notice_address_email').on(sql`lower(${t.email})`).where(sql`${t.personId} is null`),
+    check(
+      'notice_address_target',
+      sql`(${t.kind} = 'email') = (${t.webhookTarget} is null) and (${t.email} is null or ${t.kind} = 'email')`,
+    ),
+  ],
 );
 
 /** Written in the transaction of what it tells of; delivered afterwards, at least once, under its own id. */
@@ -23,6 +37,8 @@ export const notice = pgTable(
   'notice',
   {
     id: text('id').primaryKey(),
+    /** mail of one address goes out in this order */
+    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     addressId: text('address_id')
       .notNull()
       .references(() => noticeAddress.id, { onDelete: 'cascade' }),
@@ -31,9 +47,13 @@ export const notice = pgTable(
     attempts: integer('attempts').notNull().default(0),
     leaseUntil: instant('lease_until'),
     dueAt: instant('due_at').notNull(),
+    /** Message-ID of the mail that it went into, from before the first byte left; several share that of a digest */
+    handedOverAs: text('handed_over_as'),
+    /** how often, since a server last said that it does not take it */
+    handovers: integer('handovers').notNull().default(0),
     lastError: text('last_error'),
     createdAt: instant('created_at').notNull(),
     deliveredAt: instant('delivered_at'),
   },
-  (t) => [index('notice_due').on(t.state, t.dueAt)],
+  (t) => [index('notice_due').on(t.state, t.dueAt), index('notice_of_address').on(t.addressId, t.seq)],
 );

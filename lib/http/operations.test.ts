@@ -35,7 +35,8 @@ test('every handler is in the table, under its own path and method, and the tabl
 
 test('whatever changes something needs more than looking, and says nothing to a cache', () => {
   for (const operation of Object.values<Operation>(operations)) {
-    if (operation.method !== 'GET' && operation.changes !== false)
+    if (operation.own) expect(operation.path).toMatch(/^\/me\//);
+    else if (operation.method !== 'GET' && operation.changes !== false)
       expect(operation.permission).toMatch(/operate|approve|administer/);
     if (operation.permission === null) expect(operation.path).toBe('/openapi.json');
   }

@@ -1,4 +1,5 @@
-/** Where notices go: registered webhooks, what each wants to know, and the address of this console for the links. */
+/** Where notices go: registered webhooks and mailboxes, what each wants to know, and where this console is. */
+import type { z } from 'zod';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
@@ -7,13 +8,17 @@ import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { sendMail } from '@/lib/mail/mail';
 import { deliver } from '@/lib/webhook/deliver';
 import type { Sent } from '@/lib/webhook/model';
-import { bodyOf } from './body';
+import { bodyOf, type Told } from './body';
+import { letterOf } from './letter';
 import { type AddressView, addressInput, type ConsoleAddress, consoleInput } from './model';
+import { slackBodyOf } from './slack';
 import {
+  type Address,
   type AddressRow,
-  addressOfWebhook,
+  addressAt,
   addressViewOf,
   deleteAddress,
   findAddress,
@@ -36,38 +41,51 @@ export async function addAddress(ctx: Context, input: unknown): Promise<AddressV
   const given = parseInput(addressInput, input);
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
-    const webhook = await webhookOf(tx, given.webhook);
+    const { name, ...target } = await targetOf(tx, given);
     const row: AddressRow = {
       id: newId('nad', now),
-      webhookTarget: webhook.id,
-      kinds: [...new Set(given.kinds)],
-      environments: [...new Set(given.environments)],
+      ...target,
+      personId: null,
+      wishes: null,
+      ...chosen(given),
       createdBy: ctx.actor.name,
       createdAt: now,
     };
-    if (!(await insertAddress(tx, row))) throw twice(webhook.name);
-    const view = addressViewOf(row, webhook.name);
+    if (!(await insertAddress(tx, row))) throw twice(name, given);
+    const view = addressViewOf(row, name);
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.added',
-      reason: `Notices go to ${webhook.name}`,
+      reason: `Notices go to ${name}`,
       data: told(view),
     });
     return view;
   });
 }
 
-async function webhookOf(tx: Tx, idOrName: string): Promise<{ id: string; name: string }> {
-  const found = await findWebhook(tx, idOrName);
-  if (!found) throw badInput([{ field: 'webhook', message: `there is no webhook ${idOrName}` }]);
-  return found;
+type Given = z.output<typeof addressInput>;
+const chosen = ({ kinds, environments }: Given) => ({
+  kinds: [...new Set(kinds)],
+  environments: [...new Set(environments)],
+});
+
+type Target = Pick<AddressRow, 'kind' | 'webhookTarget' | 'email'> & { name: string };
+
+async function targetOf(tx: Tx, { kind, webhook, email }: Given): Promise<Target> {
+  if (email !== undefined) return { kind, webhookTarget: null, email, name: email };
+  const found = await findWebhook(tx, webhook ?? '');
+  if (!found) throw badInput([{ field: 'webhook', message: `there is no webhook ${webhook}` }]);
+  return { kind, webhookTarget: found.id, email: null, name: found.name };
 }
 
-const twice = (name: string) =>
-  conflict(`Notices go to ${name} already`, [{ field: 'webhook', message: 'is an address already: change that one' }]);
+const twice = (name: string, { kind }: Given) =>
+  conflict(`Notices go to ${name} already`, [
+    { field: kind === 'email' ? 'email' : 'webhook', message: 'is an address already: change that one' },
+  ]);
 
-const told = ({ id, webhook, kinds, environments }: AddressView) => ({
+const told = ({ id, kind, webhook, email, kinds, environments }: AddressView) => ({
   id,
-  webhook: webhook.name,
+  ...(kind === 'webhook' ? {} : { kind }),
+  ...(webhook ? { webhook: webhook.name } : { email }),
   kinds,
   environments,
 });
@@ -77,24 +95,32 @@ export async function changeAddress(ctx: Context, id: string, input: unknown): P
   const given = parseInput(addressInput, input);
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
-    const found = await findAddress(tx, id);
-    if (!found) throw notFound('notice address', id);
+    const found = await shared(tx, id);
     const before = addressViewOf(found.row, found.name);
-    const webhook = await webhookOf(tx, given.webhook);
-    const taken = await addressOfWebhook(tx, webhook.id);
-    if (taken !== null && taken !== id) throw twice(webhook.name);
-    const set = { kinds: [...new Set(given.kinds)], environments: [...new Set(given.environments)] };
-    const after: AddressView = { ...before, webhook, ...set };
+    const { name, ...target } = await targetOf(tx, given);
+    if ((target.kind === 'email') !== (found.row.kind === 'email'))
+      throw badInput([{ field: 'kind', message: 'a webhook does not become a mailbox: add another address' }]);
+    const at = target.webhookTarget === null ? { email: name } : { webhook: target.webhookTarget };
+    const taken = await addressAt(tx, at);
+    if (taken !== null && taken !== id) throw twice(name, given);
+    const after = addressViewOf({ ...found.row, ...target, ...chosen(given) }, name);
     if (JSON.stringify(told(before)) === JSON.stringify(told(after))) return before;
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.changed',
-      reason: `What ${webhook.name} is told was changed`,
+      reason: `What ${name} is told was changed`,
       data: { before: told(before), after: told(after) },
     });
     await hold(tx, id);
-    await updateAddress(tx, id, { webhookTarget: webhook.id, ...set });
+    await updateAddress(tx, id, { ...target, ...chosen(given) });
     return after;
   });
+}
+
+/** What a person is told is changed by nobody else. */
+async function shared(db: Db | Tx, id: string): Promise<Address> {
+  const found = await findAddress(db, id);
+  if (!found || found.row.personId !== null) throw notFound('notice address', id);
+  return found;
 }
 
 /** What was told there goes along, what still waits to be told too. */
@@ -102,8 +128,7 @@ export async function removeAddress(ctx: Context, id: string): Promise<void> {
   authorise(ctx.actor, 'administer', null);
   const now = ctx.now();
   await ctx.db.transaction(async (tx) => {
-    const found = await findAddress(tx, id);
-    if (!found) throw notFound('notice address', id);
+    const found = await shared(tx, id);
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.removed',
       reason: `Notices do not go to ${found.name} any more`,
@@ -125,24 +150,32 @@ async function hold(tx: Tx, id: string): Promise<void> {
 /** Sends a notice that says that it is a test, now, and answers what came back. It is kept nowhere. */
 export async function testAddress(ctx: Context, id: string): Promise<Sent> {
   authorise(ctx.actor, 'administer', null);
-  const found = await findAddress(ctx.db, id);
-  if (!found) throw notFound('notice address', id);
+  const { row } = await shared(ctx.db, id);
   const now = ctx.now();
   const message = newId('ntc', now);
-  const notice = {
-    kind: 'test' as const,
-    title: 'Belay: a test',
-    text: `${ctx.actor.name} asked whether notices arrive here. They do.`,
-    next: '',
-    environment: null,
-    feature: null,
-    rolloutId: null,
-    rollbackId: null,
-    path: '/settings#notices',
-  };
-  const body = bodyOf(notice, { id: message, at: now, consoleUrl: await consoleUrl(ctx.db) });
-  return deliver(ctx, found.row.webhookTarget, { id: message, body, deadlineMs: testDeadlineMs });
+  const url = await consoleUrl(ctx.db);
+  const notice = testOf(ctx.actor.name);
+  if (row.webhookTarget === null) {
+    const letter = letterOf([{ notice, at: now }], { consoleUrl: url, personal: false });
+    const mail = { id: message, to: row.email ?? '', at: now, ...letter };
+    return (await sendMail(ctx, mail, { deadlineMs: testDeadlineMs })).sent;
+  }
+  const body =
+    row.kind === 'slack' ? slackBodyOf(notice, url) : bodyOf(notice, { id: message, at: now, consoleUrl: url });
+  return deliver(ctx, row.webhookTarget, { id: message, body, deadlineMs: testDeadlineMs });
 }
+
+const testOf = (name: string): Told => ({
+  kind: 'test',
+  title: 'Belay: a test',
+  text: `${name} asked whether notices arrive here. They do.`,
+  next: '',
+  environment: null,
+  feature: null,
+  rolloutId: null,
+  rollbackId: null,
+  path: '/settings#notices',
+});
 
 const settingName = 'console';
 

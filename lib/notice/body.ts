@@ -1,5 +1,6 @@
 /** A notice as it goes out: data for machines, and one text that a chat can show as it is. Pure. */
 import type { Notice, NoticeKind } from './model';
+import { oneLine, plain } from './plain';
 
 export type Told = Omit<Notice, 'kind'> & { kind: NoticeKind | 'test' };
 type Envelope = { id: string; at: Date; consoleUrl: string | null };
@@ -17,17 +18,10 @@ export function bodyOf(notice: Told, { id, at, consoleUrl }: Envelope): string {
 
 /** Title, what happened, what to do, where: a line each. */
 export function chatText({ title, text, next }: Pick<Told, 'title' | 'text' | 'next'>, url: string | null): string {
-  // Several things that failed stand in one line; only Belay begins a new one.
-  const said = text.replace(/\s*\n\s*/g, '; ');
-  const lines = [title, said, next === '' ? '' : `Next: ${next}`].map(plain).filter((line) => line !== '');
+  const said = oneLine(text);
+  const lines = [title, said, next === '' ? '' : `Next: ${next}`].map(unmarked).filter((line) => line !== '');
   return [...lines, ...(url === null ? [] : [url])].join('\n');
 }
 
 /** Names come from outside, and a chat reads `<!channel>` or `<https://…|this>` as more than text. */
-function plain(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll('<', '‹')
-    .replaceAll('>', '›')
-    .trim();
-}
+const unmarked = (text: string): string => plain(text).replaceAll('<', '‹').replaceAll('>', '›');

@@ -21,19 +21,62 @@ export type NoticeKind = (typeof noticeKinds)[number];
 
 export const noticeStates = ['pending', 'delivered', 'failed'] as const;
 
-/** Where notices go: a registered webhook, and which kinds; none: all of them. */
-export const addressInput = z.strictObject({
-  webhook: z.string().min(1).max(100),
-  kinds: z.array(z.enum(noticeKinds)).max(noticeKinds.length).default([]),
-  environments: z.array(z.string().trim().min(1).max(100)).max(100).default([]),
-});
+/** `webhook`: as `CONTRACT.md` says; `slack`: what Slack and its like show; `email`: a list's or a person's mailbox. */
+export const addressKinds = ['webhook', 'slack', 'email'] as const;
+export type AddressKind = (typeof addressKinds)[number];
+
+/** Where notices go: a registered webhook or a mailbox, and which kinds; none: all of them. */
+export const addressInput = z
+  .strictObject({
+    kind: z.enum(addressKinds).default('webhook'),
+    webhook: z.string().min(1).max(100).optional(),
+    email: z.email('must be an e-mail address').max(254).optional(),
+    kinds: z.array(z.enum(noticeKinds)).max(noticeKinds.length).default([]),
+    environments: z.array(z.string().trim().min(1).max(100)).max(100).default([]),
+  })
+  .superRefine((v, ctx) => {
+    const [wanted, other] = v.kind === 'email' ? (['email', 'webhook'] as const) : (['webhook', 'email'] as const);
+    if (v[wanted] === undefined) ctx.addIssue({ code: 'custom', path: [wanted], message: 'must be named' });
+    if (v[other] !== undefined)
+      ctx.addIssue({ code: 'custom', path: [other], message: `is not for an address of the kind ${v.kind}` });
+  });
 export type AddressView = {
   id: string;
-  webhook: { id: string; name: string };
+  kind: AddressKind;
+  /** of the webhook, or the mailbox itself */
+  name: string;
+  webhook: { id: string; name: string } | null;
+  email: string | null;
   kinds: NoticeKind[];
   environments: string[];
   createdBy: string;
   createdAt: string;
+};
+
+/** The one that says most of a notice counts: its kind and environment, its kind, its environment, everything. */
+const ruleInput = z.strictObject({
+  kind: z.enum(['*', ...noticeKinds]),
+  environment: z.string().trim().min(1).max(100),
+  tell: z.boolean(),
+});
+export const wishesInput = z.strictObject({
+  /** only what waits for the one who is told */
+  quiet: z.boolean().default(false),
+  rules: z.array(ruleInput).max(1000).default([]),
+});
+export type Wishes = z.output<typeof wishesInput>;
+
+export const myNoticesInput = z.strictObject({
+  email: z.email('must be an e-mail address').max(254).nullable().default(null),
+  /** null: as the administrators have set it for all */
+  wishes: wishesInput.nullable().default(null),
+});
+export type MyNotices = z.output<typeof myNoticesInput>;
+export type MyNoticesView = MyNotices & {
+  /** what counts for those who have said nothing themselves */
+  defaults: Wishes;
+  /** whether there is a server to send mail through */
+  mail: boolean;
 };
 
 /** One message, the same for every address. `path`: the page that shows it; `next`: what to do now. */
@@ -58,6 +101,8 @@ export type NoticeView = Notice & {
   lastError: string | null;
   at: string;
   deliveredAt: string | null;
+  /** it was handed to the mail server more than once, for nobody knew what had become of it: both have one Message-ID */
+  maybeTwice: boolean;
 };
 
 /** Where people reach this console, for the links in notices. */

@@ -7,10 +7,9 @@
  *      └────────────────────────────┘ ──nobody there any more, or not taken in three days──▶ failed ──a person──▶ pending
  *
  * A crash between the sending and the writing down sends it once more, under the same `webhook-id`: a receiver that
- * remembers ids sees it once.
+ * remembers ids sees it once. Mail goes its own way (`mailing.ts`).
  */
 import { authorise } from '@/lib/access/authorise';
-import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { isDrillEnvironment } from '@/lib/drill/model';
@@ -22,30 +21,34 @@ import { newId } from '@/lib/id';
 import { type Delivery, deliver } from '@/lib/webhook/deliver';
 import { consoleUrl } from './address';
 import { bodyOf } from './body';
-import type { Notice, NoticeView } from './model';
+import { tellHistory } from './give-up';
+import { deliverMail } from './mailing';
+import { defaultWishes } from './mine';
+import type { Notice, NoticeView, Wishes } from './model';
 import { fateOf } from './schedule';
+import { slackBodyOf } from './slack';
 import {
-  type AddressRow,
+  type Address,
   claimNotice,
   deleteOldNotices,
   findAddress,
   findNotice,
+  findWaiting,
   holdAddresses,
   insertNotices,
   keepOutcome,
-  type NoticeRow,
   reopenNotice,
   selectDueNotices,
   selectNext,
   selectNotices,
   viewOf,
 } from './store';
+import { addressWants, personWants } from './wants';
 
 export const noticeDeadlineMs = 15_000;
 /** A receiver that hangs keeps one job; all of them together leave most of the queue's eight to rollbacks. */
 const mostAtOnce = 3;
 const keptMs = 30 * 86_400_000;
-const rule: Actor = { kind: 'rule', id: 'notice', name: 'notice', environment: null };
 
 /** One row for each address that wants to know; delivered once the caller's transaction has committed. */
 export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
@@ -57,12 +60,13 @@ export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
     text: clip(notice.text),
     next: clip(notice.next),
   });
-  const addresses = (await holdAddresses(tx)).filter((address) => wants(address, notice));
+  const defaults = await defaultWishes(tx);
+  const addresses = (await holdAddresses(tx)).filter((address) => wants(address, notice, defaults));
   await insertNotices(
     tx,
-    addresses.map((address) => ({
+    addresses.map(({ row }) => ({
       id: newId('ntc', now),
-      addressId: address.id,
+      addressId: row.id,
       body,
       state: 'pending' as const,
       dueAt: now,
@@ -73,13 +77,9 @@ export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
 
 const clip = (text: string, most = 2_000) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-/** An address without kinds or environments wants all of them; what concerns all environments goes to everybody. */
-function wants(address: Pick<AddressRow, 'kinds' | 'environments'>, notice: Notice): boolean {
-  const { kinds, environments } = address;
-  const kind = kinds.length === 0 || kinds.includes(notice.kind);
-  return (
-    kind && (environments.length === 0 || notice.environment === null || environments.includes(notice.environment))
-  );
+function wants({ row, person }: Address, notice: Notice, defaults: Wishes): boolean {
+  if (row.personId === null) return addressWants(row, notice);
+  return row.email !== null && person !== null && personWants(person, row.wishes ?? defaults, notice);
 }
 
 /** Ids of notices that somebody should send now: one an address at a time, and few at once. */
@@ -89,18 +89,30 @@ export function dueNotices(db: Db, now: Date): Promise<string[]> {
 
 /** Sends a notice, if it is due and nobody else is at it. The next one that is due at the same address, or null. */
 export async function deliverNotice(home: Delivery, id: string): Promise<string | null> {
-  const held = await claimNotice(home.db, id, home.now());
-  if (!held) return null;
-  const address = await findAddress(home.db, held.addressId);
+  const to = await findWaiting(home.db, id);
+  const address = to && (await findAddress(home.db, to));
   if (!address) return null;
-  const body = bodyOf(held.body, { id, at: held.createdAt, consoleUrl: await consoleUrl(home.db) });
+  return address.row.webhookTarget === null ? deliverMail(home, id, address) : call(home, id, address);
+}
+
+async function call(home: Delivery, id: string, { row, name }: Address): Promise<string | null> {
+  const held = await claimNotice(home.db, id, home.now());
+  if (!held || row.webhookTarget === null) return null;
+  const url = await consoleUrl(home.db);
+  const body =
+    row.kind === 'slack' ? slackBodyOf(held.body, url) : bodyOf(held.body, { id, at: held.createdAt, consoleUrl: url });
   reach('notice.before_send');
-  const sent = await deliver(home, address.row.webhookTarget, { id, body, deadlineMs: noticeDeadlineMs });
+  const sent = await deliver(home, row.webhookTarget, { id, body, deadlineMs: noticeDeadlineMs });
   reach('notice.after_send');
   const now = home.now();
   const fate = fateOf(sent, held, now);
-  if (fate.state === 'failed') await giveUp(home.db, held, { now, error: fate.error, to: address.name });
-  else
+  if (fate.state === 'failed') {
+    const { error } = fate;
+    await home.db.transaction(async (tx) => {
+      if (await keepOutcome(tx, held, { state: 'failed', lastError: error }))
+        await tellHistory(tx, [held], { now, error, to: name });
+    });
+  } else
     await keepOutcome(
       home.db,
       held,
@@ -110,21 +122,6 @@ export async function deliverNotice(home: Delivery, id: string): Promise<string 
     );
   // Where one was not taken the next has time.
   return fate.state === 'delivered' ? selectNext(home.db, held.addressId, now) : null;
-}
-
-/** That people were not told is a fact of the history too. */
-async function giveUp(db: Db, held: NoticeRow, of: { now: Date; error: string; to: string }): Promise<void> {
-  await db.transaction(async (tx) => {
-    if (!(await keepOutcome(tx, held, { state: 'failed', lastError: of.error }))) return;
-    await record(tx, of.now, rule, {
-      kind: 'notice.failed',
-      reason: `${of.to} was not told "${held.body.title}": ${of.error}`,
-      environment: held.body.environment,
-      feature: held.body.feature,
-      rolloutId: held.body.rolloutId,
-      data: { id: held.id, kind: held.body.kind, attempts: held.attempts },
-    });
-  });
 }
 
 export type NoticeQuery = { state?: NoticeView['state']; limit?: number };

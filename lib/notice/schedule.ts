@@ -1,4 +1,5 @@
 /** What becomes of a notice once it was sent, and when it is sent again. Pure. */
+import type { Handed } from '@/lib/mail/connection';
 import type { Sent } from '@/lib/webhook/model';
 
 const second = 1_000;
@@ -25,15 +26,33 @@ export type Fate =
   | { state: 'pending'; error: string; dueAt: Date }
   | { state: 'failed'; error: string };
 
-export function fateOf(sent: Sent, notice: { attempts: number; createdAt: Date }, now: Date): Fate {
+type Tried = { attempts: number; createdAt: Date };
+
+export function fateOf(sent: Sent, notice: Tried, now: Date): Fate {
   const error = faultOf(sent);
   if (error === null) return { state: 'delivered' };
   if (sent.kind === 'disabled' || (sent.kind === 'answered' && sent.status === 410)) return { state: 'failed', error };
+  return again(error, sent, notice, now);
+}
+
+function again(error: string, sent: Sent, notice: Tried, now: Date): Fate {
   const asked = sent.kind === 'answered' ? (sent.retryAfterMs ?? 0) : 0;
   const pause = pauses[Math.min(notice.attempts, pauses.length) - 1] ?? 5 * second;
   const dueAt = new Date(now.getTime() + Math.max(pause, asked));
   const lastAt = notice.createdAt.getTime() + givenUpAfterMs;
   return dueAt.getTime() > lastAt ? { state: 'failed', error } : { state: 'pending', error, dueAt };
+}
+
+/**
+ * A server that says of a mailbox or of a mail that it will never take it (5xx) is believed. What it says of itself, of
+ * our account or of our sender is for somebody to mend, and no reason to lose a mail.
+ */
+export function mailFateOf({ sent, stage }: Handed, notice: Tried, now: Date): Fate {
+  if (sent.kind !== 'answered') return again(sent.why, sent, notice, now);
+  if (sent.status >= 200 && sent.status < 300) return { state: 'delivered' };
+  const error = `the mail server answered ${sent.body || sent.status}`;
+  if (sent.status >= 500 && (stage === 'recipient' || stage === 'content')) return { state: 'failed', error };
+  return again(error, sent, notice, now);
 }
 
 /** null: it was taken. A redirect is none: nobody has said that the other place may be told. */

@@ -1,9 +1,11 @@
 /** SQL of notices and of where they go. The lease runs on the database's clock. Decides nothing. */
-import { and, asc, desc, eq, inArray, lt, lte, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { person } from '@/drizzle/schema/access';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { webhookTarget } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
 import type { AddressView, NoticeView } from './model';
+import type { Recipient } from './wants';
 
 export type NoticeRow = typeof notice.$inferSelect;
 export type AddressRow = typeof noticeAddress.$inferSelect;
@@ -11,9 +13,35 @@ export type AddressRow = typeof noticeAddress.$inferSelect;
 /** Longer than a delivery may take: who still holds it then is not coming back. */
 const leaseMs = 30_000;
 
+/** `person`: whose own it is; `name`: what people call it. */
+export type Address = { row: AddressRow; name: string; person: Recipient | null };
+
+const addressed = {
+  row: noticeAddress,
+  name: sql<string>`coalesce(${person.name}, ${webhookTarget.name}, ${noticeAddress.email}, '')`,
+  person: { id: person.id, name: person.name, role: person.role, disabledAt: person.disabledAt },
+};
+type Joined = {
+  row: AddressRow;
+  name: string;
+  person: { id: string; name: string; role: Recipient['role']; disabledAt: Date | null } | null;
+};
+
+function addressIn({ row, name, person: of }: Joined): Address {
+  return { row, name, person: of && { id: of.id, name: of.name, role: of.role, disabled: of.disabledAt !== null } };
+}
+
+function selectJoined(db: Db | Tx) {
+  return db
+    .select(addressed)
+    .from(noticeAddress)
+    .leftJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .leftJoin(person, eq(person.id, noticeAddress.personId));
+}
+
 /** Kept from being removed until the caller's rows that point to them are there. */
-export function holdAddresses(tx: Tx): Promise<AddressRow[]> {
-  return tx.select().from(noticeAddress).for('key share');
+export async function holdAddresses(tx: Tx): Promise<Address[]> {
+  return (await selectJoined(tx).for('key share', { of: noticeAddress })).map(addressIn);
 }
 
 /** Waits for nobody: whoever tells something may hold it and wait for the history. */
@@ -32,13 +60,19 @@ export async function insertNotices(tx: Tx, rows: Array<typeof notice.$inferInse
 
 const leased = sql`${notice.leaseUntil} is not null and ${notice.leaseUntil} >= clock_timestamp()`;
 
+/** Of a mailbox only the oldest that waits may go: what is behind it waits too, however long ago it was due. */
+const inTurn = (n: string) =>
+  sql.raw(`not exists (
+  select 1 from notice before join notice_address a on a.id = before.address_id
+  where before.address_id = ${n}.address_id and a.kind = 'email' and before.state = 'pending' and before.seq < ${n}.seq)`);
+
 /** The oldest due one of each address that nobody is sending to; at most so many at a time over all. */
 export async function selectDueNotices(db: Db, now: Date, most: number): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select id from (
       select distinct on (n.address_id) n.id, n.due_at
       from ${notice} n
-      where n.state = 'pending' and n.due_at <= ${now.toISOString()}
+      where n.state = 'pending' and n.due_at <= ${now.toISOString()} and ${inTurn('n')}
         and not exists (select 1 from ${notice} o where o.address_id = n.address_id
           and o.state = 'pending' and o.lease_until >= clock_timestamp())
       order by n.address_id, n.due_at, n.id
@@ -55,11 +89,26 @@ export async function selectNext(db: Db, addressId: string, now: Date): Promise<
     .select({ id: notice.id })
     .from(notice)
     .where(
-      and(eq(notice.addressId, addressId), eq(notice.state, 'pending'), lte(notice.dueAt, now), sql`not (${leased})`),
+      and(
+        eq(notice.addressId, addressId),
+        eq(notice.state, 'pending'),
+        lte(notice.dueAt, now),
+        sql`not (${leased})`,
+        inTurn('notice'),
+      ),
     )
     .orderBy(asc(notice.dueAt), asc(notice.id))
     .limit(1);
   return row?.id ?? null;
+}
+
+/** Where a notice that waits is to go. */
+export async function findWaiting(db: Db, id: string): Promise<string | null> {
+  const [row] = await db
+    .select({ addressId: notice.addressId })
+    .from(notice)
+    .where(and(eq(notice.id, id), eq(notice.state, 'pending')));
+  return row?.addressId ?? null;
 }
 
 /** `attempts` is the fence: who holds an older number can write no more. */
@@ -70,12 +119,20 @@ export async function claimNotice(db: Db, id: string, now: Date): Promise<Notice
       attempts: sql`${notice.attempts} + 1`,
       leaseUntil: sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`,
     })
-    .where(and(eq(notice.id, id), eq(notice.state, 'pending'), lte(notice.dueAt, now), sql`not (${leased})`))
+    .where(
+      and(
+        eq(notice.id, id),
+        eq(notice.state, 'pending'),
+        lte(notice.dueAt, now),
+        sql`not (${leased})`,
+        inTurn('notice'),
+      ),
+    )
     .returning();
   return row ?? null;
 }
 
-type Outcome = Partial<Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt'>>;
+type Outcome = Partial<Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers'>>;
 
 export async function keepOutcome(db: Db | Tx, held: NoticeRow, set: Outcome): Promise<boolean> {
   const rows = await db
@@ -86,13 +143,14 @@ export async function keepOutcome(db: Db | Tx, held: NoticeRow, set: Outcome): P
   return rows.length > 0;
 }
 
-export async function findAddress(db: Db | Tx, id: string): Promise<{ row: AddressRow; name: string } | null> {
-  const [found] = await db
-    .select({ row: noticeAddress, name: webhookTarget.name })
-    .from(noticeAddress)
-    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
-    .where(eq(noticeAddress.id, id));
-  return found ?? null;
+export async function findAddress(db: Db | Tx, id: string): Promise<Address | null> {
+  const [found] = await selectJoined(db).where(eq(noticeAddress.id, id));
+  return found ? addressIn(found) : null;
+}
+
+export async function findPersonal(db: Db | Tx, personId: string): Promise<AddressRow | null> {
+  const [row] = await db.select().from(noticeAddress).where(eq(noticeAddress.personId, personId));
+  return row ?? null;
 }
 
 export type NoticeFilter = { state?: NoticeView['state']; environment?: string | null; limit: number };
@@ -101,27 +159,29 @@ export type NoticeFilter = { state?: NoticeView['state']; environment?: string |
 export async function selectNotices(db: Db, filter: NoticeFilter): Promise<NoticeView[]> {
   const place = sql`${notice.body}->>'environment'`;
   const rows = await db
-    .select({ notice, address: webhookTarget.name })
+    .select({ notice, address: addressed.name })
     .from(notice)
     .innerJoin(noticeAddress, eq(noticeAddress.id, notice.addressId))
-    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .leftJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .leftJoin(person, eq(person.id, noticeAddress.personId))
     .where(
       and(
         filter.state ? eq(notice.state, filter.state) : undefined,
         filter.environment ? or(sql`${place} = ${filter.environment}`, sql`${place} is null`) : undefined,
       ),
     )
-    .orderBy(desc(notice.createdAt), desc(notice.id))
+    .orderBy(desc(notice.createdAt), desc(notice.seq))
     .limit(filter.limit);
   return rows.map((row) => viewOf(row.notice, row.address));
 }
 
 export async function findNotice(tx: Tx, id: string): Promise<{ row: NoticeRow; address: string } | null> {
   const [found] = await tx
-    .select({ row: notice, address: webhookTarget.name })
+    .select({ row: notice, address: addressed.name })
     .from(notice)
     .innerJoin(noticeAddress, eq(noticeAddress.id, notice.addressId))
-    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .leftJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
+    .leftJoin(person, eq(person.id, noticeAddress.personId))
     .where(eq(notice.id, id))
     .for('update', { of: notice });
   return found ?? null;
@@ -143,12 +203,9 @@ export async function deleteOldNotices(db: Db, before: Date): Promise<number> {
   return gone.count;
 }
 
+/** Shared ones; what a person is told is that person's own. */
 export async function selectAddresses(db: Db | Tx): Promise<AddressView[]> {
-  const rows = await db
-    .select({ row: noticeAddress, name: webhookTarget.name })
-    .from(noticeAddress)
-    .innerJoin(webhookTarget, eq(webhookTarget.id, noticeAddress.webhookTarget))
-    .orderBy(asc(webhookTarget.name));
+  const rows = await selectJoined(db).where(isNull(noticeAddress.personId)).orderBy(asc(addressed.name));
   return rows.map(({ row, name }) => addressViewOf(row, name));
 }
 
@@ -164,27 +221,24 @@ export async function findWebhook(tx: Tx, idOrName: string): Promise<{ id: strin
 
 /** null: notices go there already */
 export async function insertAddress(tx: Tx, row: AddressRow): Promise<AddressRow | null> {
-  const [made] = await tx
-    .insert(noticeAddress)
-    .values(row)
-    .onConflictDoNothing({ target: noticeAddress.webhookTarget })
-    .returning();
+  const [made] = await tx.insert(noticeAddress).values(row).onConflictDoNothing().returning();
   return made ?? null;
 }
 
-export async function updateAddress(
-  tx: Tx,
-  id: string,
-  set: Pick<AddressRow, 'webhookTarget' | 'kinds' | 'environments'>,
-): Promise<void> {
+export async function updateAddress(tx: Tx, id: string, set: Partial<AddressRow>): Promise<void> {
   await tx.update(noticeAddress).set(set).where(eq(noticeAddress.id, id));
 }
 
-export async function addressOfWebhook(tx: Tx, webhookId: string): Promise<string | null> {
+/** The shared address that is that webhook or that mailbox already. */
+export async function addressAt(tx: Tx, at: { webhook: string } | { email: string }): Promise<string | null> {
   const [row] = await tx
     .select({ id: noticeAddress.id })
     .from(noticeAddress)
-    .where(eq(noticeAddress.webhookTarget, webhookId));
+    .where(
+      'webhook' in at
+        ? eq(noticeAddress.webhookTarget, at.webhook)
+        : and(isNull(noticeAddress.personId), sql`lower(${noticeAddress.email}) = ${at.email.toLowerCase()}`),
+    );
   return row?.id ?? null;
 }
 
@@ -195,7 +249,10 @@ export async function deleteAddress(tx: Tx, id: string): Promise<void> {
 export function addressViewOf(row: AddressRow, name: string): AddressView {
   return {
     id: row.id,
-    webhook: { id: row.webhookTarget, name },
+    kind: row.kind,
+    name,
+    webhook: row.webhookTarget === null ? null : { id: row.webhookTarget, name },
+    email: row.email,
     kinds: row.kinds,
     environments: row.environments,
     createdBy: row.createdBy,
@@ -213,5 +270,6 @@ export function viewOf(row: NoticeRow, address: string): NoticeView {
     lastError: row.lastError,
     at: row.createdAt.toISOString(),
     deliveredAt: row.deliveredAt?.toISOString() ?? null,
+    maybeTwice: row.handovers > 1,
   };
 }

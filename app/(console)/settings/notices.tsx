@@ -32,10 +32,15 @@ export async function NoticeSection({ ctx }: { ctx: Context }) {
   ]);
   const hooks = webhooks ? valueOr(webhooks, []) : null;
   const told = valueOr(addresses, []);
-  const free = (hooks ?? []).filter((w) => !told.some((a) => a.webhook.id === w.id));
+  const free = (hooks ?? []).filter((w) => !told.some((a) => a.webhook?.id === w.id));
   return (
     <>
-      <Panel title="Notices" id="notices" note="whom Belay tells by itself, through registered webhooks" flush>
+      <Panel
+        title="Notices"
+        id="notices"
+        note="whom Belay tells by itself: chats and pagers through registered webhooks, and mailboxes"
+        flush
+      >
         {addresses.ok ? null : <StateNote state="error">{addresses.message}</StateNote>}
         {addresses.ok && told.length === 0 ? (
           <StateNote state="empty">
@@ -44,10 +49,12 @@ export async function NoticeSection({ ctx }: { ctx: Context }) {
         ) : (
           <NoticeAddresses addresses={told} webhooks={hooks} />
         )}
-        {free.length > 0 ? <AddressForm webhooks={free} /> : null}
+        {admin ? <AddressForm webhooks={free} key={free.map((w) => w.id).join()} /> : null}
         {admin && free.length === 0 ? (
           <p className={`quiet small ${styles.note}`}>
-            {told.length > 0 ? 'Every registered webhook is told.' : 'Register a webhook to send notices to.'}
+            {hooks && hooks.length > 0
+              ? 'Every registered webhook is told.'
+              : 'Register a webhook to tell a chat or a pager too.'}
           </p>
         ) : null}
         <ConsoleForm url={valueOr(home, { url: null }).url} allowed={home.ok && admin} />

@@ -1,9 +1,18 @@
 /** Telling people: what was told, where it goes, and when Belay asks instead of rolling back. */
 import { z } from 'zod';
-import { addressInput, consoleInput, noticeStates } from '@/lib/notice/model';
+import { mailInput, mailTestInput } from '@/lib/mail/model';
+import { addressInput, consoleInput, myNoticesInput, noticeStates, wishesInput } from '@/lib/notice/model';
 import { rollbackCapInput } from '@/lib/rollout/model';
 import { whole } from '../query';
-import { consoleView, noticeAddressView, noticeView, rollbackCapView } from '../views/notices';
+import {
+  consoleView,
+  mailView,
+  myNoticesView,
+  noticeAddressView,
+  noticeView,
+  rollbackCapView,
+  wishesView,
+} from '../views/notices';
 import { sentView } from '../views/planes';
 import { anything, type Operation } from './operation';
 
@@ -34,7 +43,7 @@ export const noticeOperations = {
   addNoticeAddress: {
     method: 'POST',
     path: '/notice-addresses',
-    summary: 'Let a registered webhook be told, of some kinds and environments or of all',
+    summary: 'Let a registered webhook or a mailbox be told, of some kinds and environments or of all',
     permission: 'administer',
     input: anything,
     accepts: addressInput,
@@ -79,6 +88,72 @@ export const noticeOperations = {
     input: anything,
     accepts: consoleInput,
     answers: consoleView,
+  },
+  getMyNotices: {
+    method: 'GET',
+    path: '/me/notices',
+    summary: 'What you are told by mail',
+    permission: 'view',
+    answers: myNoticesView,
+  },
+  putMyNotices: {
+    method: 'PUT',
+    path: '/me/notices',
+    summary: 'Say what you want to be told by mail, and where; no mailbox: nothing',
+    permission: 'view',
+    own: true,
+    input: anything,
+    accepts: myNoticesInput,
+    answers: myNoticesView,
+  },
+  getNoticeDefaults: {
+    method: 'GET',
+    path: '/settings/notices',
+    summary: 'What people are told by mail who have said nothing themselves',
+    permission: 'view',
+    answers: wishesView,
+  },
+  putNoticeDefaults: {
+    method: 'PUT',
+    path: '/settings/notices',
+    summary: 'Change what people are told by mail who have said nothing themselves',
+    permission: 'administer',
+    input: anything,
+    accepts: wishesInput,
+    answers: wishesView,
+  },
+  getMail: {
+    method: 'GET',
+    path: '/settings/mail',
+    summary: 'The server that mail goes out through, without its password; null: none',
+    permission: 'administer',
+    answers: mailView,
+  },
+  putMail: {
+    method: 'PUT',
+    path: '/settings/mail',
+    summary:
+      'Say which server mail goes out through; a password that is left out stays, for the same server and account',
+    permission: 'administer',
+    input: anything,
+    accepts: mailInput,
+    answers: mailView,
+  },
+  removeMail: {
+    method: 'DELETE',
+    path: '/settings/mail',
+    summary: 'Send no mail any more; what waits, waits on',
+    permission: 'administer',
+    status: 204,
+  },
+  testMail: {
+    method: 'POST',
+    path: '/settings/mail/test',
+    summary: 'Send one mail, now, and answer what the server said: its SMTP code as `status`',
+    permission: 'administer',
+    input: anything,
+    accepts: mailTestInput,
+    answers: sentView,
   },
   getRollbackCap: {
     method: 'GET',

@@ -21,6 +21,8 @@ export type Operation = {
   idempotent?: boolean;
   /** false: asks with a body, and changes nothing */
   changes?: false;
+  /** changes only what is the caller's own, so looking is enough */
+  own?: true;
   /** another content type than application/json */
   produces?: string;
 };

@@ -1,6 +1,17 @@
 /** The shapes that notices and their addresses answer with; tests hold real answers against them. */
 import { z } from 'zod';
-import { type AddressView, consoleInput, type NoticeView, noticeKinds, noticeStates } from '@/lib/notice/model';
+import { type MailView, mailInput } from '@/lib/mail/model';
+import {
+  type AddressView,
+  addressKinds,
+  consoleInput,
+  type MyNoticesView,
+  myNoticesInput,
+  type NoticeView,
+  noticeKinds,
+  noticeStates,
+  wishesInput,
+} from '@/lib/notice/model';
 import { rollbackCapInput } from '@/lib/rollout/model';
 
 const instant = z.iso.datetime();
@@ -9,7 +20,10 @@ const environments = z.array(z.string()).meta({ description: 'none: all of them'
 
 export const noticeAddressView = z.object({
   id: z.string(),
-  webhook: z.object({ id: z.string(), name: z.string() }),
+  kind: z.enum(addressKinds),
+  name: z.string().meta({ description: 'of the webhook, or the mailbox' }),
+  webhook: z.object({ id: z.string(), name: z.string() }).nullable(),
+  email: z.string().nullable(),
   kinds,
   environments,
   createdBy: z.string(),
@@ -28,13 +42,26 @@ export const noticeView = z.object({
   rollbackId: z.string().nullable(),
   path: z.string().meta({ description: 'the page of this console that shows it' }),
   people: z.array(z.string()).optional().meta({ description: 'whom it is meant for; of people, only they are told' }),
-  address: z.string().meta({ description: 'name of the webhook' }),
+  address: z.string().meta({ description: 'name of the webhook, of the person, or the mailbox' }),
   state: z.enum(noticeStates),
   attempts: z.number().int(),
   lastError: z.string().nullable(),
   at: instant,
   deliveredAt: instant.nullable(),
+  maybeTwice: z.boolean().meta({ description: 'a mail that may have come twice, both with one Message-ID' }),
 }) satisfies z.ZodType<NoticeView>;
+
+export const wishesView = wishesInput;
+export const myNoticesView = myNoticesInput.extend({
+  defaults: wishesInput,
+  mail: z.boolean().meta({ description: 'whether there is a server to send mail through' }),
+}) satisfies z.ZodType<MyNoticesView>;
+
+const { password: _never, ...shown } = mailInput.shape;
+/** null: none is set */
+export const mailView = z
+  .object({ ...shown, passwordSet: z.boolean() })
+  .nullable() satisfies z.ZodType<MailView | null>;
 
 export const consoleView = consoleInput;
 export const rollbackCapView = rollbackCapInput;

@@ -1,0 +1,140 @@
+/**
+ * Notices into a mailbox. Those of one mailbox go in the order in which they were told: the oldest is sent, and the
+ * others wait for it. More than `mostInAMinute` become one mail.
+ *
+ * What a mail holds is fixed, under its Message-ID, before the first byte of it leaves (`handed_over_as`):
+ *
+ *   pending ──claimed──▶ handed over ──250──▶ delivered
+ *      ▲ ▲                │        └──no answer, or the worker dies──▶ the same mail again, the same Message-ID
+ *      │ └──4xx: never taken, put together anew──┘
+ *      └──a person── failed ◀──5xx about the mailbox or the mail
+ *
+ * SMTP has no way to ask whether a mail was taken: without a crash and without a lost answer each goes out once, else
+ * at least once, as the same mail, to the byte.
+ */
+import type { Db } from '@/lib/db';
+import { reach } from '@/lib/failpoint';
+import type { Handed } from '@/lib/mail/connection';
+import { type Mailing, type Outgoing, sendMail } from '@/lib/mail/mail';
+import { consoleUrl } from './address';
+import { tellHistory } from './give-up';
+import { letterOf, mostInOne } from './letter';
+import {
+  dropWaiting,
+  keepTogether,
+  mailsSince,
+  markHandedOver,
+  postpone,
+  selectWaiting,
+  stillHeld,
+} from './mail-store';
+import { mailFateOf } from './schedule';
+import { type Address, claimNotice, keepOutcome, type NoticeRow, selectNext } from './store';
+
+export const mailDeadlineMs = 15_000;
+const mostInAMinute = 5;
+const minute = 60_000;
+
+export type Home = Mailing & { now: () => Date };
+
+/** The next one that is due at the same mailbox, or null. */
+export async function deliverMail(home: Home, id: string, address: Address): Promise<string | null> {
+  const to = address.row.email;
+  if (to === null || address.person?.disabled) {
+    await dropWaiting(home.db, address.row.id);
+    return null;
+  }
+  const items = await chosen(home, id, address);
+  if (items === null) return null;
+  const held = await claimNotice(home.db, id, home.now());
+  if (!held) return null;
+  // Put together before it was claimed: whoever was quicker has changed what waits.
+  if (held.attempts !== (items[0]?.attempts ?? 0) + 1) {
+    await keepOutcome(home.db, held, {});
+    return null;
+  }
+  const mail = await mailOf(home.db, items, { to, personal: address.person !== null });
+  reach('notice.before_send');
+  let over = false;
+  const handed = await sendMail(home, mail, {
+    deadlineMs: mailDeadlineMs,
+    handOver: async (messageId) => {
+      await handOver(home.db, held, items, messageId);
+      over = true;
+    },
+  });
+  reach('notice.after_send');
+  const taken = await keep(home, held, { handed, over, items, address });
+  return taken ? selectNext(home.db, held.addressId, home.now()) : null;
+}
+
+/** What goes into the next mail; null: nothing now. */
+async function chosen(home: Home, id: string, { row }: Address): Promise<NoticeRow[] | null> {
+  const now = home.now();
+  const waiting = await selectWaiting(home.db, row.id, 1000);
+  const [first] = waiting;
+  if (first?.id !== id) return null;
+  if (first.handedOverAs !== null) return waiting.filter((n) => n.handedOverAs === first.handedOverAs);
+  const { n, last } = await mailsSince(home.db, row.id, new Date(now.getTime() - minute));
+  if (n >= mostInAMinute && last !== null) {
+    await postpone(home.db, id, new Date(last.getTime() + minute));
+    return null;
+  }
+  const fresh = waiting.filter((w) => w.handedOverAs === null);
+  return n + fresh.length > mostInAMinute ? fresh.slice(0, mostInOne) : [first];
+}
+
+async function mailOf(db: Db, items: NoticeRow[], of: { to: string; personal: boolean }): Promise<Outgoing> {
+  const [first] = items;
+  const last = items.at(-1);
+  if (!first || !last) throw new Error('a mail without a notice');
+  const { subject, text, html, headers } = letterOf(
+    items.map((row) => ({ notice: row.body, at: row.createdAt })),
+    { consoleUrl: await consoleUrl(db), personal: of.personal },
+  );
+  const name = items.length > 1 ? `${first.id}.and-${items.length - 1}-more` : first.id;
+  const under = first.handedOverAs === null ? { id: name } : { messageId: first.handedOverAs };
+  return { ...under, to: of.to, subject, text, html, headers, at: last.createdAt };
+}
+
+/** @throws when somebody else has taken it meanwhile */
+async function handOver(db: Db, held: NoticeRow, items: NoticeRow[], messageId: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    if (!(await stillHeld(tx, held))) throw new Error('somebody else sends it');
+    const ids = items.map((row) => row.id);
+    if ((await markHandedOver(tx, ids, messageId)) !== ids.length) throw new Error('not all of it waits any more');
+  });
+}
+
+type Tried = { handed: Handed; over: boolean; items: NoticeRow[]; address: Address };
+
+/** Whether it was taken. Written only by who still holds it. */
+async function keep(home: Home, held: NoticeRow, { handed, over, items, address }: Tried): Promise<boolean> {
+  const now = home.now();
+  const fate = mailFateOf(handed, held, now);
+  const error = fate.state === 'delivered' ? null : unnamed(fate.error, address);
+  const mark = over && handed.sent.kind === 'answered' && fate.state !== 'delivered' ? refused(held) : {};
+  const set = {
+    lastError: error,
+    ...mark,
+    ...(fate.state === 'delivered' ? { state: fate.state, deliveredAt: now } : {}),
+    ...(fate.state === 'failed' ? { state: fate.state } : {}),
+  };
+  await home.db.transaction(async (tx) => {
+    const due = fate.state === 'pending' ? { dueAt: fate.dueAt } : {};
+    if (!(await keepOutcome(tx, held, { ...set, ...due }))) return;
+    const others = items.slice(1).map((row) => row.id);
+    await keepTogether(tx, others, set);
+    if (fate.state === 'failed') await tellHistory(tx, items, { now, error: error ?? '', to: address.name });
+  });
+  return fate.state === 'delivered';
+}
+
+/** It was not taken this time. Only where it never can have been may what it held go out as another mail. */
+const refused = ({ handedOverAs, handovers }: NoticeRow) =>
+  handedOverAs === null ? { handedOverAs: null, handovers: 0 } : { handovers };
+
+/** Servers repeat the mailbox in what they answer; whose it is, is that person's own affair. */
+function unnamed(error: string, { person, row }: Address): string {
+  return person && row.email ? error.replaceAll(row.email, 'the mailbox') : error;
+}
