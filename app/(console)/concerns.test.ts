@@ -65,6 +65,8 @@ const known = (over: Partial<Known> = {}): Known => ({
   notices: [],
   drills: [],
   asking: [],
+  reviews: [],
+  actions: [],
   refused: [],
   unread: [],
   lastAt: new Map(),
@@ -255,4 +257,32 @@ it('a drill is a line where it asks, is owed or has failed, and none while it is
   expect(only(drill({ overdueSince: ago(9) }))).toMatchObject({ kind: 'drill_overdue', at: ago(9) });
   for (const well of [{}, last('restored'), last('verifying'), { ...last('deciding'), decision: { by: 'automatic' } }])
     expect(concernsOf(known(drill(well)))).toEqual([]);
+});
+
+it('a review that waits is a line, and so is each report with overdue actions', () => {
+  const subject = { kind: 'rollback', id: 'rb_1', feature: 'new-checkout', environment: 'production', rolloutId: null };
+  const line = { id: 'pm_1', title: 'new-checkout taken back', subject, createdAt: ago(50) };
+  const action = (over: Record<string, unknown>) => ({
+    postmortemId: 'pm_1',
+    postmortemTitle: 'new-checkout taken back',
+    title: 'Mend the retry',
+    owner: 'Ada',
+    dueOn: '2026-11-20',
+    ...over,
+  });
+  const older = action({ title: 'Alert on it', dueOn: '2026-11-18', owner: 'Bo' });
+  const other = action({ postmortemId: 'pm_2', title: 'Test it' });
+  const found = concernsOf(
+    known({ reviews: [line], actions: [action({}), older, other] } as unknown as Partial<Known>),
+  );
+  expect(found.map(({ kind, href, text, at }) => [kind, href, text, at])).toEqual([
+    ['review', '/postmortems/pm_1#reviews', 'A post-mortem waits for your review: new-checkout taken back', ago(50)],
+    [
+      'action_overdue',
+      '/postmortems/pm_1#actions',
+      'Alert on it is overdue, owner Bo, and 1 more',
+      '2026-11-19T00:00:00.000Z',
+    ],
+    ['action_overdue', '/postmortems/pm_2#actions', 'Test it is overdue, owner Ada', '2026-11-21T00:00:00.000Z'],
+  ]);
 });

@@ -7,6 +7,7 @@ import type { DrillView, RunView } from '@/lib/drill/model';
 import type { MigrationView } from '@/lib/migration/model';
 import type { NoticeView } from '@/lib/notice/model';
 import type { DeliveryView } from '@/lib/plane/deliveries';
+import type { ActionView, PostmortemLine } from '@/lib/postmortem/model';
 import type { RollbackView } from '@/lib/rollback/model';
 import type { ApprovalView, RollbackCap, RolloutView } from '@/lib/rollout/model';
 
@@ -20,9 +21,11 @@ const concernKinds = [
   'rolling',
   'failing',
   'approval',
+  'review',
   'drill_person',
   'drill_failed',
   'drill_overdue',
+  'action_overdue',
   'held',
   'stale',
   'untold',
@@ -54,6 +57,10 @@ export type Known = {
   drills: DrillView[];
   /** runs of them that ask a person */
   asking: RunView[];
+  /** reports whose reviewers were asked, and whoever looks is one of them and has not answered */
+  reviews: PostmortemLine[];
+  /** action items past their date */
+  actions: ActionView[];
   refused: Array<{ at: string; message: string }>;
   /** what could not be read just now: silence about it is no good news */
   unread: string[];
@@ -77,7 +84,9 @@ export function concernsOf(known: Known): Concern[] {
     ...known.deliveries.filter((d) => d.state === 'conflict' || d.state === 'refused').map(plane),
     ...rollouts.flatMap((r) => judged(r, known.cap)),
     ...known.approvals.map(approval),
+    ...known.reviews.map(review),
     ...known.drills.flatMap((d) => drill(d, known.asking)),
+    ...overdue(known.actions, now),
     ...rollouts.flatMap((r) => stale(r, known.lastAt.get(r.id), now)),
     ...untold(known.notices, now),
     ...rejected(known.refused, now),
@@ -221,6 +230,40 @@ function drill(d: DrillView, asking: RunView[]): Concern[] {
   const run = { href: `/drills/runs/${lastRun.id}`, at: lastRun.endedAt ?? d.updatedAt };
   const next = 'What it left open is on its page; run it again once that is mended.';
   return [{ ...page, ...run, kind: 'drill_failed', text: `The drill ${name} failed`, next }];
+}
+
+function review(line: PostmortemLine): Concern {
+  return {
+    kind: 'review',
+    href: `/postmortems/${line.id}#reviews`,
+    about: about(line.subject),
+    at: line.createdAt,
+    text: `A post-mortem waits for your review: ${short(line.title)}`,
+    next: '',
+  };
+}
+
+/** One line a report: several of one are one thing to look at. */
+function overdue(actions: ActionView[], now: number): Concern[] {
+  const reports = [...new Set(actions.map(({ postmortemId }) => postmortemId))];
+  return reports.flatMap((id): Concern[] => {
+    const of = actions.filter((a) => a.postmortemId === id).toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : 1));
+    const [first] = of;
+    if (!first) return [];
+    const more = of.length > 1 ? `, and ${of.length - 1} more` : '';
+    // Due until its day is over.
+    const at = Math.min(now, Date.parse(`${first.dueOn}T00:00:00Z`) + day);
+    return [
+      {
+        kind: 'action_overdue',
+        href: `/postmortems/${id}#actions`,
+        about: null,
+        at: new Date(at).toISOString(),
+        text: `${short(first.title)} is overdue, owner ${short(first.owner)}${more}`,
+        next: `It follows from “${short(first.postmortemTitle)}”. Do it, or set another date and say why.`,
+      },
+    ];
+  });
 }
 
 function stale(rollout: RolloutView, lastAt: Date | null | undefined, now: number): Concern[] {

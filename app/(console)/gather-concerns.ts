@@ -8,6 +8,8 @@ import { runsOf } from '@/lib/drill/run';
 import { backlog } from '@/lib/migration/migration';
 import { listNotices } from '@/lib/notice/notice';
 import { listDeliveries } from '@/lib/plane/deliveries';
+import { listActions } from '@/lib/postmortem/action';
+import { listPostmortems } from '@/lib/postmortem/postmortem';
 import { rollbackStates } from '@/lib/rollback/model';
 import { listRollbacks } from '@/lib/rollback/rollback';
 import { getRollbackCap } from '@/lib/rollout/cap';
@@ -26,22 +28,25 @@ export async function gatherConcerns(
 ): Promise<Concern[]> {
   const place = environment ? { environment } : {};
   const here = <T extends { environment: string | null }>(of: T) => !environment || of.environment === environment;
-  const [rollbacks, approvals, migrations, deliveries, notices, drills, refused, cap, fresh] = await Promise.all([
-    attempt(listRollbacks(ctx, { ...place, state: open, limit: 50 })),
-    attempt(listApprovals(ctx, { state: 'pending' })),
-    attempt(backlog(ctx)),
-    attempt(listDeliveries(ctx, { ...place, state: ['conflict', 'refused'] })),
-    attempt(listNotices(ctx, { state: 'failed', limit: 100 })),
-    attempt(listDrills(ctx, place)),
-    attempt(rejections(ctx, 5)),
-    attempt(getRollbackCap(ctx)),
-    Promise.all(
-      active.map(async (r) => {
-        const read = await attempt(freshness(ctx.db, { environment: r.environment, feature: r.feature }));
-        return read.ok ? [[r.id, read.value.lastAt] as const] : [];
-      }),
-    ),
-  ]);
+  const [rollbacks, approvals, migrations, deliveries, notices, drills, reviews, actions, refused, cap, fresh] =
+    await Promise.all([
+      attempt(listRollbacks(ctx, { ...place, state: open, limit: 50 })),
+      attempt(listApprovals(ctx, { state: 'pending' })),
+      attempt(backlog(ctx)),
+      attempt(listDeliveries(ctx, { ...place, state: ['conflict', 'refused'] })),
+      attempt(listNotices(ctx, { state: 'failed', limit: 100 })),
+      attempt(listDrills(ctx, place)),
+      attempt(listPostmortems(ctx, { ...place, asked: ctx.actor.name, limit: 20 })),
+      attempt(listActions(ctx, { ...place, overdue: true, limit: 100 })),
+      attempt(rejections(ctx, 5)),
+      attempt(getRollbackCap(ctx)),
+      Promise.all(
+        active.map(async (r) => {
+          const read = await attempt(freshness(ctx.db, { environment: r.environment, feature: r.feature }));
+          return read.ok ? [[r.id, read.value.lastAt] as const] : [];
+        }),
+      ),
+    ]);
   const read = {
     rollbacks,
     approvals,
@@ -49,6 +54,8 @@ export async function gatherConcerns(
     'control planes': deliveries,
     notices,
     drills,
+    'reviews that wait': reviews,
+    'action items': actions,
     'refused points': refused,
   };
   return concernsOf({
@@ -60,6 +67,8 @@ export async function gatherConcerns(
     notices: valueOr(notices, []),
     drills: valueOr(drills, []),
     asking: await askingOf(ctx, valueOr(drills, [])),
+    reviews: valueOr(reviews, []),
+    actions: valueOr(actions, []),
     refused: valueOr(refused, []),
     lastAt: new Map(fresh.flat()),
     unread: Object.entries(read).flatMap(([what, { ok }]) => (ok ? [] : [what])),

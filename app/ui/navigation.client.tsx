@@ -14,6 +14,7 @@ const groups = [
   ],
   [
     ['/drills', 'Drills'],
+    ['/postmortems', 'Post-mortems'],
     ['/migrations', 'Migrations'],
     ['/runbooks', 'Runbooks'],
     ['/library', 'Library'],

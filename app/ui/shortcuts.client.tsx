@@ -12,6 +12,7 @@ const places: Record<string, string> = {
   b: '/rollbacks',
   f: '/features',
   d: '/drills',
+  p: '/postmortems',
   m: '/migrations',
   n: '/runbooks',
   l: '/library',
@@ -48,11 +49,11 @@ export function Shortcuts() {
       if (e.metaKey || e.ctrlKey || e.altKey || typing(e.target) || shortcutsOff()) return;
       if (document.querySelector('dialog[open]')) return;
       if (e.key === '?') setOpen(true);
-      else if (e.key === 'p') setPaused(!paused);
       else if (e.key === 'g') {
         pending.current = Date.now();
         return;
       } else if (Date.now() - pending.current < 1500 && places[e.key]) router.push(places[e.key] ?? '/');
+      else if (e.key === 'p') setPaused(!paused);
       pending.current = 0;
     };
     window.addEventListener('keydown', onKey);
@@ -74,7 +75,8 @@ export function Shortcuts() {
           <tbody>
             {[
               ['g then o, r, b, f', 'Overview, rollouts, rollbacks, features'],
-              ['g then d, m, n, l', 'Drills, migrations, runbooks, library'],
+              ['g then d, p', 'Drills, post-mortems'],
+              ['g then m, n, l', 'Migrations, runbooks, library'],
               ['g then h, s, u', 'History, settings, guide'],
               ['p', 'Pause or go on with live updates'],
               ['r then Enter', 'On a rollout, or in its row: roll back, then confirm'],

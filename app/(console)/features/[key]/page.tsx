@@ -21,6 +21,7 @@ import { environmentsOfFeature } from '@/lib/snapshot/snapshot';
 import { pageContext } from '@/lib/wiring';
 import { FeatureFields } from '../feature-fields';
 import { ConfigurationSection } from './configuration-section';
+import { PostmortemsSection } from './postmortems-section';
 import { ratesOf } from './rates';
 import { RunbookSection } from './runbook-section';
 import { SegmentMatrix } from './segment-matrix';
@@ -117,6 +118,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
           <RolloutTable rollouts={valueOr(rollouts, [])} sparks={null} />
         )}
       </Panel>
+      <PostmortemsSection feature={key} environment={env} />
       <Panel
         title="Kills and overrides"
         id="overrides"

@@ -4,6 +4,7 @@ import { notFound } from 'next/navigation';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { DrillNote } from '@/app/ui/drill-note';
 import { Name, visible } from '@/app/ui/name';
+import { PostmortemLinks } from '@/app/ui/postmortem-link';
 import { RollbackPanel } from '@/app/ui/rollback-panel';
 import { rollbackStateWords } from '@/app/ui/rollback-words';
 import { holds } from '@/lib/access/authorise';
@@ -49,6 +50,7 @@ export default async function RollbackPage({ params }: Props) {
           </Link>
         ) : null}
       </div>
+      <PostmortemLinks ctx={ctx} subject={rollback.id} />
       <RollbackPanel
         rollback={rollback}
         target={target ? valueOr(target, null) : null}

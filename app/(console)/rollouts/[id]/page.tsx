@@ -5,6 +5,7 @@ import { ApprovalBox } from '@/app/ui/approval.client';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { DraftActions } from '@/app/ui/draft.client';
 import { DrillNote } from '@/app/ui/drill-note';
+import { PostmortemLinks } from '@/app/ui/postmortem-link';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { cohortsOf } from '@/app/ui/rollout-table';
@@ -60,6 +61,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
         excess={valueOr(evidence.excess, null)}
       />
       {proven ? null : rollbacks}
+      <PostmortemLinks ctx={ctx} subject={rollout.id} />
       <Health rollout={rollout} evidence={evidence} />
       <div className={styles.acts}>
         <ActionBar

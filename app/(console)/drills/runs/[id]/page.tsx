@@ -9,6 +9,7 @@ import { RunBar, RunPanel } from '@/app/ui/drill-run-panel';
 import { RunLessons, RunProof } from '@/app/ui/drill-run-proof';
 import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
 import { Name, visible } from '@/app/ui/name';
+import { PostmortemLinks } from '@/app/ui/postmortem-link';
 import { holds } from '@/lib/access/authorise';
 import type { Actor, Permission } from '@/lib/access/model';
 import { getDrill } from '@/lib/drill/drill';
@@ -40,6 +41,7 @@ export default async function DrillRunPage({ params }: Props) {
     <div className="stack">
       <Crumbs run={run} />
       <RunPanel run={run} verdict={verdict ? valueOr(verdict, null) : null} barred={barredFrom(ctx.actor, run)} />
+      {over ? <PostmortemLinks ctx={ctx} subject={run.id} /> : null}
       <RunClocks run={run} now={now().getTime()} allowed={allowed} />
       <RunProof run={run} />
       {over ? <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} /> : null}

@@ -1,0 +1,70 @@
+/** What happened when, in one strip: each moment, and how long it took from the one before against its objective. */
+import { Cite } from '@/app/ui/cite.client';
+import { Time } from '@/app/ui/clock.client';
+import { visible } from '@/app/ui/name';
+import { keyOf } from '@/app/ui/postmortem-sources';
+import { clockEndingAt, figureRange, lasted, milestoneWords } from '@/app/ui/postmortem-words';
+import { clockId } from '@/lib/postmortem/figure-id';
+import type { Figure, Milestone } from '@/lib/postmortem/model';
+import styles from './report.module.css';
+
+export function Milestones({ milestones, figures }: { milestones: Milestone[]; figures: Figure[] }) {
+  if (milestones.length === 0) return null;
+  return (
+    <section className={styles.milestones} id="milestones" aria-label="Milestones">
+      <ol>
+        {milestones.map((milestone) => {
+          const { label, says } = milestoneWords[milestone.name];
+          const clock = clockEndingAt[milestone.name];
+          const figure = clock && figures.find(({ id }) => id === clockId(clock));
+          return (
+            <li
+              key={milestone.name}
+              data-milestone={milestone.name}
+              data-known={milestone.at !== null}
+              data-tone={figure ? toneOf(figure) : undefined}
+            >
+              <strong>{label}</strong>
+              {milestone.at === null ? (
+                <span className={styles.unknown} title={visible(milestone.why)}>
+                  not known
+                </span>
+              ) : (
+                <Cite keys={milestone.sources.map(keyOf)} said={`${label}: ${says}`}>
+                  <Time at={milestone.at} grain="second" />
+                </Cite>
+              )}
+              <span className={styles.says}>{milestone.at === null ? visible(milestone.why) : says}</span>
+              {figure ? <Clock figure={figure} /> : null}
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+const toneOf = ({ inputs }: Figure) => (inputs.met === 'no' ? 'bad' : inputs.met === 'yes' ? 'good' : 'plain');
+
+function Clock({ figure }: { figure: Figure }) {
+  const { value, inputs } = figure;
+  const objective = typeof inputs.objectiveMs === 'number' ? inputs.objectiveMs : null;
+  const range = figureRange(figure);
+  const against =
+    objective === null
+      ? 'no objective'
+      : `${inputs.met === 'no' ? 'over the objective of' : inputs.met === 'yes' ? 'within' : 'objective'} ${lasted(objective)}`;
+  return (
+    <span className={styles.clock}>
+      {value === null ? (
+        'took: not known'
+      ) : (
+        <Cite keys={[keyOf({ kind: 'figure', id: figure.id })]} said={`${figure.label}: ${lasted(value)}`}>
+          after {lasted(value)}
+        </Cite>
+      )}
+      {range && value !== null ? <small>({range})</small> : null}
+      <small className={styles.objective}>{against}</small>
+    </span>
+  );
+}

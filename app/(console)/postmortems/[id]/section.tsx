@@ -1,0 +1,76 @@
+/** One section: what a person wrote, then what was drafted and stands; what was struck out is kept, put away. */
+import type { ReactNode } from 'react';
+import { visible } from '@/app/ui/name';
+import { Panel } from '@/app/ui/panel';
+import type { ReadSection } from '@/lib/postmortem/report';
+import { textOf } from '@/lib/postmortem/sentence';
+import styles from './report.module.css';
+import { Paragraph, Points } from './sentences';
+
+/** Told as one; elsewhere each sentence stands for itself. */
+const told = new Set<ReadSection['name']>(['summary', 'timeline', 'causes', 'trigger', 'resolution']);
+
+export function Section({
+  section,
+  tools,
+  talk,
+  children,
+}: {
+  section: ReadSection;
+  tools?: ReactNode;
+  talk?: ReactNode;
+  children?: ReactNode;
+}) {
+  const { name, title } = section;
+  return (
+    <Panel title={title} id={name} actions={tools}>
+      <div className="stack" data-section={name}>
+        <Words section={section} />
+        {children}
+        {talk}
+      </div>
+    </Panel>
+  );
+}
+
+export function Words({ section }: { section: ReadSection }) {
+  const { name, sentences, struck, text } = section;
+  return (
+    <>
+      {text.trim() === '' ? null : (
+        <div className={styles.own} data-own={name}>
+          {text.split('\n').map((line, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text have no other order
+            <p key={i}>{visible(line)}</p>
+          ))}
+        </div>
+      )}
+      {told.has(name) ? (
+        <Paragraph sentences={sentences} className={name === 'summary' ? styles.lead : undefined} />
+      ) : (
+        <Points sentences={sentences} />
+      )}
+      {sentences.length === 0 && text.trim() === '' && !withTables.has(name) ? (
+        <p className="quiet">Nothing is written here.</p>
+      ) : null}
+      {struck.length > 0 ? (
+        <details className="small no-print">
+          <summary className="quiet">
+            {struck.length} drafted {struck.length === 1 ? 'sentence is' : 'sentences are'} struck out
+          </summary>
+          <ul className={styles.struck}>
+            {struck.map((sentence) => (
+              <li key={sentence.id}>
+                <s>
+                  <bdi>{visible(textOf(sentence))}</bdi>
+                </s>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+    </>
+  );
+}
+
+const withTables = new Set<ReadSection['name']>(['impact', 'timeline', 'causes', 'evidence']);

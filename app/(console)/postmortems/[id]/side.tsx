@@ -1,0 +1,111 @@
+/** Beside the report: where to go in it, what it is sealed by, who has read it, and copies to hand out. */
+import Link from 'next/link';
+import { Badge } from '@/app/ui/badge';
+import { Ago } from '@/app/ui/clock.client';
+import { Name, visible } from '@/app/ui/name';
+import { Panel } from '@/app/ui/panel';
+import { reviewWords, sealWords } from '@/app/ui/postmortem-words';
+import { roleWords } from '@/app/ui/words';
+import type { PostmortemView } from '@/lib/postmortem/model';
+import { sectionNames } from '@/lib/postmortem/model';
+import { sectionTitles } from '@/lib/postmortem/report';
+import styles from './report.module.css';
+
+export function Side({ view }: { view: PostmortemView }) {
+  const { seal, versions, document } = view;
+  const newest = versions.at(-1);
+  return (
+    <aside className={styles.side} aria-label="About this report">
+      <div className={styles.contentsBox}>
+        <nav aria-label="Contents" className={styles.contents}>
+          {sectionNames.map((name) => (
+            <a key={name} href={`#${name}`}>
+              {sectionTitles[name]}
+            </a>
+          ))}
+        </nav>
+      </div>
+      <Panel title="Seal" id="seal">
+        <div className="stack tight">
+          <p>
+            <Badge tone={sealWords[seal.state].tone} icon={sealWords[seal.state].icon}>
+              {sealWords[seal.state].label}
+            </Badge>
+          </p>
+          <p>
+            <bdi>{visible(seal.detail)}</bdi>
+          </p>
+          <p className="quiet">
+            Evidence {document.draft.evidence.number} <code>{document.draft.evidence.hash.slice(0, 16)}</code>
+            {newest ? (
+              <>
+                <br />
+                Version {newest.number} <code>{newest.hash.slice(0, 16)}</code>
+              </>
+            ) : null}
+          </p>
+        </div>
+      </Panel>
+      {view.reviews.length > 0 ? (
+        <Panel title="Reviewers" id="reviews">
+          <ul className={styles.list}>
+            {view.reviews.map((r) => (
+              <li key={r.person}>
+                <span>
+                  <Name>{r.person}</Name>{' '}
+                  <Badge tone={r.stale ? 'plain' : reviewWords[r.state].tone}>
+                    {r.stale ? 'Of an older version' : reviewWords[r.state].label}
+                  </Badge>
+                </span>
+                {r.note ? <bdi className="quiet">{visible(r.note)}</bdi> : null}
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      ) : null}
+      <Panel title="Versions" id="versions">
+        <ul className={styles.list}>
+          {versions
+            .slice(-4)
+            .reverse()
+            .map((v) => (
+              <li key={v.number}>
+                <span>
+                  <strong>{v.number}</strong> <bdi>{visible(v.note)}</bdi>
+                </span>
+                <span className="quiet">
+                  <Name>{v.by}</Name> <Ago at={v.at} />
+                </span>
+              </li>
+            ))}
+        </ul>
+        {versions.length > 1 ? (
+          <p>
+            <Link href={`/postmortems/${view.id}/versions`}>What changed between versions</Link>
+          </p>
+        ) : null}
+      </Panel>
+      {view.related.length > 0 ? (
+        <Panel title="Related earlier ones" id="related">
+          <ul className={styles.list}>
+            {view.related.map((r) => (
+              <li key={r.id}>
+                <Link href={`/postmortems/${r.id}`} prefetch={false}>
+                  <bdi>{visible(r.title)}</bdi>
+                </Link>
+                <span className="quiet">
+                  <bdi>{visible(r.why)}</bdi>, <Ago at={r.at} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      ) : null}
+      <Panel title="Who sees it" id="audience">
+        <p>
+          Whoever has the role <strong>{view.audience}</strong> or more ({roleWords[view.audience]}).
+        </p>
+      </Panel>
+    </aside>
+  );
+}

@@ -1,0 +1,33 @@
+/** Everything that is cited, in full: what a click shows, for print and for whoever has no scripts. */
+import { CardRows } from '@/app/ui/cite.client';
+import { Time } from '@/app/ui/clock.client';
+import { anchorOf, type Card } from '@/app/ui/postmortem-sources';
+import styles from './report.module.css';
+
+export function SourcesList({ cards }: { cards: Card[] }) {
+  if (cards.length === 0) return null;
+  return (
+    <details className="no-print">
+      <summary>All {cards.length} sources that are cited</summary>
+      <ol className={styles.sources}>
+        {cards.map((card) => (
+          <li key={card.key} id={anchorOf(card.key)}>
+            <strong>
+              <bdi>{card.title}</bdi>
+            </strong>{' '}
+            <span className="quiet">
+              {card.kind}
+              {card.at ? (
+                <>
+                  {', '}
+                  <Time at={card.at} />
+                </>
+              ) : null}
+            </span>
+            <CardRows card={card} />
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}

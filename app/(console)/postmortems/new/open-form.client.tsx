@@ -1,0 +1,91 @@
+'use client';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { Field, FormError, useSend } from '@/app/ui/form.client';
+import { isoInZone, wallInZone } from '@/app/ui/wall-time';
+
+type Start = { feature: string; environment: string; from: string; to: string };
+
+export function OpenForm(props: { features: string[]; environments: string[]; start: Start; zone: string }) {
+  const { features, environments, start, zone } = props;
+  const router = useRouter();
+  const { busy, refusal, run } = useSend();
+  const [feature, setFeature] = useState(start.feature || features[0] || '');
+  const [environment, setEnvironment] = useState(start.environment);
+  const [from, setFrom] = useState(wallInZone(start.from, zone));
+  const [to, setTo] = useState(wallInZone(start.to, zone));
+  const [title, setTitle] = useState('');
+  const open = async () => {
+    const sent = await run<{ id: string }>('POST', '/postmortems', {
+      feature,
+      environment,
+      from: isoInZone(from, zone) ?? from,
+      to: isoInZone(to, zone) ?? to,
+      ...(title.trim() ? { title: title.trim() } : {}),
+    });
+    if (sent.ok) router.push(`/postmortems/${sent.body.id}`);
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(e) => {
+        e.preventDefault();
+        void open();
+      }}
+    >
+      <div className="columns">
+        <Field label="Feature" name="feature" refusal={refusal}>
+          {(control) => (
+            <select {...control} value={feature} onChange={(e) => setFeature(e.target.value)} required>
+              {features.map((key) => (
+                <option key={key}>{key}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Environment" name="environment" refusal={refusal}>
+          {(control) => (
+            <select {...control} value={environment} onChange={(e) => setEnvironment(e.target.value)}>
+              {environments.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="From" name="from" refusal={refusal} hint={`in your zone, ${zone}`}>
+          {(control) => (
+            <input
+              {...control}
+              type="datetime-local"
+              step={1}
+              value={from}
+              onChange={(e) => setFrom(e.target.value)}
+              required
+            />
+          )}
+        </Field>
+        <Field label="To" name="to" refusal={refusal} hint="no later than now">
+          {(control) => (
+            <input
+              {...control}
+              type="datetime-local"
+              step={1}
+              value={to}
+              onChange={(e) => setTo(e.target.value)}
+              required
+            />
+          )}
+        </Field>
+      </div>
+      <Field label="Title" name="title" refusal={refusal} hint="left empty: Belay names it">
+        {(control) => <input {...control} value={title} maxLength={200} onChange={(e) => setTitle(e.target.value)} />}
+      </Field>
+      <FormError refusal={refusal} shown={['feature', 'environment', 'from', 'to', 'title']} />
+      <div className="row">
+        <button type="submit" className="button primary" disabled={busy || feature === ''}>
+          {busy ? 'Opening' : 'Open it'}
+        </button>
+      </div>
+    </form>
+  );
+}
