@@ -1,9 +1,8 @@
 /** What a person is told: each says so for themselves, administrators for those who have said nothing. */
 import { authorise } from '@/lib/access/authorise';
-import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
-import { BelayError } from '@/lib/errors';
+import { conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
@@ -41,10 +40,10 @@ export async function putNoticeDefaults(ctx: Context, input: unknown): Promise<W
   return given;
 }
 
+/** Keys are told nothing. */
 export async function getMyNotices(ctx: Context): Promise<MyNoticesView> {
   authorise(ctx.actor, 'view');
-  const me = personOf(ctx.actor);
-  const row = await findPersonal(ctx.db, me);
+  const row = ctx.actor.kind === 'person' ? await findPersonal(ctx.db, ctx.actor.id) : null;
   return viewOf(ctx.db, { email: row?.email ?? null, wishes: row?.wishes ?? null });
 }
 
@@ -52,15 +51,11 @@ async function viewOf(db: Db, mine: MyNotices): Promise<MyNoticesView> {
   return { ...mine, defaults: await defaultWishes(db), mail: await isMailSet(db) };
 }
 
-function personOf(actor: Actor): string {
-  if (actor.kind === 'person') return actor.id;
-  throw new BelayError('forbidden', 'Only people are told by mail: sign in as one');
-}
-
 /** The mailbox is in no event: it is nobody else's affair. Without one nothing is sent, and what waited is dropped. */
 export async function putMyNotices(ctx: Context, input: unknown): Promise<MyNoticesView> {
   authorise(ctx.actor, 'view');
-  const me = personOf(ctx.actor);
+  if (ctx.actor.kind !== 'person') throw conflict('Only people are told by mail: sign in as one');
+  const me = ctx.actor.id;
   const given = parseInput(myNoticesInput, input);
   const now = ctx.now();
   await ctx.db.transaction(async (tx) => {

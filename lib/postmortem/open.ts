@@ -17,12 +17,15 @@ import { canonicalJson } from '@/lib/event/canonical';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
+import type { Notice } from '@/lib/notice/model';
+import { tell } from '@/lib/notice/notice';
 import { redrafted, traitsOf, wordsOf } from './document';
 import { draft } from './draft';
 import type { Facts } from './facts';
 import { afterMs, gather } from './gather';
 import { insertEvidence, insertVersion, newestEvidence } from './keep';
-import type { Subject } from './model';
+import type { Document, Subject } from './model';
+import { textOf } from './sentence';
 
 type Row = typeof postmortem.$inferSelect;
 type Seen = Pick<typeof event.$inferSelect, 'seq' | 'at' | 'kind' | 'environment' | 'feature' | 'rolloutId' | 'data'>;
@@ -228,6 +231,7 @@ async function keepDraft(tx: Tx, now: Date, claimed: Row, facts: Facts): Promise
   const note = `Drafted from evidence ${kept.number}`;
   const version = { postmortemId: row.id, state: row.state, document, note, by: author.name, at: now };
   const { number } = await insertVersion(tx, version);
+  if (before === null) await tell(tx, now, draftedNotice(row, document));
   await record(tx, now, author, {
     kind: 'postmortem.drafted',
     // The history is read by whoever looks; a report may be for fewer.
@@ -237,6 +241,23 @@ async function keepDraft(tx: Tx, now: Date, claimed: Row, facts: Facts): Promise
     rolloutId: row.rolloutId,
     data: { postmortemId: row.id, version: number, evidence: kept.number, evidenceHash: kept.hash },
   });
+}
+
+/** Of the first draft; of a report for few no word. */
+function draftedNotice(row: Row, { title, draft }: Document): Notice {
+  const open = row.audience === 'viewer';
+  const summary = draft.sections.summary.sentences.slice(0, 3).map(textOf).join(' ');
+  return {
+    kind: 'postmortem_drafted',
+    title: open ? `Post-mortem drafted: ${title}` : 'A post-mortem was drafted',
+    text: open ? summary : 'Not everybody may see it.',
+    next: 'Read it, say what Belay cannot know, and ask for a review.',
+    environment: row.environment,
+    feature: row.feature,
+    rolloutId: row.rolloutId,
+    rollbackId: row.subjectKind === 'rollback' ? row.subjectId : null,
+    path: `/postmortems/${row.id}`,
+  };
 }
 
 /** But for when they were read. */

@@ -50,5 +50,6 @@ export function noticeOf({ action, report }: WithReport, { days }: Reminder): No
     rolloutId: report.rolloutId,
     rollbackId: null,
     path: `/postmortems/${report.id}#actions`,
+    people: [action.owner],
   };
 }

@@ -74,6 +74,7 @@ function tellAsked(ctx: Context, tx: Tx, row: PostmortemRow, names: string[]): P
     rolloutId: row.rolloutId,
     rollbackId: null,
     path: `/postmortems/${row.id}`,
+    people: names,
   });
 }
 
