@@ -23,6 +23,14 @@ const config = {
         { key: 'Permissions-Policy', value: 'camera=(), microphone=(), geolocation=(), payment=()' },
       ],
     },
+    {
+      // Public status pages: the address is the secret, so it goes nowhere.
+      source: '/s/:path*',
+      headers: [
+        { key: 'Referrer-Policy', value: 'no-referrer' },
+        { key: 'X-Robots-Tag', value: 'noindex, nofollow, noarchive' },
+      ],
+    },
   ],
 };
 

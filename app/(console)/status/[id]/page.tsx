@@ -1,0 +1,157 @@
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { Badge } from '@/app/ui/badge';
+import { Ago, Time } from '@/app/ui/clock.client';
+import { Name, visible } from '@/app/ui/name';
+import { Panel, StateNote } from '@/app/ui/panel';
+import styles from '@/app/ui/status.module.css';
+import { ClosePage, PublicLink } from '@/app/ui/status-orders.client';
+import { DraftForm, WriteUpdate } from '@/app/ui/status-update.client';
+import { holds } from '@/lib/access/authorise';
+import { BelayError } from '@/lib/errors';
+import { type StatusView, standingWords } from '@/lib/status/model';
+import { getStatusPage } from '@/lib/status/status';
+import { pageContext } from '@/lib/wiring';
+import { Updates } from './updates';
+
+export const metadata = { title: 'Status page' };
+
+export default async function StatusPage({ params }: { params: Promise<{ id: string }> }) {
+  const ctx = await pageContext();
+  const { id } = await params;
+  const page = await find(ctx, id);
+  const may = holds(ctx.actor, 'operate') && !page.closed;
+  const drafts = page.updates.filter(({ state }) => state === 'draft');
+  const told = page.updates.filter(({ state }) => state === 'sent');
+  const put = page.updates.filter(({ state }) => state === 'dropped');
+  const [newest] = told;
+  return (
+    <div className="stack">
+      <Head page={page} />
+      <Now page={page} />
+      {drafts.length > 0 && !page.closed ? (
+        <Panel title="Waits for you" id="drafts" note="nothing goes out before a person has read and sent it" flush>
+          <Updates
+            updates={drafts}
+            form={may ? (update) => <DraftForm update={update} isPublic={page.public} /> : null}
+          />
+        </Panel>
+      ) : null}
+      <Panel title="Told" id="told" note="newest first; never changed" flush>
+        {told.length === 0 ? (
+          <StateNote state="none">Nobody has been told anything yet.</StateNote>
+        ) : (
+          <Updates updates={told} form={null} />
+        )}
+      </Panel>
+      {may ? (
+        <Panel title="Write one yourself" id="write" note="or correct what was sent">
+          <WriteUpdate pageId={id} standing={newest?.standing ?? drafts[0]?.standing ?? 'in_progress'} />
+        </Panel>
+      ) : null}
+      <Panel title="Public page" id="public">
+        <LinkState page={page} />
+        {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
+      </Panel>
+      {put.length > 0 ? (
+        <details>
+          <summary>Not sent ({put.length})</summary>
+          <Updates updates={put} form={null} />
+        </details>
+      ) : null}
+      {may ? (
+        <div className="row">
+          <ClosePage id={id} />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function Head({ page }: { page: StatusView }) {
+  const { kind, id } = page.subject;
+  return (
+    <div>
+      <p className="small quiet">
+        <Link href="/status">Status pages</Link> /{' '}
+        <Link href={kind === 'rollout' ? `/rollouts/${id}` : `/postmortems/${id}`}>
+          {kind === 'rollout' ? 'its rollout' : 'its post-mortem'}
+        </Link>{' '}
+        / feature{' '}
+        <Link href={`/features/${encodeURIComponent(page.feature)}`}>
+          <Name>{page.feature}</Name>
+        </Link>
+      </p>
+      <h1>
+        <bdi>{visible(page.title)}</bdi>
+      </h1>
+      <p className="row quiet">
+        <Badge tone={page.public ? 'warn' : 'plain'}>{page.public ? 'Public link' : 'Internal'}</Badge>
+        {page.closed ? <Badge tone="plain">Closed</Badge> : null}
+        <span>
+          opened by <Name>{page.createdBy}</Name> <Ago at={page.createdAt} />
+        </span>
+      </p>
+    </div>
+  );
+}
+
+/** What is true now, and what people have been told of it: not always the same. */
+function Now({ page }: { page: StatusView }) {
+  const { now } = page;
+  const told = page.updates.find(({ state }) => state === 'sent');
+  const behind = now !== null && (!told || told.endedAt === null || told.endedAt < now.since);
+  return (
+    <section
+      className={`toned ${styles.now}`}
+      data-tone={told ? standingWords[told.standing].tone : 'plain'}
+      aria-label="How things stand"
+    >
+      <p>{now ? <bdi>{visible(now.text)}</bdi> : 'Nothing has happened yet that is told.'}</p>
+      <p className="quiet small">
+        {now ? (
+          <>
+            since <Time at={now.since} /> (<Ago at={now.since} />
+            ), <Link href={`/history?before=${now.event + 1}`}>event {now.event}</Link>
+          </>
+        ) : null}
+      </p>
+      <p className="small">
+        {told ? (
+          <>
+            Told last: <strong>{standingWords[told.standing].label}</strong>,{' '}
+            <Ago at={told.endedAt ?? told.createdAt} />
+            {behind && !page.closed ? '. This has not been told yet.' : '.'}
+          </>
+        ) : (
+          'Nobody has been told anything yet.'
+        )}
+      </p>
+    </section>
+  );
+}
+
+function LinkState({ page }: { page: StatusView }) {
+  if (!page.link)
+    return (
+      <p className="quiet">
+        There is no public link. With one, anybody who has it reads what was sent for the public, and nothing else: no
+        names, no metrics, no events.
+      </p>
+    );
+  return (
+    <p>
+      Public as <bdi>“{visible(page.publicTitle ?? '')}”</bdi> since <Time at={page.link.madeAt} />, by{' '}
+      <Name>{page.link.madeBy}</Name>. Belay keeps only a hash of the link, so it cannot be shown again.
+    </p>
+  );
+}
+
+async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<StatusView> {
+  try {
+    return await getStatusPage(ctx, id);
+  } catch (error) {
+    if (error instanceof BelayError && error.code === 'not_found') notFound();
+    throw error;
+  }
+}

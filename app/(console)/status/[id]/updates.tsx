@@ -1,0 +1,86 @@
+import Link from 'next/link';
+import { Fragment, type ReactNode } from 'react';
+import { Badge } from '@/app/ui/badge';
+import { Ago, Time } from '@/app/ui/clock.client';
+import { Lines } from '@/app/ui/lines';
+import { Name } from '@/app/ui/name';
+import styles from '@/app/ui/status.module.css';
+import { momentWords, updateStateWords } from '@/app/ui/status-words';
+import { standingWords, type UpdateView } from '@/lib/status/model';
+
+export function Updates(props: { updates: UpdateView[]; form: ((update: UpdateView) => ReactNode) | null }) {
+  return (
+    <ol className={styles.updates}>
+      {props.updates.map((update) => (
+        <li key={update.id} data-state={update.state} className={update.state === 'draft' ? styles.draft : undefined}>
+          <Head update={update} />
+          {props.form ? props.form(update) : <Words update={update} />}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Head({ update }: { update: UpdateView }) {
+  const state = updateStateWords[update.state];
+  return (
+    <div className="row small">
+      <Badge tone={state.tone}>{state.label}</Badge>
+      <strong>{momentWords[update.moment]}</strong>
+      {update.outdated ? <Badge tone="bad">Something has happened since</Badge> : null}
+      <span className="quiet">
+        {update.endedAt ? (
+          <>
+            <Time at={update.endedAt} /> by <Name>{update.endedBy ?? ''}</Name>
+          </>
+        ) : (
+          <>
+            drafted <Ago at={update.createdAt} /> by <Name>{update.createdBy}</Name>
+          </>
+        )}
+        {update.editedBy ? (
+          <>
+            , edited by <Name>{update.editedBy}</Name>
+          </>
+        ) : null}
+      </span>
+      {update.draftedFrom.length > 0 ? (
+        <span className="quiet">
+          from{' '}
+          {update.draftedFrom.map((seq, i) => (
+            <Fragment key={seq}>
+              {i > 0 ? ', ' : ''}
+              <Link href={`/history?before=${seq + 1}`} prefetch={false}>
+                event {seq}
+              </Link>
+            </Fragment>
+          ))}
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function Words({ update }: { update: UpdateView }) {
+  return (
+    <>
+      <Lines className={styles.text} text={update.text} />
+      {update.publicText === '' ? (
+        <p className="small quiet">Nothing of it is for the public.</p>
+      ) : (
+        <div className={styles.outside}>
+          <strong className="small quiet">For the public</strong>
+          <Lines text={update.publicText} />
+        </div>
+      )}
+      <p className="small quiet">
+        {standingWords[update.standing].label}
+        {update.nextAt ? (
+          <>
+            ; the next update was promised by <Time at={update.nextAt} />
+          </>
+        ) : null}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,138 @@
+'use client';
+/** Making a page public, taking that back, and closing it. */
+import { useState } from 'react';
+import type { LinkView, StatusView } from '@/lib/status/model';
+import { CopyBlock } from './copy.client';
+import { Dialog } from './dialog.client';
+import { Field, FormError, useSend } from './form.client';
+import { Icon } from './icon';
+import styles from './status.module.css';
+
+export function PublicLink({ page }: { page: Pick<StatusView, 'id' | 'public' | 'publicTitle' | 'closed'> }) {
+  const { busy, refusal, run } = useSend();
+  const [title, setTitle] = useState(page.publicTitle ?? '');
+  const [link, setLink] = useState<string | null>(null);
+  const make = async () => {
+    const sent = await run<LinkView>('POST', `/status-pages/${page.id}/link`, { title });
+    if (sent.ok) setLink(sent.body.url ?? new URL(sent.body.path, window.location.origin).href);
+  };
+  const revoke = async () => {
+    const sent = await run('POST', `/status-pages/${page.id}/unlink`);
+    if (sent.ok) setLink(null);
+  };
+  return (
+    <div className={styles.links}>
+      {link ? (
+        <div role="status">
+          <p>
+            <strong>This link is shown only now.</strong> Whoever has it reads what was sent for the public.
+          </p>
+          <CopyBlock text={link} label="Public link" />
+        </div>
+      ) : null}
+      {page.closed ? null : (
+        <form
+          className="stack tight"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void make();
+          }}
+        >
+          <Field
+            label="What strangers read as its title"
+            name="title"
+            refusal={refusal}
+            hint="Not the feature’s own name, unless everybody may know it."
+          >
+            {(control) => (
+              <input
+                {...control}
+                required
+                maxLength={200}
+                value={title}
+                placeholder="Checkout"
+                onChange={(e) => setTitle(e.target.value)}
+              />
+            )}
+          </Field>
+          <div className="row">
+            <button type="submit" className="button" disabled={busy}>
+              {page.public ? 'Replace the link' : 'Make a public link'}
+            </button>
+            {page.public ? <span className="small quiet">The link that there is stops at once.</span> : null}
+          </div>
+        </form>
+      )}
+      {page.public ? (
+        <div className="row">
+          <button type="button" className="button danger" disabled={busy} onClick={() => void revoke()}>
+            <Icon name="stop" /> Revoke the public link
+          </button>
+        </div>
+      ) : null}
+      <FormError refusal={refusal} shown={['title']} />
+    </div>
+  );
+}
+
+export function ClosePage({ id }: { id: string }) {
+  const { busy, refusal, run } = useSend();
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState('Everything is told');
+  const submit = async () => {
+    const sent = await run('POST', `/status-pages/${id}/close`, { reason });
+    if (sent.ok) setOpen(false);
+  };
+  return (
+    <>
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        Close the page…
+      </button>
+      <Dialog title="Close the page" open={open} onClose={() => setOpen(false)}>
+        <form
+          className="stack"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void submit();
+          }}
+        >
+          <p>
+            Nothing more is drafted or sent here. What was told stays, for the public too until its link is revoked.
+          </p>
+          <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
+            {(control) => (
+              <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
+            )}
+          </Field>
+          <FormError refusal={refusal} shown={['reason']} />
+          <div className="row end">
+            <button type="button" className="button" onClick={() => setOpen(false)}>
+              Cancel
+            </button>
+            <button data-focus type="submit" className="button primary" disabled={busy}>
+              {busy ? 'Working…' : 'Close'}
+            </button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  );
+}
+
+/** Opens the page of a rollout or a report that has none. */
+export function OpenPage({ subject, id }: { subject: 'rollout' | 'postmortem'; id: string }) {
+  const { busy, refusal, run } = useSend();
+  return (
+    <span className="row">
+      <button
+        type="button"
+        className="button small"
+        disabled={busy}
+        onClick={() => void run('POST', '/status-pages', { subject, id })}
+      >
+        Open a status page
+      </button>
+      <FormError refusal={refusal} />
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+/** Moments of a rollout or an incident, in plain words. */
+import type { Moment, UpdateState } from '@/lib/status/model';
+import type { Tone } from './words';
+
+export const momentWords: Record<Moment, string> = {
+  started: 'Rollout started',
+  widened: 'Widened',
+  held: 'On hold',
+  resumed: 'Goes on',
+  rolled_back: 'Taken back',
+  partly_rolled_back: 'Taken back from some',
+  return_proven: 'Return proven',
+  return_unconfirmed: 'Return not confirmed',
+  finished: 'Finished',
+  published: 'Report published',
+  written: 'Written by a person',
+};
+
+export const updateStateWords: Record<UpdateState, { label: string; tone: Tone }> = {
+  draft: { label: 'Draft', tone: 'warn' },
+  sent: { label: 'Sent', tone: 'good' },
+  dropped: { label: 'Not sent', tone: 'plain' },
+};
