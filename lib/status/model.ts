@@ -43,7 +43,7 @@ const words = z.string().trim().max(4_000);
 const said = words.min(1, 'say something');
 const nextAt = z.iso
   .datetime()
-  .refine((at) => at < '2100', 'is too far away')
+  .refine((at) => !(Date.parse(at) > Date.UTC(2100, 0)), 'is too far away')
   .nullable();
 
 const standing = z.enum(standings).meta({ description: 'how things stand once it is sent' });
