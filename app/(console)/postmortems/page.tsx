@@ -59,7 +59,7 @@ export default async function Postmortems({ searchParams }: { searchParams: Prom
           </StateNote>
         )}
         {found.ok && lines.length === 0 ? (
-          <StateNote state="empty" action={filtered ? <Link href="/postmortems">Show all</Link> : null}>
+          <StateNote state="none" action={filtered ? <Link href="/postmortems">Show all</Link> : null}>
             {filtered
               ? 'No report matches.'
               : 'There is no report yet. One is drafted within a minute of a rollback or a failed drill.'}

@@ -4,21 +4,29 @@ import { attempt } from '@/app/ui/attempt';
 import { SourcesProvider } from '@/app/ui/cite.client';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { cardsOf } from '@/app/ui/postmortem-sources';
+import { readPreferences } from '@/app/ui/preferences';
 import { BelayError } from '@/lib/errors';
+import type { CuratedEntry } from '@/lib/postmortem/curated';
 import type { Facts } from '@/lib/postmortem/facts';
-import type { PostmortemView, SectionName } from '@/lib/postmortem/model';
+import type { PostmortemView, SectionName, Sentence } from '@/lib/postmortem/model';
 import { getEvidence, getPostmortem } from '@/lib/postmortem/postmortem';
 import { type ReadSection, reportOf } from '@/lib/postmortem/report';
+import { textOf } from '@/lib/postmortem/sentence';
 import { pageContext } from '@/lib/wiring';
+import { Actions } from './actions.client';
 import { Candidates, NearChanges } from './causes';
+import { AddEntry, CurateEntry } from './curate.client';
 import { Head, SealAlarm } from './head';
 import { ImpactTable } from './impact';
 import { Milestones } from './milestones';
 import styles from './report.module.css';
+import { ReviewBar } from './review-bar.client';
 import { Section, Words } from './section';
+import { type EditableSection, SectionTools } from './section-tools.client';
 import { Side } from './side';
 import { SourcesList } from './sources-list';
 import { Timeline } from './timeline';
+import { wayOf } from './way';
 
 type Props = { params: Promise<{ id: string }> };
 
@@ -39,32 +47,63 @@ export default async function ReportPage({ params }: Props) {
     if (!found) throw new Error(`no section ${name}`);
     return found;
   };
+  const way = await wayOf(ctx, view);
+  const { published, may } = way;
+  const { zone } = await readPreferences();
+  const tools = (name: SectionName) => (
+    <SectionTools
+      id={view.id}
+      revision={view.revision}
+      published={published}
+      may={may}
+      section={editable(section(name))}
+      comments={view.comments.filter((c) => c.section === name)}
+    />
+  );
+  const curating = { id: view.id, revision: view.revision, published, zone };
+  const curate = (entry: CuratedEntry) => <CurateEntry of={curating} entry={lean(entry)} />;
   return (
     <SourcesProvider cards={cards}>
       <article className={styles.page}>
         <div className={styles.whole}>
           <Head view={view} />
           <SealAlarm seal={view.seal} />
+          <ReviewBar way={way.bar} />
         </div>
         <div className={styles.main}>
           <Panel title="Summary" id="summary">
-            <Words section={section('summary')} />
+            <div className="stack" data-section="summary">
+              <Words section={section('summary')} />
+              {tools('summary')}
+            </div>
           </Panel>
           <Milestones milestones={report.milestones} figures={report.figures} />
-          <Section section={section('impact')}>
+          <Section section={section('impact')} talk={tools('impact')}>
             <ImpactTable figures={report.figures} />
           </Section>
-          <Section section={section('timeline')}>
-            <Timeline entries={[...report.timeline, ...report.untold]} />
+          <Section
+            section={section('timeline')}
+            tools={may.edit ? <AddEntry of={curating} at={view.from} /> : null}
+            talk={tools('timeline')}
+          >
+            <Timeline entries={[...report.timeline, ...report.untold]} {...(may.edit ? { tools: curate } : {})} />
           </Section>
-          <Section section={section('causes')}>
+          <Section section={section('causes')} talk={tools('causes')}>
             <Candidates candidates={report.candidates} />
             <NearChanges changes={report.changes} />
           </Section>
           {told.map((name) => (
-            <Section key={name} section={section(name)} />
+            <Section key={name} section={section(name)} talk={tools(name)} />
           ))}
-          <Section section={section('evidence')}>
+          <Panel title="Actions" id="actions" flush>
+            <Actions
+              id={view.id}
+              actions={view.actions}
+              may={may.comment}
+              today={ctx.now().toISOString().slice(0, 10)}
+            />
+          </Panel>
+          <Section section={section('evidence')} talk={tools('evidence')}>
             <SourcesList cards={cards} />
           </Section>
         </div>
@@ -73,6 +112,13 @@ export default async function ReportPage({ params }: Props) {
     </SourcesProvider>
   );
 }
+
+/** What a browser needs of a section to edit it. */
+function editable({ name, title, text, sentences, struck }: ReadSection): EditableSection {
+  const of = (all: Sentence[], out: boolean) => all.map((s) => ({ id: s.id, text: textOf(s), struck: out }));
+  return { name, title, text, sentences: [...of(sentences, false), ...of(struck, true)] };
+}
+const lean = ({ id, at, text, hidden, minor }: CuratedEntry) => ({ id, at, text, hidden, minor });
 
 /** What it was drafted from; where that cannot be read the report still can. */
 async function factsOf(ctx: Awaited<ReturnType<typeof pageContext>>, view: PostmortemView): Promise<Facts | null> {

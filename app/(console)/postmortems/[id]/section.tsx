@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { visible } from '@/app/ui/name';
 import { Panel } from '@/app/ui/panel';
+import { Written } from '@/app/ui/written';
 import type { ReadSection } from '@/lib/postmortem/report';
 import { textOf } from '@/lib/postmortem/sentence';
 import styles from './report.module.css';
@@ -39,10 +40,7 @@ export function Words({ section }: { section: ReadSection }) {
     <>
       {text.trim() === '' ? null : (
         <div className={styles.own} data-own={name}>
-          {text.split('\n').map((line, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text have no other order
-            <p key={i}>{visible(line)}</p>
-          ))}
+          <Written text={text} />
         </div>
       )}
       {told.has(name) ? (

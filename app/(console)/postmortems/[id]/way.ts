@@ -1,0 +1,32 @@
+/** What whoever looks may do with a report now. The face decides again; this is what is offered. */
+import { attempt, valueOr } from '@/app/ui/attempt';
+import { holds } from '@/lib/access/authorise';
+import { listPeople } from '@/lib/access/people';
+import type { Context } from '@/lib/context';
+import type { PostmortemView } from '@/lib/postmortem/model';
+import type { Way } from './review-bar.client';
+
+export async function wayOf(ctx: Context, view: PostmortemView) {
+  const { state, reviews, versions } = view;
+  const published = state === 'published' || state === 'amended';
+  const version = versions.at(-1)?.number ?? 0;
+  const operate = holds(ctx.actor, 'operate');
+  const approve = holds(ctx.actor, 'approve');
+  const bar: Way = {
+    id: view.id,
+    state,
+    version,
+    approvers: await approversOf(ctx),
+    may: { operate, approve },
+    asked: reviews.some((r) => r.person === ctx.actor.name && r.state === 'asked'),
+    settling: view.settling,
+  };
+  return { published, bar, may: { edit: published ? approve : operate, comment: operate } };
+}
+
+/** Only who may see the people of this place is shown them. */
+async function approversOf(ctx: Context): Promise<string[]> {
+  if (!holds(ctx.actor, 'administer')) return [];
+  const people = valueOr(await attempt(listPeople(ctx)), []);
+  return people.filter((p) => p.role === 'approver' || p.role === 'admin').map((p) => p.name);
+}
