@@ -15,6 +15,7 @@ const groups = [
   [
     ['/drills', 'Drills'],
     ['/postmortems', 'Post-mortems'],
+    ['/status', 'Status'],
     ['/migrations', 'Migrations'],
     ['/runbooks', 'Runbooks'],
     ['/library', 'Library'],

@@ -13,6 +13,7 @@ const places: Record<string, string> = {
   f: '/features',
   d: '/drills',
   p: '/postmortems',
+  t: '/status',
   m: '/migrations',
   n: '/runbooks',
   l: '/library',
@@ -75,7 +76,7 @@ export function Shortcuts() {
           <tbody>
             {[
               ['g then o, r, b, f', 'Overview, rollouts, rollbacks, features'],
-              ['g then d, p', 'Drills, post-mortems'],
+              ['g then d, p, t', 'Drills, post-mortems, status pages'],
               ['g then m, n, l', 'Migrations, runbooks, library'],
               ['g then h, s, u', 'History, settings, guide'],
               ['p', 'Pause or go on with live updates'],

@@ -8,6 +8,7 @@ import { curlExamples, nodeExample, ofrepExample, otherLanguages } from './examp
 import styles from './guide.module.css';
 import { Proof } from './proof';
 import { RollingBack } from './rolling-back';
+import { Stakeholders } from './stakeholders';
 import { words } from './vocabulary';
 
 export const metadata = { title: 'Guide' };
@@ -32,6 +33,7 @@ export default async function Guide() {
             ['#reading', 'Reading a verdict'],
             ['#rollback', 'Rolling back'],
             ['#drills', 'Drills'],
+            ['#stakeholders', 'Telling stakeholders'],
             ['#proof', 'How far to trust it'],
           ].map(([href, label]) => (
             <a key={href} href={href}>
@@ -123,6 +125,7 @@ export default async function Guide() {
       </Panel>
       <RollingBack />
       <Drills />
+      <Stakeholders />
       <Panel title="How far to trust it" id="proof">
         <Proof />
       </Panel>

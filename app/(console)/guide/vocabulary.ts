@@ -77,5 +77,13 @@ export const words: ReadonlyArray<readonly [string, string]> = [
     'readiness',
     'What proven drills say of a feature: when last, how fast, and how stale that is. Unknown is shown as unknown.',
   ],
+  [
+    'status page',
+    'What people who run nothing are told of a rollout or an incident: inside, and to whoever has its public link.',
+  ],
+  [
+    'update',
+    'One thing that they are told. Belay drafts it from events, a person approves and sends it; then it is never changed.',
+  ],
   ['event', 'One entry of the append-only, hash-chained history.'],
 ];

@@ -9,6 +9,7 @@ import { PostmortemLinks } from '@/app/ui/postmortem-link';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { cohortsOf } from '@/app/ui/rollout-table';
+import { StatusLink } from '@/app/ui/status-link';
 import { verdictSentence } from '@/app/ui/verdict-sentence';
 import { stateWords } from '@/app/ui/words';
 import { holds } from '@/lib/access/authorise';
@@ -62,6 +63,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
       />
       {proven ? null : rollbacks}
       <PostmortemLinks ctx={ctx} subject={rollout.id} />
+      {rollout.state === 'draft' ? null : <StatusLink ctx={ctx} subject="rollout" id={rollout.id} />}
       <Health rollout={rollout} evidence={evidence} />
       <div className={styles.acts}>
         <ActionBar

@@ -28,7 +28,7 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
   return (
     <div className="stack">
       <Head page={page} />
-      <Now page={page} />
+      <Now page={page} at={ctx.now().getTime()} />
       {drafts.length > 0 && !page.closed ? (
         <Panel title="Waits for you" id="drafts" note="nothing goes out before a person has read and sent it" flush>
           <Updates
@@ -97,9 +97,10 @@ function Head({ page }: { page: StatusView }) {
 }
 
 /** What is true now, and what people have been told of it: not always the same. */
-function Now({ page }: { page: StatusView }) {
+function Now({ page, at }: { page: StatusView; at: number }) {
   const { now } = page;
   const told = page.updates.find(({ state }) => state === 'sent');
+  const late = told?.nextAt != null && Date.parse(told.nextAt) < at;
   const behind = now !== null && (!told || told.endedAt === null || told.endedAt < now.since);
   return (
     <section
@@ -122,6 +123,13 @@ function Now({ page }: { page: StatusView }) {
             Told last: <strong>{standingWords[told.standing].label}</strong>,{' '}
             <Ago at={told.endedAt ?? told.createdAt} />
             {behind && !page.closed ? '. This has not been told yet.' : '.'}
+            {told.nextAt && !page.closed ? (
+              <>
+                {' '}
+                The next update {late ? 'was promised by' : 'comes by'} <Time at={told.nextAt} />
+                {late ? <strong>; it is late.</strong> : '.'}
+              </>
+            ) : null}
           </>
         ) : (
           'Nobody has been told anything yet.'
