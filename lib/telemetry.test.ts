@@ -24,6 +24,7 @@ test('nothing is set up without an endpoint; with one, spans arrive there', asyn
   const { sent, url, close } = await collector();
   const tracing = await startTracing('belay-test', parseConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: `${url}/` }));
   await spanned('outer', { 'belay.rollout': 'rol_1' }, async () => spanned('inner', {}, async () => 1));
+  await spanned('GET', { 'http.target': '/s/0123456789abcdefghjkmnpqrstvwxyz01234567?_rsc=1' }, async () => 1);
   await expect(
     spanned('failing', {}, async () => {
       throw new Error('on purpose');
@@ -42,5 +43,7 @@ test('nothing is set up without an endpoint; with one, spans arrive there', asyn
   const spans = new Map<string, Span>(resourceSpans[0].scopeSpans[0].spans.map((s: Span) => [s.name, s]));
   expect(spans.get('inner')?.parentSpanId).toBe(spans.get('outer')?.spanId);
   expect(spans.get('outer')?.attributes).toEqual([{ key: 'belay.rollout', value: { stringValue: 'rol_1' } }]);
+  expect(sent[0]?.body).not.toContain('0123456789abcdefghjkmnpqrstvwxyz');
+  expect(spans.get('GET')?.attributes).toEqual([{ key: 'http.target', value: { stringValue: '/s/…?_rsc=1' } }]);
   expect(spans.get('failing')?.status.code).toBe(2);
 });

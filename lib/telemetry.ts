@@ -18,11 +18,25 @@ export async function startTracing(service: string, config = getConfig()): Promi
   const exporter = new OTLPTraceExporter({ url: traces ?? `${base?.replace(/\/$/, '')}/v1/traces` });
   const provider = new node.NodeTracerProvider({
     resource: resources.resourceFromAttributes({ 'service.name': service, 'service.namespace': 'belay' }),
-    spanProcessors: [new tracing.BatchSpanProcessor(exporter, { scheduledDelayMillis: 1000 })],
+    spanProcessors: [secretless, new tracing.BatchSpanProcessor(exporter, { scheduledDelayMillis: 1000 })],
   });
   provider.register();
   return { close: () => provider.shutdown() };
 }
+
+/** Next names the whole address of a request; where the address is the secret, that goes to no collector. */
+const secretless = {
+  onStart(span: Span & { attributes?: Record<string, unknown> }): void {
+    for (const name of ['http.target', 'http.url', 'url.path', 'url.full']) {
+      const value = span.attributes?.[name];
+      if (typeof value === 'string') span.setAttribute(name, value.replace(secretPath, '$1…'));
+    }
+  },
+  onEnd(): void {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
+const secretPath = /(\/(?:s|sign-in)\/)[^/?#]+/;
 
 export const tracer = (): Tracer => trace.getTracer('belay');
 
