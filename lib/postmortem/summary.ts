@@ -213,13 +213,19 @@ export function excessParts({ facts }: Told, f: Figure): Part[] {
   const range =
     f.low === null || f.high === null || f.level === null
       ? ''
-      : ` (${percent(f.level)} interval ${count(better ? -f.high : f.low)} to ${count(better ? -f.low : f.high)})`;
+      : ` (${percent(f.level)} interval ${amount(f, better ? -f.high : f.low)} to ${amount(f, better ? -f.low : f.high)})`;
   const chance = f.low !== null && f.high !== null && f.low <= 0 && f.high >= 0;
   return [
-    said(`${counted(facts, f, count(Math.abs(f.value)), better)}, by its rate at the same times${range}`, figure(f.id)),
+    said(
+      `${counted(facts, f, amount(f, Math.abs(f.value)), better)}, by its rate at the same times${range}`,
+      figure(f.id),
+    ),
     chance ? '; chance alone could explain that.' : '.',
   ];
 }
+
+const amount = ({ unit }: Figure, value: number): string =>
+  unit === 'ms' ? `${value < 0 ? '−' : ''}${lasted(value)}` : count(value);
 
 function counted(facts: Facts, { unit, value, inputs }: Figure, n: string, better: boolean): string {
   const baseline = name(facts.baseline ?? 'the baseline');
@@ -231,6 +237,10 @@ function counted(facts: Facts, { unit, value, inputs }: Figure, n: string, bette
       ? `About ${n} fewer ${requests} failed than would have on ${baseline}`
       : `About ${n} of these requests would not have failed on ${baseline}`;
   if (unit === 'conversions') return `About ${n} ${fewer} ${plural(value ?? 0, 'conversion')} came than on ${baseline}`;
+  if (unit === 'ms')
+    return `The requests took about ${n} ${better ? 'less' : 'longer'} in all than they would have on ${baseline}`;
+  if (criterion?.measure === 'mean')
+    return `About ${n} ${more} of ${name(criterion.metric)} in all was measured than on ${baseline}`;
   if (unit === 'count') return `About ${n} ${more} events of ${name(criterion?.metric ?? '')} came than on ${baseline}`;
   if (typeof inputs.boundary !== 'number') return `About ${n} ${fewer} ${requests} were good than on ${baseline}`;
   const slow = formatValue(inputs.boundary, scaleOf('value', String(inputs.boundaryUnit ?? '')));
