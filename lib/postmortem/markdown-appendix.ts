@@ -4,7 +4,7 @@ import type { Cell, Measured } from './facts';
 import { type Clock, table } from './markdown-table';
 import { code, escaped, inline } from './markdown-text';
 import type { Curation, Figure } from './model';
-import type { Report } from './report';
+import { type Report, refs } from './report';
 
 /** Of one criterion; CSV and JSON have all of them. */
 const mostCells = 400;
@@ -25,48 +25,42 @@ export function appendix(report: Report, clock: Clock): string[] {
 }
 
 function figures(report: Report): string[] {
-  const lines = report.figures.map(
-    (figure) =>
-      `- **${escaped(figure.label, 200)}** ${code2(report, figure)}: ${figureValue(figure)}${why(figure)}\n  - How: ${inline(figure.method, 1_200)}\n  - With: ${inputs(figure)}`,
-  );
+  const lines = report.figures.map((figure, i) => {
+    const { label, method, why } = figure;
+    const said = report.figures[i - 1]?.method === method ? 'as the one above' : inline(method, 1_200);
+    const note = why === '' ? '' : ` (${inline(why, 300)})`;
+    const [ref] = refs([{ kind: 'figure', id: figure.id }], report);
+    const head = `- **${escaped(label, 200)}** [${ref}]: ${figureValue(figure)}${note}`;
+    return `${head}\n  - How: ${said}\n  - With: ${inputs(figure)}`;
+  });
   return lines.length === 0 ? [] : ['## Figures', lines.join('\n')];
 }
 
-const code2 = (report: Report, { id }: Figure): string => {
-  const ref = report.sources.find(({ source }) => source.kind === 'figure' && source.id === id)?.ref;
-  return ref ? `[${ref}]` : '';
-};
-const why = ({ why: text }: Figure): string => (text === '' ? '' : ` (${inline(text, 300)})`);
 const inputs = ({ inputs: all }: Figure): string =>
   Object.entries(all)
-    .map(([name, value]) => `${inline(name, 160)}\u00a0= ${value === null ? 'none' : inline(String(value), 160)}`)
-    .join(', ') || 'nothing';
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${inline(name, 160)}\u00a0= ${inline(String(value), 160)}`)
+    .join(', ') || 'nothing else';
 
 function cells({ criterion, unit, stepMs, bounds, cells: all, missing: why }: Measured, clock: Clock): string[] {
   const title = `## What was counted: ${escaped(criterion.name, 120)}`;
   if (all.length === 0) return [title, escaped(why || 'Nothing was counted.')];
+  const per = criterion.per ? ` per ${inline(criterion.per, 200)}` : '';
   const says = [
-    `${inline(criterion.measure)} of ${inline(criterion.metric, 200)}${criterion.per ? ` per ${inline(criterion.per, 200)}` : ''}`,
+    `${criterion.measure.replace('_', ' ')} of ${inline(criterion.metric, 200)}${per}`,
     unit === '' ? '' : `in ${inline(unit, 60)}`,
-    `in steps of ${stepMs / 1000}\u202fs`,
-    bounds ? `above: how many lie above each of ${bounds.join(', ')}` : '',
-    all.length > mostCells ? `the first ${mostCells} of ${all.length} cells; CSV and JSON have all of them` : '',
+    `by steps of ${stepMs / 1000}\u202fs`,
+    bounds ? `and how many lie above each of ${bounds.join(', ')}` : '',
+    all.length > mostCells ? `the first ${mostCells} of ${all.length} cells: CSV and JSON have all of them` : '',
   ];
-  const rows = all.slice(0, mostCells).map((cell) => cellRow(cell, clock));
-  const heads = ['From', 'Version', 'Cohort', '>n', '>k', '>Sum', '>Sum of squares', '>Above'];
-  return [
-    title,
-    `${escaped(says.filter(Boolean)[0] ?? '')}${says
-      .filter(Boolean)
-      .slice(1)
-      .map((s) => `, ${s}`)
-      .join('')}.`,
-    table(heads, rows),
-  ];
+  const some = all.slice(0, mostCells);
+  const when = clock.column(some.map(({ at }) => at));
+  const rows = some.map((cell) => [when.cell(cell.at), ...cellRow(cell)]);
+  const heads = [when.head, 'Version', 'Cohort', '>n', '>k', '>Sum', '>Sum of squares', '>Above'];
+  return [title, `${says.filter(Boolean).join(', ')}.`, table(heads, rows)];
 }
 
-const cellRow = ({ at, version, cohort, n, k, sum, sum2, over }: Cell, clock: Clock): string[] => [
-  clock(at),
+const cellRow = ({ version, cohort, n, k, sum, sum2, over }: Cell): string[] => [
   escaped(version, 120),
   escaped(cohort, 120),
   ...[n, k, sum, sum2].map((value) => (value === undefined ? '' : escaped(String(value)))),
@@ -79,9 +73,10 @@ function missing({ facts }: Report): string[] {
 }
 
 function events({ facts }: Report, clock: Clock): string[] {
+  const when = clock.column((facts?.events ?? []).map(({ at }) => at));
   const rows = (facts?.events ?? []).map((event) => [
-    `e${event.seq}`,
-    clock(event.at),
+    `[e${event.seq}]`,
+    when.cell(event.at),
     event.kind,
     escaped(event.actor.name, 120),
     escaped(event.reason),
@@ -89,7 +84,7 @@ function events({ facts }: Report, clock: Clock): string[] {
   ]);
   return rows.length === 0
     ? []
-    : ['## Events of the history', table(['Event', 'When', 'Kind', 'Who', 'What', 'Hash'], rows)];
+    : ['## Events of the history', table(['Event', when.head, 'Kind', 'Who', 'What', 'Hash'], rows)];
 }
 
 function untold({ untold: all, timeline, loose }: Report, clock: Clock): string[] {
@@ -98,7 +93,9 @@ function untold({ untold: all, timeline, loose }: Report, clock: Clock): string[
     `${words[change.kind]} by ${inline(change.by, 120)} at ${clock(change.madeAt)}${change.reason === '' ? '' : ` (${inline(change.reason)})`}`;
   const lines = [...timeline, ...all].flatMap(({ trace, was, at, text }) => {
     const drafted = was === null ? '' : `; it read ${clock(was.at)}, ${inline(was.text)}`;
-    return trace.map((change) => `- ${of(change)}: ${clock(at)}, ${inline(text)}${change.kind === 'correct' ? drafted : ''}`);
+    return trace.map(
+      (change) => `- ${of(change)}: ${clock(at)}, ${inline(text)}${change.kind === 'correct' ? drafted : ''}`,
+    );
   });
   lines.push(...loose.map((change) => `- ${of(change)}, of an entry that is not drafted any more`));
   const minor = all.filter(({ hidden }) => !hidden).length;
@@ -136,12 +133,16 @@ function versions({ versions: all }: Report, clock: Clock): string[] {
     : ['## Versions', table(['>Version', 'State', 'When', 'By', 'Note', '>Evidence', 'Hash'], rows)];
 }
 
-function sources(report: Report, clock: Clock): string[] {
-  const rows = report.sources.map(({ ref, title, at, hash }) => [
-    `[${ref}]`,
-    escaped(title, 300),
-    at === null ? '' : clock(at),
-    hash === null ? '' : code(hash),
-  ]);
-  return rows.length === 0 ? [] : ['## Where it is from', table(['Source', 'What it is', 'When', 'Hash'], rows)];
+/** Events and figures have their own lists; here is the rest. */
+function sources({ sources: all, facts }: Report, clock: Clock): string[] {
+  const kept = new Set((facts?.events ?? []).map(({ seq }) => seq));
+  const rows = all
+    .filter(({ source }) => source.kind === 'evidence' || (source.kind === 'event' && !kept.has(source.seq)))
+    .map(({ ref, title, at, hash }) => [
+      `[${ref}]`,
+      escaped(title, 300),
+      at === null ? '' : clock(at),
+      hash === null ? '' : code(hash),
+    ]);
+  return rows.length === 0 ? [] : ['## Pieces of the evidence', table(['Source', 'What it is', 'When', 'Hash'], rows)];
 }

@@ -35,7 +35,7 @@ export const begun = (line: string): string =>
     .replace(/^(\d{1,9})([.)])/, '$1\\$2');
 
 /** One line of text that reads as it is, in a paragraph, a heading, a list item or a cell of a table. */
-export const escaped = (text: string, most?: number): string => begun(inline(text.trim(), most));
+export const escaped = (text: string, most?: number): string => begun(inline(text, most));
 
 export const unescaped = (text: string): string => text.replaceAll(joiner, '');
 
@@ -63,8 +63,22 @@ const most = 50_000;
 /** Deeper nesting says nothing to a reader and costs the stack of whoever draws it. */
 const deepest = 24;
 const nested = new RegExp(`^(?:[ \\t]*(?:>|[-*+][ \\t]|\\d{1,9}[.)][ \\t])){${deepest},}`);
-/** A parser's time grows with the square of these. */
-const longestRun = /([*_~`[\]!<>()&\\^|])\1{199,}/g;
+/** A parser's time grows with the square of a paragraph's marks: one with more of them than anybody types is text. */
+const mostMarks = 800;
+const lookalikes: Record<string, string> = {
+  '*': '∗',
+  _: '＿',
+  '~': '∼',
+  '[': '［',
+  ']': '］',
+  '`': 'ˋ',
+  '<': '‹',
+  '|': '∣',
+};
+const asText = (paragraph: string): string =>
+  (paragraph.match(/[*_~[\]`<|]/g) ?? []).length > mostMarks
+    ? paragraph.replace(/[*_~[\]`<|]/g, (mark) => lookalikes[mark] ?? mark)
+    : paragraph;
 
 /**
  * People's Markdown with nothing in it but text, emphasis, lists, tables, code and links to http, https and mailto.
@@ -76,7 +90,9 @@ export function harmless(text: string, headings = 3): string {
     .slice(0, most)
     .replace(/\r\n?/g, '\n')
     .replace(turning, '\ufffd')
-    .replace(longestRun, (run) => run.slice(0, 3))
+    .split(/(\n[ \t]*\n)/)
+    .map(asText)
+    .join('')
     .split('\n')
     .map((line) => (nested.test(line) ? line.replace(/^[\s>*+\-\d.)]+/, '') : line))
     .join('\n');
@@ -98,7 +114,7 @@ export function harmless(text: string, headings = 3): string {
 const read = unified().use(remarkParse).use(remarkGfm);
 const write = unified()
   .use(remarkGfm, { tablePipeAlign: false })
-  .use(remarkStringify, { bullet: '-', emphasis: '*', rule: '-', fences: true, resourceLink: true });
+  .use(remarkStringify, { bullet: '-', emphasis: '*', rule: '-', fences: true });
 
 const allowed = (url: string): boolean => /^(?:https?:\/\/|mailto:)[^\s\\]/i.test(url);
 

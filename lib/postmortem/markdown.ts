@@ -4,8 +4,8 @@ import { figureValue } from './draft';
 import { appendix } from './markdown-appendix';
 import { type Clock, clockIn, table } from './markdown-table';
 import { begun, code, escaped, harmless, inline } from './markdown-text';
+import type { Candidate, Figure, MilestoneName, PostmortemState, SectionName, Sentence, Source } from './model';
 import { anchorOf } from './reference';
-import type { Candidate, Figure, PostmortemState, SectionName, Sentence, Source } from './model';
 import { cohortsOf, type ReadSection, type Report, refs, wholeFigures } from './report';
 
 export type MarkdownOptions = {
@@ -49,7 +49,7 @@ function top({ head, seal, evidence }: Report, clock: Clock): string[] {
     ...broken,
     begun(about.filter(Boolean).join(' · ')),
     head.settling ? '*Facts are still coming in; this is drafted again in a few minutes.*' : '',
-    `*Times of tables are in ${clock.zone}, those of sentences in UTC. What stands in brackets is where a sentence is from; the list is at the end. Evidence ${evidence.number}, SHA-256 ${code(evidence.hash)}.*`,
+    `*Times of tables are in ${clock.zone}, those of sentences in UTC. Intervals are of 95\u202f%. What stands in brackets is where a sentence is from; the end lists it. Evidence ${evidence.number}, SHA-256 ${code(evidence.hash)}.*`,
   ];
 }
 
@@ -68,12 +68,18 @@ const always: ReadonlySet<SectionName> = new Set(['summary', 'factors', 'lessons
 const told: ReadonlySet<SectionName> = new Set(['summary', 'timeline', 'causes', 'trigger', 'resolution']);
 
 function sentencesOf(report: Report, { name, sentences }: ReadSection): string {
-  const lines = sentences.map((sentence) => cited(report, sentence));
+  // The table says what is known; sentences say what is not, and why.
+  const known = new Set(
+    name === 'impact' ? report.figures.flatMap((f) => (f.value === null ? [] : [`impact/${f.id}`])) : [],
+  );
+  const lines = sentences.filter(({ id }) => !known.has(id)).map((sentence) => cited(report, sentence));
   return told.has(name) ? begun(lines.join(' ')) : lines.map((line) => `- ${begun(line)}`).join('\n');
 }
 
+/** What it is from stands behind it: in the middle of it nobody could read it. */
 function cited(report: Report, { spans }: Sentence): string {
-  return spans.map(({ text, sources }) => inline(text) + marks(report, sources)).join('');
+  const sources = spans.flatMap((span) => span.sources);
+  return spans.map(({ text }) => inline(text)).join('') + marks(report, sources);
 }
 
 const marks = (report: Report, sources: readonly Source[]): string =>
@@ -97,63 +103,80 @@ function tablesOf(report: Report, name: SectionName, clock: Clock): string[] {
   }
 }
 
+const mostCohorts = 6;
+
 function impactTables(report: Report): string[] {
-  const rows = wholeFigures(report)
-    .filter(({ id }) => id.startsWith('impact/'))
-    .flatMap((whole) => [
-      figureRow(whole, 'Everybody'),
-      ...cohortsOf(report, whole).map((figure) => figureRow(figure, String(figure.inputs.cohort))),
-    ]);
-  const clocks = report.figures
+  const cost = report.figures.filter(
+    ({ id, value }) => id.startsWith('impact/') && !(id.endsWith('/uncompared') && !value),
+  );
+  const cohorts = [
+    ...new Set(cost.flatMap(({ inputs }) => (typeof inputs.cohort === 'string' ? [inputs.cohort] : []))),
+  ];
+  const shown = cohorts.slice(0, mostCohorts);
+  const rows = wholeFigures({ figures: cost }).map((whole) => {
+    const { criterion } = whole.inputs;
+    const by = typeof criterion === 'string' ? ` (${inline(criterion, 120)})` : '';
+    const parts = cohortsOf(report, whole);
+    const part = (cohort: string) => parts.find(({ inputs }) => inputs.cohort === cohort);
+    const amounts = [amount(whole), ...shown.map((cohort) => amount(part(cohort)))];
+    return [`${escaped(whole.label, 200)}${by}`, ...amounts, marked(report, [{ kind: 'figure', id: whole.id }])];
+  });
+  const left = cohorts.length - shown.length;
+  return [
+    table(['What it cost', '>Everybody', ...shown.map((cohort) => `>${escaped(cohort, 120)}`), 'From'], rows),
+    left > 0 ? `*${left} more cohorts stand under Figures.*` : '',
+    durations(report),
+  ];
+}
+
+/** `44 (40 to 48)` */
+function amount(figure: Figure | undefined): string {
+  if (!figure) return '';
+  if (figure.value === null) return 'not known';
+  const one = (value: number) => figureValue({ ...figure, value, low: null, high: null });
+  const { value, low, high } = figure;
+  return low === null || high === null ? one(value) : `${one(value)} (${one(low)} to ${one(high)})`;
+}
+
+function durations(report: Report): string {
+  const rows = report.figures
     .filter(({ id }) => id.startsWith('clock/'))
     .map((figure) => {
       const { objectiveMs, met } = figure.inputs;
-      const objective =
-        typeof objectiveMs === 'number'
-          ? figureValue({ ...figure, value: objectiveMs, low: null, high: null })
-          : 'none set';
+      const objective = typeof objectiveMs === 'number' ? figureValue(lasting(objectiveMs)) : 'none set';
       const answer = met === 'yes' ? 'met' : met === 'no' ? '**missed**' : '';
-      return [escaped(figure.label), figureValue(figure), [objective, answer].filter(Boolean).join(', '), note(figure)];
+      const text = [objective, answer].filter(Boolean).join(', ');
+      return [
+        escaped(figure.label),
+        amount(figure),
+        text,
+        escaped(figure.why, 300),
+        marked(report, [{ kind: 'figure', id: figure.id }]),
+      ];
     });
-  return [
-    table(['What it cost', 'By', 'Whom', '>How much', 'Interval', 'Note'], rows),
-    table(['Duration', 'Took', 'Objective', 'Note'], clocks),
-  ];
+  return table(['Duration', 'Took', 'Objective', 'Note', 'From'], rows);
 }
 
-function figureRow(figure: Figure, whom: string): string[] {
-  const { low, high, level, inputs } = figure;
-  const one = (value: number) => figureValue({ ...figure, value, low: null, high: null });
-  const between =
-    low === null || high === null
-      ? ''
-      : `${one(low)} to ${one(high)}${level === null ? '' : ` (${100 * level}\u202f%)`}`;
-  const criterion = typeof inputs.criterion === 'string' ? escaped(inputs.criterion, 120) : '';
-  return [
-    escaped(figure.label, 200),
-    criterion,
-    escaped(whom, 120),
-    figure.value === null ? 'not known' : one(figure.value),
-    between,
-    note(figure),
-  ];
-}
-
-const note = ({ why }: Figure): string => escaped(why, 300);
+const milestoneTitles: Record<MilestoneName, string> = {
+  started: 'Started',
+  onset: 'Got worse',
+  detected: 'Detected',
+  decided: 'Decided',
+  acted: 'Acted',
+  propagated: 'Propagated',
+  recovered: 'Recovered',
+};
 
 function timelineTables(report: Report, clock: Clock): string[] {
+  const when = clock.column(report.timeline.map(({ at }) => at));
   const rows = report.timeline.map((entry) => {
     const by = inline(entry.trace.at(-1)?.by ?? '', 120);
-    const trace = entry.added && entry.was === null ? `added by ${by}` : entry.was ? `corrected by ${by}` : '';
-    const what = `${entry.milestone === null ? '' : `**${entry.milestone}** `}${entry.milestone === null ? escaped(entry.text) : inline(entry.text)}`;
-    return [
-      clock(entry.at),
-      trace === '' ? what : `${what} *(${trace})*`,
-      escaped(entry.who, 120),
-      marked(report, entry.sources),
-    ];
+    const trace = entry.was ? ` *(corrected by ${by})*` : entry.added ? ` *(added by ${by})*` : '';
+    const what =
+      entry.milestone === null ? escaped(entry.text) : `**${milestoneTitles[entry.milestone]}:** ${inline(entry.text)}`;
+    return [when.cell(entry.at), what + trace, escaped(entry.who, 120), marked(report, entry.sources)];
   });
-  return [table(['When', 'What', 'Who', 'From'], rows)];
+  return [table([when.head, 'What', 'Who', 'From'], rows)];
 }
 
 function causeTables(report: Report, clock: Clock): string[] {
@@ -165,8 +188,9 @@ function causeTables(report: Report, clock: Clock): string[] {
     remark(candidate),
     marked(report, candidate.sources),
   ]);
+  const when = clock.column(report.changes.map(({ at }) => at));
   const changes = report.changes.map((change) => [
-    clock(change.at),
+    when.cell(change.at),
     change.kind,
     escaped(change.text),
     `${figureValue(lasting(Math.abs(change.offsetMs)))} ${change.offsetMs < 0 ? 'before' : 'after'}`,
@@ -174,7 +198,7 @@ function causeTables(report: Report, clock: Clock): string[] {
   ]);
   return [
     table(['Value', 'By', '>Of the excess', '>Of the traffic', 'Remark', 'From'], candidates),
-    table(['When', 'Kind', 'What changed nearby', 'From the onset', 'From'], changes),
+    table([when.head, 'Kind', 'What changed nearby', 'From the onset', 'From'], changes),
   ];
 }
 

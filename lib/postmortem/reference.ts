@@ -6,7 +6,7 @@ import type { Figure, Source } from './model';
 import { plain } from './sentence';
 
 export type CitedSource = {
-  /** `e123`, `f:impact/errors`, `x:rollback` */
+  /** `e123`, `f:impact/errors`, `x:rollback`, `x2` */
   ref: string;
   source: Source;
   title: string;
@@ -16,7 +16,7 @@ export type CitedSource = {
 };
 
 /** A name that needs no escaping anywhere is used as it is; any other gets a number. */
-const simple = /^[a-z0-9][a-z0-9/_-]{0,63}$/i;
+const simple = { figure: /^[a-z0-9][a-z0-9/_-]{0,47}$/i, evidence: /^[a-z]{1,24}$/i };
 const keyOf = (source: Source): string =>
   JSON.stringify(source.kind === 'event' ? source.seq : [source.kind, source.id]);
 
@@ -35,7 +35,7 @@ export function sourcesOf(cited: readonly Source[], figures: readonly Figure[], 
     .map((source): CitedSource => {
       if (source.kind === 'event') return eventOf(source, events.get(source.seq));
       const letter = source.kind === 'figure' ? 'f' : 'x';
-      const ref = `${letter}:${simple.test(source.id) ? source.id : `#${++numbers[source.kind]}`}`;
+      const ref = simple[source.kind].test(source.id) ? `${letter}:${source.id}` : `${letter}${++numbers[source.kind]}`;
       if (source.kind === 'figure') {
         const figure = figures.find(({ id }) => id === source.id);
         const title = figure ? `${figure.label}: ${figureValue(figure)}` : 'No such figure';

@@ -9,9 +9,11 @@ const longest = 600;
 const unruly = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/gu;
 
 export function plain(text: string, most = longest): string {
-  const ruly = text.replace(/[\t\n\r]+/g, ' ').replace(unruly, '\ufffd');
+  // A name may be a megabyte long: what is far behind the end is not even looked at.
+  const near = text.slice(0, 8 * most);
+  const ruly = near.replace(/[\t\n\r]+/g, ' ').replace(unruly, '\ufffd');
   const letters = [...ruly];
-  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : ruly;
+  return letters.length > most || near.length < text.length ? `${letters.slice(0, most - 1).join('')}…` : ruly;
 }
 
 export const said = (text: string, ...sources: Source[]): Span => ({ text, sources });
