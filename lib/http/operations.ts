@@ -1,4 +1,5 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
+import { actionOperations } from './operations/actions';
 import { drillLearningOperations } from './operations/drill-learning';
 import { drillRunOperations } from './operations/drill-runs';
 import { drillOperations } from './operations/drills';
@@ -8,6 +9,7 @@ import { migrationOperations } from './operations/migrations';
 import { noticeOperations } from './operations/notices';
 import type { Operation } from './operations/operation';
 import { planeOperations } from './operations/planes';
+import { postmortemOperations } from './operations/postmortems';
 import { rollbackOperations } from './operations/rollbacks';
 import { rolloutOperations } from './operations/rollouts';
 import { runbookOperations } from './operations/runbooks';
@@ -30,4 +32,6 @@ export const operations = {
   ...drillRunOperations,
   ...drillLearningOperations,
   ...statusOperations,
+  ...postmortemOperations,
+  ...actionOperations,
 } as const satisfies Record<string, Operation>;

@@ -64,7 +64,7 @@ async function tellOf(
   await orderTracker(tx, ctx.now(), row, action);
   const { id, revision, title, owner, type, priority, dueOn, state } = action;
   const words = isPrivate(row) ? {} : { title, owner, ...more };
-  await told(ctx, tx, row, {
+  await told(tx, ctx, row, {
     kind: did === 'added' ? 'postmortem.action_added' : 'postmortem.action_changed',
     reason: isPrivate(row) ? `An action was ${did}` : `Action ${did}: ${title}`,
     data: { actionId: id, revision, type, priority, dueOn, state, ...words },

@@ -30,7 +30,7 @@ export async function addComment(ctx: Context, postmortemId: string, input: unkn
       resolvedAt: null,
     };
     await insertComment(tx, comment);
-    await told(ctx, tx, row, {
+    await told(tx, ctx, row, {
       kind: 'postmortem.commented',
       reason: `Commented on ${section}`,
       data: { commentId: comment.id, section },
@@ -48,7 +48,7 @@ export async function resolveComment(ctx: Context, postmortemId: string, comment
     if (!before) throw notFound('comment', commentId);
     const after = await resolveRow(tx, commentId, ctx.actor.name, ctx.now());
     if (!after) return commentView(before);
-    await told(ctx, tx, row, {
+    await told(tx, ctx, row, {
       kind: 'postmortem.commented',
       reason: `Settled a comment on ${after.section}`,
       data: { commentId, section: after.section, resolved: true },

@@ -37,7 +37,7 @@ export async function editPostmortem(ctx: Context, id: string, input: unknown): 
 async function setAudience(ctx: Context, tx: Tx, row: PostmortemRow, from: PostmortemRow['audience']): Promise<void> {
   const { audience } = row;
   await updatePostmortem(tx, row.id, { audience, revision: row.revision + 1, updatedAt: ctx.now() });
-  await told(ctx, tx, row, {
+  await told(tx, ctx, row, {
     kind: 'postmortem.edited',
     reason:
       audience === 'viewer' ? 'Everybody who looks sees the report' : `Only who is ${audience} or more sees the report`,
@@ -48,7 +48,7 @@ async function setAudience(ctx: Context, tx: Tx, row: PostmortemRow, from: Postm
 function saveEdit(ctx: Context, tx: Tx, row: PostmortemRow, { document, touched }: Changed): Promise<number> {
   const note = `Edited ${touched.join(', ')}`;
   const revision = row.revision + 1;
-  return save(ctx, tx, row, {
+  return save(tx, ctx, row, {
     document,
     state: row.state,
     note,
@@ -90,7 +90,7 @@ export async function amendPostmortem(ctx: Context, id: string, input: unknown):
     const { document, touched } = apply(ctx, before, edit);
     if (touched.length === 0) throw conflict('That changes nothing');
     const revision = row.revision + 1;
-    await save(ctx, tx, row, {
+    await save(tx, ctx, row, {
       document,
       state: to,
       note: reason,

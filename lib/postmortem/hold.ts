@@ -69,7 +69,7 @@ export type Saving = {
 };
 
 /** Words, version, seal and event; a published one is repeated in the history by its hashes. */
-export async function save(ctx: Context, tx: Tx, row: PostmortemRow, of: Saving): Promise<number> {
+export async function save(tx: Tx, ctx: Context, row: PostmortemRow, of: Saving): Promise<number> {
   const now = ctx.now();
   await updatePostmortem(tx, row.id, {
     document: of.document,
@@ -90,7 +90,7 @@ export async function save(ctx: Context, tx: Tx, row: PostmortemRow, of: Saving)
   const sealed = of.kind === 'postmortem.published' || of.kind === 'postmortem.amended';
   const reason = isPrivate(row) ? of.quiet : of.note;
   const tell = (data: Record<string, unknown>) =>
-    told(ctx, tx, row, { kind: of.kind, reason, data: { ...of.data, ...data } });
+    told(tx, ctx, row, { kind: of.kind, reason, data: { ...of.data, ...data } });
   const { number } = await insertVersion(tx, version, async ({ number: version, hash, evidenceHash }) =>
     sealed ? tell({ version, hash, evidenceHash }) : null,
   );
@@ -100,8 +100,8 @@ export async function save(ctx: Context, tx: Tx, row: PostmortemRow, of: Saving)
 
 /** The history is read by everybody who looks: of a report that not everybody sees it has no words. */
 export function told(
-  ctx: Context,
   tx: Tx,
+  ctx: Context,
   row: PostmortemRow,
   of: { kind: EventKind; reason: string; data?: Record<string, unknown> },
 ): Promise<number> {

@@ -1,4 +1,4 @@
-/** Reports: opened by hand, found, read with what their seals say. Editing, review and publishing have files of their own. */
+/** Reports: found, and read with what their seals say. Each verb has a file of its own. */
 import { and, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
 import { postmortem } from '@/drizzle/schema/postmortem';
 import { authorise } from '@/lib/access/authorise';
@@ -136,7 +136,7 @@ function headOf(row: PostmortemRow) {
   const written = document.written?.summary;
   return {
     id: row.id,
-    title: row.title,
+    title: document.title,
     subject: {
       kind: row.subjectKind,
       id: row.subjectId,
@@ -188,7 +188,12 @@ async function sealOf(tx: Tx, row: PostmortemRow, versions: VersionRow[], now: D
     }),
   );
   const head = { id: row.id, state: row.state, document: row.document };
-  return { ...checkSeal({ head, evidence, versions }, events), checkedAt: now.toISOString() };
+  const checked = checkSeal({ head, evidence, versions }, events);
+  const checkedAt = now.toISOString();
+  // Lists and notices show the title of the row, which no version covers.
+  if (checked.state === 'intact' && row.title !== row.document?.title)
+    return { state: 'broken', detail: 'its title is not the one that was sealed', checkedAt };
+  return { ...checked, checkedAt };
 }
 
 /** Drafts it again from what is recorded now; nothing that a person wrote is touched. */
@@ -202,21 +207,24 @@ export async function redraftPostmortem(ctx: Context, id: string): Promise<Postm
   return getPostmortem(ctx, id);
 }
 
+/** As it stands in an address; what is no number is of nothing. */
+const numberOf = (text: number | string): number => (/^\d{1,9}$/.test(String(text)) ? Number(text) : 0);
+
 export type WholeVersion = VersionView & { document: Document };
-export async function getVersion(ctx: Context, id: string, number: number): Promise<WholeVersion> {
+export async function getVersion(ctx: Context, id: string, which: number | string): Promise<WholeVersion> {
   authorise(ctx.actor, 'view');
   await seen(ctx, ctx.db, id);
-  const row = await findVersion(ctx.db, id, number);
-  if (!row) throw notFound('version', `${number} of ${id}`);
+  const row = await findVersion(ctx.db, id, numberOf(which));
+  if (!row) throw notFound('version', `${which} of ${id}`);
   return { ...versionView(row), document: JSON.parse(row.document) as Document };
 }
 
 export type EvidenceView = { number: number; hash: string; takenAt: string; facts: string };
 /** As the text that its hash is of, so that anybody can compute the hash again. */
-export async function getEvidence(ctx: Context, id: string, number: number): Promise<EvidenceView> {
+export async function getEvidence(ctx: Context, id: string, which: number | string): Promise<EvidenceView> {
   authorise(ctx.actor, 'view');
   await seen(ctx, ctx.db, id);
-  const row = (await selectEvidence(ctx.db, id)).find((e) => e.number === number);
-  if (!row) throw notFound('evidence', `${number} of ${id}`);
+  const row = (await selectEvidence(ctx.db, id)).find(({ number }) => number === numberOf(which));
+  if (!row) throw notFound('evidence', `${which} of ${id}`);
   return { ...row, takenAt: row.takenAt.toISOString() };
 }

@@ -32,7 +32,7 @@ export async function publishPostmortem(ctx: Context, id: string, input: unknown
       rollbackId: null,
       path: `/postmortems/${id}`,
     });
-    await save(ctx, tx, row, {
+    await save(tx, ctx, row, {
       document,
       state: to,
       note: given.note === '' ? 'Published' : given.note,

@@ -23,7 +23,7 @@ export async function askReview(ctx: Context, id: string, input: unknown): Promi
     const version =
       row.state === to
         ? (standing.version ?? 0)
-        : await save(ctx, tx, row, {
+        : await save(tx, ctx, row, {
             document,
             state: to,
             note: `Asked for a review by ${names.join(', ')}`.slice(0, 500),
@@ -32,7 +32,7 @@ export async function askReview(ctx: Context, id: string, input: unknown): Promi
             data: isPrivate(row) ? { reviewers: names.length } : { reviewers: names },
           });
     if (row.state === to)
-      await told(ctx, tx, row, {
+      await told(tx, ctx, row, {
         kind: 'postmortem.review_asked',
         reason: isPrivate(row) ? 'Asked for a review' : `Asked for a review by ${names.join(', ')}`,
         data: { reviewers: isPrivate(row) ? names.length : names, version },
@@ -96,8 +96,8 @@ export async function reviewPostmortem(ctx: Context, id: string, input: unknown)
     const event = { kind: 'postmortem.reviewed', data: { state: answer.state } } as const;
     let { version } = answer;
     if (to === row.state)
-      await told(ctx, tx, row, { ...event, reason: isPrivate(row) ? did : note, data: { ...event.data, version } });
-    else version = await save(ctx, tx, row, { document, state: to, note, quiet: did, ...event });
+      await told(tx, ctx, row, { ...event, reason: isPrivate(row) ? did : note, data: { ...event.data, version } });
+    else version = await save(tx, ctx, row, { document, state: to, note, quiet: did, ...event });
     await putReview(tx, {
       postmortemId: id,
       person: ctx.actor.name,
@@ -117,7 +117,7 @@ export async function withdrawReview(ctx: Context, id: string): Promise<Postmort
     const { row, document, to } = await holdDrafted(ctx, tx, id, 'withdraw');
     const note = 'Took it back from review';
     await dropAsked(tx, id);
-    await save(ctx, tx, row, {
+    await save(tx, ctx, row, {
       document,
       state: to,
       note,

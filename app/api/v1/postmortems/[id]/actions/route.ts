@@ -1,0 +1,8 @@
+import { operations } from '@/lib/http/operations';
+import { route } from '@/lib/http/route';
+import { addAction } from '@/lib/postmortem/action';
+
+export const POST = route({
+  ...operations.addAction,
+  run: ({ ctx, params, input }) => addAction(ctx, params.id, input),
+});
