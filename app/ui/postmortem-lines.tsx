@@ -33,7 +33,7 @@ function Line({ line }: { line: PostmortemLine }) {
           <Name>{subject.feature}</Name>
           <Name>{subject.environment}</Name>
           <span>
-            <Time at={line.from} />
+            <Time at={subject.kind === 'stretch' ? line.from : line.createdAt} />
           </span>
         </p>
       </div>

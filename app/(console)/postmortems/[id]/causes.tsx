@@ -12,8 +12,10 @@ const most = 5;
 
 export function Candidates({ candidates }: { candidates: Candidate[] }) {
   if (candidates.length === 0) return null;
-  const telling = candidates.filter((c) => c.clear && !c.symptom);
-  const shown = (telling.length > 0 ? telling : candidates).slice(0, most);
+  // Those of the criterion that decided come first; what others say is much the same, and put away.
+  const own = candidates.filter((c) => c.criterion === candidates[0]?.criterion);
+  const telling = own.filter((c) => c.clear && !c.symptom);
+  const shown = (telling.length > 0 ? telling : own).slice(0, most);
   const rest = candidates.filter((c) => !shown.includes(c));
   return (
     <div className="stack tight">
@@ -24,7 +26,7 @@ export function Candidates({ candidates }: { candidates: Candidate[] }) {
       </ol>
       {rest.length > 0 ? (
         <details>
-          <summary>{rest.length} more that stand out less, or only name the failure</summary>
+          <summary>{rest.length} more: by other criteria, or that stand out less, or only name the failure</summary>
           <ol className={styles.candidates} start={shown.length + 1}>
             {rest.map((c) => (
               <One key={idOf(c)} candidate={c} />

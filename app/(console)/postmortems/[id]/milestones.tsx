@@ -35,7 +35,7 @@ export function Milestones({ milestones, figures }: { milestones: Milestone[]; f
                 </Cite>
               )}
               <span className={styles.says}>{milestone.at === null ? visible(milestone.why) : says}</span>
-              {figure ? <Clock figure={figure} /> : null}
+              {figure && milestone.at !== null ? <Clock figure={figure} /> : null}
             </li>
           );
         })}

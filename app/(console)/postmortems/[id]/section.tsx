@@ -26,11 +26,33 @@ export function Section({
   return (
     <Panel title={title} id={name} actions={tools}>
       <div className="stack" data-section={name}>
-        <Words section={section} />
-        {children}
+        {section.name === 'impact' ? (
+          <>
+            {children}
+            <InWords section={section} />
+          </>
+        ) : (
+          <>
+            <Words section={section} />
+            {children}
+          </>
+        )}
         {talk}
       </div>
     </Panel>
+  );
+}
+
+/** The table says it first; in sentences it is for whoever quotes it. */
+function InWords({ section }: { section: ReadSection }) {
+  if (section.text.trim() !== '') return <Words section={section} />;
+  return (
+    <details className="no-print">
+      <summary>The same in words</summary>
+      <div className="stack">
+        <Words section={section} />
+      </div>
+    </details>
   );
 }
 
