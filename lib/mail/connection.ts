@@ -213,7 +213,10 @@ async function given({ from, to, content }: Raw, { state, handOver }: Handing & 
   const info = await asked<{ response: string }>(connection, (done) =>
     connection.send({ from, to: [to], size: content.length }, bytes, done),
   );
-  return { stage: 'content', sent: answered(250, info?.response ?? '') };
+  const response = info?.response ?? '';
+  const [status] = /^2\d\d(?=[ -]|$)/.exec(response) ?? [];
+  if (!status) throw Object.assign(new Error('an answer that is none'), { code: 'EPROTOCOL' });
+  return { stage: 'content', sent: answered(Number(status), response) };
 }
 
 const answered = (status: number, body: string): Sent => ({
@@ -226,7 +229,7 @@ const answered = (status: number, body: string): Sent => ({
 
 /** A server's own words: one line that hides nothing. */
 function line(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const plain = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return plain.length > longestAnswer ? `${plain.slice(0, longestAnswer - 1)}…` : plain;
 }
 
