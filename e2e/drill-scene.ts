@@ -122,17 +122,32 @@ export function drillScene(store: ReturnType<typeof testDatabase>) {
 class Killed extends Error {}
 const writing = new Set<PropertyKey>(['transaction', 'update', 'insert', 'delete', 'execute']);
 
+/** The raw client too (the receiver's, say): who is dead reaches nothing. */
 function mortal(db: Db, writes: number, dies: () => Promise<boolean>): Db {
   let left = writes;
+  const alive = () => {
+    if (left <= 0) throw new Killed('killed');
+  };
+  const client = new Proxy(db.$client, {
+    apply(target, self, args) {
+      alive();
+      return Reflect.apply(target, self, args);
+    },
+    get(target, name) {
+      alive();
+      return Reflect.get(target, name);
+    },
+  });
   return new Proxy(db, {
     get(target, name) {
+      if (name === '$client') return client;
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') {
-        if (left <= 0) throw new Killed('killed');
+        alive();
         return value;
       }
       return (...args: unknown[]) => {
-        if (left <= 0) throw new Killed('killed');
+        alive();
         if (writing.has(name)) left--;
         const done = value.apply(target, args);
         if (name !== 'transaction') return done;
