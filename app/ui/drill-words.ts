@@ -16,6 +16,7 @@ export const skipWords: Record<SkipReason, string> = {
   window: 'outside the windows',
   blackout: 'a blackout day',
   freeze: 'drills are frozen',
+  incident: 'an incident is marked there',
   busy: 'something is under way there',
   limit: 'as many drills run as may',
   automation_stopped: 'everything automatic is stopped',

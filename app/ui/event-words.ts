@@ -58,6 +58,8 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'drill.corrected': { label: 'Drill: a time was corrected', tone: 'plain' },
   'drill.expired': { label: 'Drill: a fault ended by itself', tone: 'warn' },
   'drill.frozen': { label: 'Drills frozen', tone: 'warn' },
+  'incident.marked': { label: 'Incident marked', tone: 'bad' },
+  'incident.ended': { label: 'Incident over', tone: 'good' },
   'plane.ordered': { label: 'Control plane ordered', tone: 'plain' },
   'plane.confirmed': { label: 'Control plane confirmed', tone: 'good' },
   'plane.conflict': { label: 'Control plane says otherwise', tone: 'bad' },

@@ -287,6 +287,8 @@ describe('a drill begins', () => {
   test.each<[SkipReason | null, object, object]>([
     [null, {}, {}],
     ['paused', { paused: true }, { automationStopped: true }],
+    ['paused', { paused: true }, { incident: true }],
+    ['incident', {}, { incident: true, automationStopped: true }],
     ['automation_stopped', {}, { automationStopped: true, frozen: true }],
     ['freeze', { blackout: ['2026-11-20'] }, { frozen: true }],
     ['blackout', { blackout: ['2026-11-20'], blocked: [{ from: '00:00', to: '24:00' }] }, { busy: true }],

@@ -54,6 +54,8 @@ export const eventKinds = [
   'drill.corrected',
   'drill.expired',
   'drill.frozen',
+  'incident.marked',
+  'incident.ended',
   'plane.ordered',
   'plane.confirmed',
   'plane.conflict',

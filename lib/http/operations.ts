@@ -4,6 +4,7 @@ import { drillRunOperations } from './operations/drill-runs';
 import { drillOperations } from './operations/drills';
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
+import { incidentOperations } from './operations/incidents';
 import { migrationOperations } from './operations/migrations';
 import { noticeOperations } from './operations/notices';
 import type { Operation } from './operations/operation';
@@ -28,4 +29,5 @@ export const operations = {
   ...drillOperations,
   ...drillRunOperations,
   ...drillLearningOperations,
+  ...incidentOperations,
 } as const satisfies Record<string, Operation>;
