@@ -7,18 +7,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkNode, install, root } from './bootstrap.mjs';
-import { findChromium, findRedis } from './test-services.mjs';
+import { findChromium, findHaproxy, findRedis } from './test-services.mjs';
 
 checkNode();
 process.chdir(root);
 install({ dev: true });
 const reports = mkdtempSync(join(tmpdir(), 'belay-test-reports-'));
 const redis = await findRedis();
+const haproxy = findHaproxy();
 const chromium = await findChromium();
 const env = {
   ...process.env,
   CI: 'true',
   REDIS_TEST_URL: redis.url,
+  HAPROXY_PATH: haproxy,
   CHROMIUM_PATH: chromium,
   NEXT_TELEMETRY_DISABLED: '1',
 };

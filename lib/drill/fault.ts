@@ -77,13 +77,18 @@ export async function prepareFault(home: RunHome, run: RunRow): Promise<Prepared
 
 /** The harm itself: with its undo written down before, and an end that everybody knows. */
 export async function armFault(tx: Tx, now: Date, run: RunRow): Promise<void> {
+  await armExposed(tx, now, run, run.spec.fault);
+}
+
+/** `harm`: what those who are exposed are to bring about themselves. */
+export async function armExposed(tx: Tx, now: Date, run: RunRow, harm: RunRow['spec']['fault']): Promise<void> {
   if (run.undo?.state !== 'planned') throw conflict('No undo is written down, so there is no fault');
   if (!run.spec.fault || !run.faultUntil) throw conflict('A fault without an end is none');
   const row = await shadowRollout(tx, run.id);
   const end = row && blastEnd(run, row);
   if (!end || end <= now) throw conflict('Nobody is exposed any more');
   const expiresAt = new Date(Math.min(end.getTime(), run.faultUntil.getTime()));
-  await put(tx, { ...rowOf(run, row.plan), fault: run.spec.fault, exposes: true, expiresAt });
+  await put(tx, { ...rowOf(run, row.plan), fault: harm, exposes: true, expiresAt });
 }
 
 /** Once or ten times: afterwards there is nothing. */
@@ -117,7 +122,7 @@ export async function expireFaults(db: Db, now: Date): Promise<string[]> {
 }
 
 /** Nobody real is exposed, and the real environment is what was recorded before. */
-async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
+export async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
   const [left] = await db
     .select({ exposes: drillFault.exposes, expiresAt: drillFault.expiresAt })
     .from(drillFault)
@@ -138,7 +143,7 @@ async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
 }
 
 /** Nothing is sent: the users do that. What failed of theirs is counted, and after the rollback only marks go on. */
-async function followFault(home: RunHome, run: RunRow, until: Date): Promise<Sent> {
+export async function followFault(home: RunHome, run: RunRow, until: Date): Promise<Sent> {
   const row = await shadowRollout(home.db, run.id);
   if (!row) throw new Error(`the run ${run.id} has no shadow yet`);
   if (run.state !== 'detecting' && run.state !== 'deciding') await markOnly(home, run, row);

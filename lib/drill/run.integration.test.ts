@@ -300,7 +300,7 @@ describe('starting one', () => {
     expect(await refusalOf(start())).toMatch(/conflict: A drill of .* is running in production already/);
     const other = await scene.planned({ feature, level: 'proxy', blast: { cohort: 'beta' }, control: null });
     expect(await refusalOf(startRun(scene.at(), other.drillId, { reason: 'r' }))).toMatch(
-      /level proxy .* not there yet/,
+      /No HAProxy is named for production/,
     );
     expect((await runsOf(store.context(), drillId)).map((r) => r.id)).toEqual([id]);
     const viewer: Actor = { kind: 'key', id: 'key_v', name: 'v', role: 'operator', environment: 'staging' };

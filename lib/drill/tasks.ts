@@ -53,10 +53,13 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
       await orderFor(home, row, task.by);
       return row;
     case 'ordered':
-      return kept({
-        say: await orderText(home, evidence),
-        event: row.decision.by === null ? 'drill.decided' : undefined,
-      });
+      return andOutside(
+        home,
+        await kept({
+          say: await orderText(home, evidence),
+          event: row.decision.by === null ? 'drill.decided' : undefined,
+        }),
+      );
     case 'move':
       return kept({ say: moveText(row, task.to, evidence) });
     case 'prove':
@@ -66,6 +69,12 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
     case 'undo':
       return undo(home, row, task, evidence);
   }
+}
+
+/** After the commit: a crash in between is made good by the next one who carries the run on. */
+async function andOutside(home: RunHome, kept: RunRow): Promise<RunRow> {
+  await levelOf(kept.level)?.outside?.(home, kept);
+  return kept;
 }
 
 function levelFor(row: RunRow) {
@@ -125,7 +134,7 @@ async function inject(home: RunHome, row: RunRow, task: Task, evidence: Evidence
   ]
     .filter(Boolean)
     .join(' and ');
-  return keep(
+  const kept = await keep(
     home,
     row,
     { task, evidence },
@@ -136,6 +145,7 @@ async function inject(home: RunHome, row: RunRow, task: Task, evidence: Evidence
       beside: async (tx, now, kept) => levelFor(row).arm?.(tx, now, kept),
     },
   );
+  return andOutside(home, kept);
 }
 
 async function detected(home: RunHome, row: RunRow, task: Task, evidence: Evidence): Promise<RunRow> {
@@ -195,5 +205,5 @@ async function undo(home: RunHome, row: RunRow, task: Task, evidence: Evidence):
   );
   // As far as it goes at once; whoever carries rollbacks does the rest.
   if (rollbackId) await stepRollback({ ...home, actor: drillRule }, rollbackId).catch(() => {});
-  return kept;
+  return andOutside(home, kept);
 }
