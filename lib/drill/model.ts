@@ -254,6 +254,8 @@ export type SchedulePreview = {
   timeZone: string;
   readerZone: string;
   times: PlannedTime[];
+  /** the first change of a clock after the last of them, here or at the reader's, and the times on both sides of it */
+  change: { at: string; timeZone: string; before: PlannedTime | null; after: PlannedTime | null } | null;
   /** what the cron names up to the last of them and the schedule itself leaves out; the first 50 */
   closed: Array<{ at: string; local: string; reader: string; reason: SkipReason }>;
 };
