@@ -57,7 +57,6 @@ export default async function DrillPage({ params }: { params: Promise<{ id: stri
       {known ? (
         <Panel title="Change it" id="edit" note="runs that have begun keep what they began with">
           <DrillForm
-            key={drill.updatedAt}
             id={id}
             initial={yamlOf(bareDrill(specOf(drill)))}
             known={known}
