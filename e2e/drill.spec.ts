@@ -103,6 +103,7 @@ test('planned in the page, begun by its schedule, answered by a person, proven',
   test.setTimeout(600_000);
   await feature('checkout');
   await page.goto(`${installation.address}/drills/new`);
+  await page.getByRole('tab', { name: 'YAML' }).click();
   await page.getByLabel('Drill (YAML)').fill(yaml);
   await page.getByRole('button', { name: 'Plan the drill' }).click();
   await expect(page).toHaveURL(/\/drills\/drl_[^/]+$/);
