@@ -3,9 +3,11 @@ import type { RunView } from '@/lib/drill/model';
 import { Badge } from './badge';
 import { Time } from './clock.client';
 import styles from './drill-run.module.css';
-import { lessonsOf } from './drill-run-reading';
+import { CopyReport } from './drill-run-copy.client';
+import { lessonsOf, runReport } from './drill-run-lessons';
+import { isOver } from './drill-run-reading';
 import { Name, visible } from './name';
-import { Panel, StateNote } from './panel';
+import { Panel } from './panel';
 import { Scroll } from './scroll';
 
 export function RunProof({ run }: { run: RunView }) {
@@ -21,9 +23,7 @@ export function RunProof({ run }: { run: RunView }) {
             <bdi>{visible(proof.detail)}</bdi>
           </p>
         ) : (
-          <StateNote state="empty">
-            {run.level === 'tabletop' ? 'Nothing was touched, so there is nothing to prove.' : 'Not proven so far.'}
-          </StateNote>
+          <p className="quiet">{unproven(run)}</p>
         )}
         {proof && proof.differences.length > 0 ? <Differences differences={proof.differences} /> : null}
         {control ? (
@@ -34,7 +34,7 @@ export function RunProof({ run }: { run: RunView }) {
             </Badge>{' '}
             <bdi>{visible(control.detail)}</bdi>
           </p>
-        ) : run.drill.control ? (
+        ) : run.drill.control && !isOver(run) ? (
           <p className="quiet">
             Control cohort <Name>{run.drill.control}</Name>: looked at when the return is proven.
           </p>
@@ -42,6 +42,15 @@ export function RunProof({ run }: { run: RunView }) {
       </div>
     </Panel>
   );
+}
+
+function unproven(run: RunView): string {
+  if (run.level === 'tabletop') return 'Nothing was touched, so there is nothing to prove.';
+  if (!isOver(run))
+    return 'Not proven so far. What is served, what is configured and what is measured have to be as they were recorded.';
+  return run.undo === null
+    ? 'Nothing was injected, so there is nothing to prove.'
+    : 'It ended before there was anything to prove.';
 }
 
 function Differences({ differences }: { differences: NonNullable<RunView['proof']>['differences'] }) {
@@ -79,7 +88,7 @@ function Differences({ differences }: { differences: NonNullable<RunView['proof'
 export function RunLessons({ run, nextRunAt }: { run: RunView; nextRunAt: string | null }) {
   const { shown, not } = lessonsOf(run);
   return (
-    <Panel title="What it showed" id="lessons">
+    <Panel title="What it showed" id="lessons" actions={<CopyReport text={runReport(run)} />}>
       <div className="stack">
         <div className={styles.lessons}>
           <Lessons title="Shown" items={shown} />

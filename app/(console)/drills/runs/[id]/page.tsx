@@ -4,21 +4,24 @@ import { notFound } from 'next/navigation';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import styles from '@/app/ui/drill-run.module.css';
 import { RunClocks } from '@/app/ui/drill-run-clocks';
+import { RunFacts } from '@/app/ui/drill-run-facts';
 import { RunLog } from '@/app/ui/drill-run-log';
 import { RunBar, RunPanel } from '@/app/ui/drill-run-panel';
 import { RunLessons, RunProof } from '@/app/ui/drill-run-proof';
 import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
 import { Name, visible } from '@/app/ui/name';
+import { first, type SearchParams } from '@/app/ui/query';
 import { holds } from '@/lib/access/authorise';
 import type { Actor, Permission } from '@/lib/access/model';
 import { getDrill } from '@/lib/drill/drill';
 import type { RunView } from '@/lib/drill/model';
 import { getRun } from '@/lib/drill/run';
 import { BelayError } from '@/lib/errors';
-import { getVerdict } from '@/lib/rollout/rollout';
-import { now, pageContext } from '@/lib/wiring';
+import { getRollout } from '@/lib/rollout/rollout';
+import { pageContext } from '@/lib/wiring';
+import { RunCharts } from './charts';
 
-type Props = { params: Promise<{ id: string }> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const found = await attempt(getRun(await pageContext(), (await params).id));
@@ -26,24 +29,35 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: `${found.value.feature} drill ${runStateWords[found.value.state].label.toLowerCase()}` };
 }
 
-export default async function DrillRunPage({ params }: Props) {
+export default async function DrillRunPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const run = await find(ctx, (await params).id);
   const over = isOver(run);
-  const [verdict, drill] = await Promise.all([
+  const [rollout, drill] = await Promise.all([
     // Once the shadow is dropped there is none any more.
-    run.rolloutId && !over ? attempt(getVerdict(ctx, run.rolloutId)) : null,
+    run.rolloutId ? attempt(getRollout(ctx, run.rolloutId)) : null,
     run.drillId && over ? attempt(getDrill(ctx, run.drillId)) : null,
   ]);
+  const shadow = rollout ? valueOr(rollout, null) : null;
   const allowed = holds(ctx.actor, 'operate');
+  // While it goes on: what happens. Once it has ended: what came of it.
+  const log = <RunLog run={run} />;
   return (
     <div className="stack">
       <Crumbs run={run} />
-      <RunPanel run={run} verdict={verdict ? valueOr(verdict, null) : null} barred={barredFrom(ctx.actor, run)} />
-      <RunClocks run={run} now={now().getTime()} allowed={allowed} />
-      <RunProof run={run} />
-      {over ? <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} /> : null}
-      <RunLog run={run} />
+      <RunPanel run={run} verdict={shadow?.verdict ?? null} barred={barredFrom(ctx.actor, run)} />
+      <RunClocks run={run} allowed={allowed} />
+      {over ? (
+        <>
+          <RunProof run={run} />
+          <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} />
+        </>
+      ) : (
+        log
+      )}
+      <RunCharts ctx={ctx} run={run} rollout={shadow} query={first(await searchParams)} />
+      {over ? log : <RunProof run={run} />}
+      <RunFacts run={run} />
       <RunBar run={run} allowed={allowed} />
     </div>
   );
