@@ -169,36 +169,6 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('goes on with a schedule that has lost its next job', async () => {
-    let sweeps = 0;
-    const handlers = {
-      sweep: async () => {
-        sweeps++;
-      },
-    };
-    await consumer(handlers);
-    await until(() => sweeps >= 1);
-    await close();
-    const backend = await openBackend(options(), 'work');
-    const queue = backend.openQueue({});
-    const nexts = (await queue.getJobSchedulers()).map((s) => `repeat:${s.key}:${s.next}`);
-    if (kind === 'postgres') await store.database().sql`truncate bullmq.job cascade`;
-    else {
-      // The queue itself refuses to delete a job of a schedule.
-      const client = new Redis(redis.url);
-      const keys = await client.keys('*');
-      await client.del(...keys.filter((key) => /:repeat:\w+:\d+$|:(delayed|wait)$/.test(key)));
-      client.disconnect();
-    }
-    for (const id of nexts) expect(await queue.getJob(id)).toBeFalsy();
-    const before = sweeps;
-    await consumer(handlers);
-    await until(() => sweeps > before);
-    await queue.close();
-    await backend.close();
-    await close();
-  });
-
   it('gives a job of a dead worker to another', async () => {
     // The first worker takes the job and never lets go: its lock is not renewed once its backend is gone.
     const started: number[] = [];
