@@ -9,6 +9,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@/jobs/postgres';
+import { clearEntry } from '@/lib/drill/haproxy';
 import type { DrillProxy } from '@/lib/drill/model';
 
 const example = join(process.cwd(), 'e2e/examples/haproxy-drill.cfg');
@@ -60,7 +61,8 @@ export async function startHaproxy({ expire = '10s', edit = (text: string) => te
   const send = (caller: Caller) => call(agent, port, caller);
   const many = async (count: number, caller: Caller): Promise<Answered[]> =>
     Promise.all(Array.from({ length: count }, () => send(caller)));
-  return { proxy, port, passed, send, many, stop };
+  const forget = (key: string) => clearEntry(proxy, key);
+  return { proxy, port, passed, send, many, forget, stop };
 }
 
 /** Until it takes connections; it says on stderr what keeps it from that. */

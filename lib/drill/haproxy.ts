@@ -7,7 +7,8 @@ import { connect } from 'node:net';
 import { BelayError } from '@/lib/errors';
 import type { DrillProxy } from './model';
 
-const deadlineMs = 2_000;
+/** Of one exchange with it. */
+export const deadlineMs = 2_000;
 const longestAnswer = 64 * 1_024;
 
 /** `share`: percent of the requests. `leftMs`: until HAProxy forgets it. */

@@ -2,15 +2,18 @@
  * The HAProxies in front of each environment, by their runtime sockets. Administrators only: who names one chooses where
  * Belay writes.
  */
+import { and, eq } from 'drizzle-orm';
+import { drillRun } from '@/drizzle/schema/drill';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
-import { BelayError } from '@/lib/errors';
+import { BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { writeEntry } from './haproxy';
 import { type DrillProxies, type DrillProxy, drillProxiesInput, type ProxyAnswer } from './model';
+import { live } from './run-store';
 
 const proxiesName = 'drill_proxies';
 
@@ -27,7 +30,7 @@ export async function getDrillProxies(ctx: Context): Promise<DrillProxies> {
   return readProxies(ctx.db);
 }
 
-/** All of them at once. A drill that goes on uses what is named from now on. */
+/** All of them at once. Those that a drill uses stay as they are until it has ended: it must take back what it told them. */
 export async function putDrillProxies(ctx: Context, input: unknown): Promise<DrillProxies> {
   authorise(ctx.actor, 'administer', null);
   const after = parseInput(drillProxiesInput, input);
@@ -35,6 +38,7 @@ export async function putDrillProxies(ctx: Context, input: unknown): Promise<Dri
   await ctx.db.transaction(async (tx) => {
     const before = await readProxies(tx);
     if (JSON.stringify(before) === JSON.stringify(after)) return;
+    await refuseUsed(tx, before, after);
     await putSetting(tx, now, proxiesName, after);
     const named = after.proxies.map(({ environment, address }) => `${address} for ${environment}`);
     await record(tx, now, ctx.actor, {
@@ -44,6 +48,17 @@ export async function putDrillProxies(ctx: Context, input: unknown): Promise<Dri
     });
   });
   return after;
+}
+
+async function refuseUsed(tx: Tx, before: DrillProxies, after: DrillProxies): Promise<void> {
+  const using = await tx
+    .select({ environment: drillRun.environment })
+    .from(drillRun)
+    .where(and(eq(drillRun.level, 'proxy'), live));
+  const of = ({ proxies }: DrillProxies, environment: string) =>
+    JSON.stringify(proxies.filter((proxy) => proxy.environment === environment));
+  const used = using.find(({ environment }) => of(before, environment) !== of(after, environment));
+  if (used) throw conflict(`A drill uses the HAProxies of ${used.environment}: abort it, or wait for its end`);
 }
 
 /** Asks each of them, now. */

@@ -9,12 +9,12 @@ import { drillFault } from '@/drizzle/schema/drill';
 import { BelayError } from '@/lib/errors';
 import { durationMs } from '@/lib/rollout/duration';
 import { armExposed, disarmFault, followFault, prepareFault, proveFaultGone } from './fault';
-import { clearEntry, readEntry, writeEntry } from './haproxy';
+import { clearEntry, deadlineMs, readEntry, writeEntry } from './haproxy';
 import type { Level, Part } from './level';
 import { line } from './line';
 import type { Drill, DrillProxy } from './model';
 import { expiryOf, proxiesOf } from './proxies';
-import { findRun, type RunHome, type RunRow } from './run-store';
+import { findRun, type RunHome, type RunRow, selectLines } from './run-store';
 import { shadowRollout } from './shadow';
 
 export const proxy: Level = {
@@ -46,7 +46,7 @@ async function refusesProxy(home: RunHome, run: RunRow): Promise<string | null> 
     for (const of of await proxiesOf(home.db, run.environment)) {
       const expireMs = await expiryOf(of);
       const mayMs = mostMs(run.spec);
-      if (expireMs > mayMs)
+      if (expireMs + deadlineMs > mayMs)
         return `HAProxy at ${of.address} forgets a fault after ${expireMs / 1_000} s, and this one may take ${mayMs / 1_000} s`;
     }
     return null;
@@ -60,8 +60,8 @@ const mostMs = ({ fault, blast }: Drill): number =>
   Math.min(fault ? durationMs(fault.expiresAfter) : 0, (blast?.minutes ?? 0) * 60_000);
 
 /**
- * Makes every HAProxy say what the run says. All are asked whatever becomes of one; the first that failed is told of,
- * and asked again with the next stretch.
+ * Makes every HAProxy say what the run says. One that cannot be asked keeps neither the others nor the run from going
+ * on: it is told of, asked again with the next stretch, and forgets by itself meanwhile.
  */
 async function bringAbout(home: RunHome, given: RunRow): Promise<void> {
   if (given.faultAt === null) return;
@@ -73,11 +73,15 @@ async function bringAbout(home: RunHome, given: RunRow): Promise<void> {
   const done = await Promise.allSettled(
     of.map((one) => (until ? hold(home, run, one, until) : release(home, run, one))),
   );
-  const failed = done.find((one) => one.status === 'rejected');
-  if (!failed) return;
-  // There is nobody to try again after the end, and no need: HAProxy forgets it by itself.
-  if (run.endedAt === null || !(failed.reason instanceof BelayError)) throw failed.reason;
-  await say(home, run, `${failed.reason.message}. It forgets the fault by itself`);
+  for (const one of done) {
+    if (one.status === 'fulfilled') continue;
+    if (!(one.reason instanceof BelayError)) throw one.reason;
+    await sayOnce(
+      home,
+      run,
+      `${one.reason.message}. ${until ? 'It is asked again' : 'It forgets the fault by itself'}`,
+    );
+  }
 }
 
 /** Null: nothing may fail any more. */
@@ -92,9 +96,9 @@ async function hold(home: RunHome, run: RunRow, { proxy: at, key }: Of, until: D
   const { share, status } = run.spec.fault ?? {};
   if (share === undefined || typeof status !== 'number') return;
   const expireMs = await expiryOf(at);
-  // Written now it would outlive the fault: what was written before runs out in time.
-  if (home.now().getTime() + expireMs > until.getTime()) return;
   const before = await readEntry(at, key);
+  // Written now, as late as it may be, it would outlive the fault: what was written before runs out in time.
+  if (home.now().getTime() + deadlineMs + expireMs > until.getTime()) return;
   await writeEntry(at, key, { share, status });
   if (before) return;
   const seconds = `${expireMs / 1_000} s`;
@@ -120,12 +124,18 @@ async function entriesOf(home: RunHome, run: RunRow): Promise<Of[]> {
 
 const say = (home: RunHome, run: RunRow, text: string) => home.db.transaction((tx) => line(tx, home.now(), run, text));
 
+async function sayOnce(home: RunHome, run: RunRow, text: string): Promise<void> {
+  if (!(await selectLines(home.db, run.id)).some((said) => said.text === text)) await say(home, run, text);
+}
+
 /** Read back from HAProxy itself: what it cannot be asked is not proven. */
 async function proveProxyGone(home: RunHome, run: RunRow): Promise<Part> {
   const gone = await proveFaultGone(home.db, home.now(), run);
   if (!gone.ok) return gone;
+  const of = await entriesOf(home, run);
+  if (of.length === 0) return { ok: false, detail: `No HAProxy is named for ${run.environment} any more` };
   try {
-    for (const { proxy: at, key } of await entriesOf(home, run))
+    for (const { proxy: at, key } of of)
       if (await readEntry(at, key)) return { ok: false, detail: `HAProxy at ${at.address} still fails requests` };
     return { ok: true, detail: `${gone.detail}. HAProxy fails no request of it` };
   } catch (error) {

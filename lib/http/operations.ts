@@ -1,5 +1,6 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
 import { drillLearningOperations } from './operations/drill-learning';
+import { drillProxyOperations } from './operations/drill-proxies';
 import { drillRunOperations } from './operations/drill-runs';
 import { drillOperations } from './operations/drills';
 import { featureOperations } from './operations/features';
@@ -27,6 +28,7 @@ export const operations = {
   ...noticeOperations,
   ...runbookOperations,
   ...drillOperations,
+  ...drillProxyOperations,
   ...drillRunOperations,
   ...drillLearningOperations,
   ...incidentOperations,
