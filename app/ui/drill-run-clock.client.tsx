@@ -2,7 +2,7 @@
 /** How far one clock has come, second by second while it runs, and where its objective lies. */
 import type { Clock } from '@/lib/drill/model';
 import { useNow } from './clock.client';
-import styles from './drill-run.module.css';
+import styles from './drill-run-clocks.module.css';
 import { readClock } from './drill-run-reading';
 import { Icon } from './icon';
 

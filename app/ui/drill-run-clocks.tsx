@@ -1,8 +1,8 @@
 /** The five clocks of a run, each against its objective. */
 import type { RunView } from '@/lib/drill/model';
 import { Time } from './clock.client';
-import styles from './drill-run.module.css';
 import { ClockFace } from './drill-run-clock.client';
+import styles from './drill-run-clocks.module.css';
 import { CorrectClock } from './drill-run-correct.client';
 import { clockWords, isOver, wholeOf } from './drill-run-reading';
 import { Name, visible } from './name';

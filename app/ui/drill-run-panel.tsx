@@ -10,7 +10,7 @@ import { Icon } from './icon';
 import { Announce } from './live.client';
 import { Name, visible } from './name';
 
-export function RunPanel({ run, verdict, barred }: AskedProps) {
+export function RunPanel({ run, judged, barred }: AskedProps) {
   const sentence = runSentence(run);
   const asks = run.state === 'deciding' && run.drill.decision.by === 'person' && run.decision.askedAt !== null;
   return (
@@ -41,7 +41,7 @@ export function RunPanel({ run, verdict, barred }: AskedProps) {
           <strong>The situation.</strong> <bdi>{visibleLines(run.drill.situation)}</bdi>
         </p>
       ) : null}
-      {asks || run.decision.answer !== null ? <RunAsked run={run} verdict={verdict} barred={barred} /> : null}
+      {asks || run.decision.answer !== null ? <RunAsked run={run} judged={judged} barred={barred} /> : null}
       <Announce text={`${sentence.lead} ${sentence.text}`} />
     </section>
   );

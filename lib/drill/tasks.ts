@@ -129,8 +129,8 @@ async function prepare(home: RunHome, row: RunRow, task: Task, evidence: Evidenc
 async function inject(home: RunHome, row: RunRow, task: Task, evidence: Evidence): Promise<RunRow> {
   const { fault, expires } = { fault: row.spec.fault, expires: row.spec.fault?.expiresAfter };
   const harm = [
-    fault?.status ? `answers ${fault.status}` : '',
-    fault?.latencyMs ? `is ${fault.latencyMs} ms slower` : '',
+    fault?.status ? `answer ${fault.status}` : '',
+    fault?.latencyMs ? `take ${fault.latencyMs} ms longer` : '',
   ]
     .filter(Boolean)
     .join(' and ');
@@ -139,7 +139,7 @@ async function inject(home: RunHome, row: RunRow, task: Task, evidence: Evidence
     row,
     { task, evidence },
     {
-      say: `The fault begins: of ${fault?.share} % of the requests of the candidate, each ${harm}. It ends by itself after ${expires}.`,
+      say: `The fault begins: ${fault?.share} % of the candidate's requests ${harm}. It ends by itself after ${expires}.`,
       data: { fault },
       event: 'drill.injected',
       beside: async (tx, now, kept) => levelFor(row).arm?.(tx, now, kept),

@@ -5,6 +5,7 @@ import { attempt, valueOr } from '@/app/ui/attempt';
 import styles from '@/app/ui/drill-run.module.css';
 import { RunClocks } from '@/app/ui/drill-run-clocks';
 import { RunFacts } from '@/app/ui/drill-run-facts';
+import type { Judged } from '@/app/ui/drill-run-known';
 import { RunLog } from '@/app/ui/drill-run-log';
 import { RunBar, RunPanel } from '@/app/ui/drill-run-panel';
 import { RunLessons, RunProof } from '@/app/ui/drill-run-proof';
@@ -13,11 +14,14 @@ import { Name, visible } from '@/app/ui/name';
 import { first, type SearchParams } from '@/app/ui/query';
 import { holds } from '@/lib/access/authorise';
 import type { Actor, Permission } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
 import { getDrill } from '@/lib/drill/drill';
 import type { RunView } from '@/lib/drill/model';
 import { getRun } from '@/lib/drill/run';
 import { BelayError } from '@/lib/errors';
+import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import { getRollout } from '@/lib/rollout/rollout';
+import { metricsOf } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
 import { RunCharts } from './charts';
 
@@ -40,27 +44,41 @@ export default async function DrillRunPage({ params, searchParams }: Props) {
   ]);
   const shadow = rollout ? valueOr(rollout, null) : null;
   const allowed = holds(ctx.actor, 'operate');
-  // While it goes on: what happens. Once it has ended: what came of it.
+  const judged = shadow?.verdict ? await judgedOf(ctx, shadow, shadow.verdict) : null;
   const log = <RunLog run={run} />;
+  const charts = <RunCharts ctx={ctx} run={run} rollout={shadow} query={first(await searchParams)} />;
   return (
     <div className="stack">
       <Crumbs run={run} />
-      <RunPanel run={run} verdict={shadow?.verdict ?? null} barred={barredFrom(ctx.actor, run)} />
+      <RunPanel run={run} judged={judged} barred={barredFrom(ctx.actor, run)} />
       <RunClocks run={run} allowed={allowed} />
       {over ? (
+        // What came of it; then how.
         <>
           <RunProof run={run} />
           <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} />
+          {charts}
+          {log}
         </>
       ) : (
-        log
+        <>
+          <div className={styles.happens}>
+            {log}
+            {charts}
+          </div>
+          <RunProof run={run} />
+        </>
       )}
-      <RunCharts ctx={ctx} run={run} rollout={shadow} query={first(await searchParams)} />
-      {over ? log : <RunProof run={run} />}
       <RunFacts run={run} />
       <RunBar run={run} allowed={allowed} />
     </div>
   );
+}
+
+async function judgedOf(ctx: Context, { plan, environment, feature }: RolloutView, verdict: Verdict): Promise<Judged> {
+  const metrics = await attempt(metricsOf(ctx, { environment, feature }));
+  const units = Object.fromEntries(valueOr(metrics, []).map(({ metric, unit }) => [metric, unit]));
+  return { verdict, criteria: plan.criteria, units };
 }
 
 function Crumbs({ run }: { run: RunView }) {
@@ -98,7 +116,7 @@ function barredFrom(actor: Actor, { drill: { decision } }: RunView): string | nu
   return null;
 }
 
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RunView> {
+async function find(ctx: Context, id: string): Promise<RunView> {
   try {
     return await getRun(ctx, id);
   } catch (error) {
