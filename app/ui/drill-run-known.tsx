@@ -12,12 +12,18 @@ import { outcomeWords, verdictReasonWords } from './words';
 /** Of the rollout in the shadow. */
 export type Judged = { verdict: Verdict; criteria: readonly Criterion[]; units: Record<string, string> };
 
-/** What is worst first; a control cohort has no candidate, so that it has no data says nothing. */
+/**
+ * What is worst first. A control cohort has no candidate, so that it has no data says nothing; and where one cohort is
+ * left, all of them together say the same again.
+ */
 function tellingOf(run: RunView, { outcomes: all }: Verdict): CriterionOutcome[] {
   const rank = (of: CriterionOutcome) => ['fail', 'no_data', 'inconclusive', 'pass'].indexOf(of.outcome);
-  return all
-    .filter((of) => of.cohort === null || of.cohort !== run.drill.control)
-    .toSorted((a, b) => rank(a) - rank(b));
+  const telling = all.filter((of) => of.cohort === null || of.cohort !== run.drill.control);
+  const again = (of: CriterionOutcome) => {
+    const cohorts = telling.filter((o) => o.criterion === of.criterion && o.cohort !== null);
+    return of.cohort === null && cohorts.length === 1 && cohorts[0]?.outcome === of.outcome;
+  };
+  return telling.filter((of) => !again(of)).toSorted((a, b) => rank(a) - rank(b));
 }
 
 function numbersOf({ criteria, units }: Judged, outcome: CriterionOutcome): string {
