@@ -21,7 +21,7 @@ const { proxyGateway, markOf } = (await import(file)) as {
 let haproxy: Awaited<ReturnType<typeof startHaproxy>>;
 const open: Server[] = [];
 beforeAll(async () => {
-  haproxy = await startHaproxy({ expire: '30s' });
+  haproxy = await startHaproxy({ expire: '20s' });
 });
 afterEach(async () => {
   await OpenFeature.close();

@@ -133,7 +133,7 @@ describe('what is not as it should be is said in a sentence', () => {
       [replaced('store gpc0,gpt0', 'store gpc0,gpc1'), /does not store gpc0 and gpt0/],
       [replaced('len 256', 'len 32'), /needs type string len 256/],
       [replaced(/ expire \S+/, ''), /stays for ever/],
-      [{ ...replaced('', ''), expire: '60s' }, /forgets after 60 s, and must after 4 to 30 s/],
+      [{ ...replaced('', ''), expire: '60s' }, /forgets after 60 s, and must after 4 to 20 s/],
       [{ ...replaced('', ''), expire: '1s' }, /forgets after 1 s/],
     ];
     for (const [of, message] of wrong)

@@ -78,9 +78,9 @@ async function answerOf(proxy: DrillProxy): Promise<ProxyAnswer> {
   }
 }
 
-/** Long enough to be written anew in time, short enough for nobody to be harmed much longer by a Belay that died. */
+/** Long enough to be written anew in time; and over, where a worker dies, by the time that another has taken its run. */
 const shortestMs = 4_000;
-const longestMs = 30_000;
+const longestMs = 20_000;
 /** As long as the keys of drills may be. */
 const probe = 'belay-probe|'.padEnd(240, 'x');
 

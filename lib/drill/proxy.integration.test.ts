@@ -20,7 +20,7 @@ const store = testDatabase();
 const scene = drillScene(store);
 let haproxy: Awaited<ReturnType<typeof startHaproxy>>;
 beforeAll(async () => {
-  haproxy = await startHaproxy({ expire: '30s' });
+  haproxy = await startHaproxy({ expire: '20s' });
   await putCohort(scene.at(), { key: 'pro', rules: [{ attribute: 'plan', in: ['pro'] }] });
 });
 beforeEach(() => named([haproxy.proxy]));
@@ -105,7 +105,7 @@ test('HAProxy fails them, the judge sees it, the real rollback takes it back, an
   });
   expect(run.state, said(run)).toBe('restored');
   expect([...failing]).toEqual(['treatment pro']);
-  expect(said(run)).toMatch(/HAProxy at unix@.* answers 503 to 50 % of the marked requests, and forgets it 30 s after/);
+  expect(said(run)).toMatch(/HAProxy at unix@.* answers 503 to 50 % of the marked requests, and forgets it 20 s after/);
   expect(said(run)).toMatch(/HAProxy at unix@.* fails nothing any more/);
   expect(run.proof?.detail).toMatch(/production is what was recorded\. HAProxy fails no request of it/);
   expect(run.control).toMatchObject({ cohort: 'beta', touched: false });
@@ -138,10 +138,10 @@ test('is never written so late that it would outlive the fault, nor by who has l
   await bringAbout();
   expect(await entry(id)).not.toBeNull();
 
-  // The table keeps it for 30 s, and writing it may take 2.
+  // The table keeps it for 20 s, and writing it may take 2.
   await forget();
   const now = scene.now().getTime();
-  scene.pass((until - 32_000 - now) / 1_000 + 1);
+  scene.pass((until - 22_000 - now) / 1_000 + 1);
   await bringAbout();
   expect(await entry(id)).toBeNull();
   scene.pass(-1);
@@ -149,7 +149,7 @@ test('is never written so late that it would outlive the fault, nor by who has l
   expect(await entry(id)).not.toBeNull();
 
   // Past it, whoever looks takes away what is there.
-  scene.pass(33);
+  scene.pass(23);
   await bringAbout();
   expect(await entry(id)).toBeNull();
   scene.pass((now - scene.now().getTime()) / 1_000);
@@ -218,8 +218,8 @@ test('is refused before anything is touched, in a sentence that says what to do'
   await named([{ ...haproxy.proxy, table: 'none' }]);
   expect(await refusal()).toMatch(/^aborted: .* has no stick-table none: copy it from haproxy-drill.cfg/);
   await named([haproxy.proxy]);
-  expect(await refusal({ fault: { ...level.fault, expiresAfter: '20s' } })).toMatch(
-    /^aborted: .* forgets a fault after 30 s, and this one may take 20 s/,
+  expect(await refusal({ fault: { ...level.fault, expiresAfter: '15s' } })).toMatch(
+    /^aborted: .* forgets a fault after 20 s, and this one may take 15 s/,
   );
 });
 
@@ -244,7 +244,7 @@ test('says of each that is named whether a drill could use it', async () => {
     ['production', true],
     ['staging', false],
   ]);
-  expect(answers[0]?.detail).toBe('It is ready, and forgets a fault after 30 s');
+  expect(answers[0]?.detail).toBe('It is ready, and forgets a fault after 20 s');
   expect(answers[1]?.detail).toMatch(/nobody listens/);
   expect((await getRun(scene.at(), (await scene.started({ ...level })).id)).state).toBe('planned');
 });
