@@ -19,6 +19,9 @@ export const drillProxyOperations = {
     permission: 'administer',
     input: anything,
     accepts: drillProxiesInput,
+    example: {
+      proxies: [{ environment: 'production', address: 'unix@/run/haproxy/admin.sock', table: 'belay_drill' }],
+    },
     answers: drillProxiesView,
   },
   checkDrillProxies: {
