@@ -16,9 +16,12 @@ import type { testDatabase } from './database';
 
 const second = 1_000;
 
-export function drillScene(store: ReturnType<typeof testDatabase>) {
-  // An hour ago: what is sent lies in the past of the real clock too.
-  let clock = Math.floor((Date.now() - 3_600 * second) / 30_000) * 30_000;
+/** `from`: left out, an hour ago: what is sent lies in the past of the real clock too. */
+export function drillScene(
+  store: Pick<ReturnType<typeof testDatabase>, 'database' | 'context'>,
+  from = Date.now() - 3_600 * second,
+) {
+  let clock = Math.floor(from / 30_000) * 30_000;
   let features = 0;
   let fold: Fold | undefined;
   const memories = new Map<string, Memory>();

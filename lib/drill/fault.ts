@@ -14,6 +14,7 @@ import { metricsOf } from '@/lib/criterion/model';
 import type { Db, Tx } from '@/lib/db';
 import { BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
+import { reach } from '@/lib/failpoint';
 import { bumpFlags } from '@/lib/revision';
 import type { Plan } from '@/lib/rollout/model';
 import { needsWindows } from '@/lib/rollout/windows';
@@ -166,10 +167,12 @@ async function expose(home: RunHome, run: RunRow, row: Shadow): Promise<void> {
   const expiresAt = blastEnd(run, row);
   if (!expiresAt || expiresAt <= home.now())
     throw conflict(`It was not healthy within the ${run.spec.blast?.minutes} minutes that users may be exposed`);
+  reach('drill.expose.before_write');
   await fenced(home, run, async (tx) => {
     const [there] = await tx.select().from(drillFault).where(eq(drillFault.runId, run.id));
     if (!there?.exposes) await put(tx, { ...rowOf(run, row.plan), exposes: true, expiresAt });
   });
+  reach('drill.expose.after_write');
 }
 
 function blastEnd(run: RunRow, row: Shadow): Date | null {

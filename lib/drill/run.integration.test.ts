@@ -5,12 +5,15 @@ import { override } from '@/drizzle/schema/feature';
 import { rollback } from '@/drizzle/schema/rollback';
 import { testDatabase } from '@/e2e/database';
 import { drillScene } from '@/e2e/drill-scene';
+import { requestsBody } from '@/jobs/bench/requests';
 import type { Actor } from '@/lib/access/model';
 import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { kill } from '@/lib/feature/feature';
+import { createDatabase } from '@/lib/migration/target';
 import { addAddress } from '@/lib/notice/address';
 import { listNotices } from '@/lib/notice/notice';
+import { openReceiver } from '@/lib/otlp/receive';
 import { decisionsOf, listRollouts, perform } from '@/lib/rollout/rollout';
 import { createWebhook } from '@/lib/webhook/target';
 import type { DrillInput, RunState, RunView } from './model';
@@ -70,7 +73,7 @@ describe('a run', () => {
     );
     expect(run.clocks[0]?.met).toBe(true);
     expect(await takenBack(run)).toHaveLength(1);
-    for (const kind of ['drill.injected', 'drill.detected', 'drill.decided', 'drill.restored'])
+    for (const kind of ['drill.started', 'drill.injected', 'drill.detected', 'drill.decided', 'drill.restored'])
       expect(await count(run, kind)).toBe(1);
     const lines = await linesOf(store.context(), id);
     expect(lines.map((l) => l.seq)).toEqual(lines.map((_, i) => i));
@@ -111,6 +114,8 @@ describe('a run', () => {
       });
       expect(there.state, said(there)).toBe(state);
       await abortRun(scene.at({ actor: person('ada') }), id, { reason: 'enough' });
+      // Said before it is through.
+      expect((await getRun(store.context(), id)).stop).toMatchObject({ kind: 'aborted', by: 'ada', why: 'enough' });
       // Not even a second passes on the drill's own clock.
       for (let i = 0; i < 6; i++) await scene.dyingStep(id, 2);
       const run = await getRun(store.context(), id);
@@ -233,20 +238,52 @@ describe('it is not restored', () => {
     expect(run.proof?.differences.map((d) => d.path).join()).toContain('environment');
   });
 
+  it('where the control cohort was touched, however well the rest came back', async () => {
+    const { id, feature } = await scene.started();
+    const there = await scene.until(id, inState('detecting'));
+    expect(there.state, said(there)).toBe('detecting');
+    const receiver = openReceiver({ database: store.database(), now: scene.now });
+    const traffic = [{ version: 'treatment', cohort: 'beta', ok: 5, bad: 0 }];
+    const of = { feature, environment: `drill/${id}`, at: scene.now().getTime(), overMs: 1_000, traffic };
+    const head = { path: '/v1/metrics', method: 'POST', contentType: 'application/json', environment: null };
+    const { status } = await receiver.receive({ ...head, body: requestsBody(of) });
+    await receiver.close();
+    expect(status).toBe(200);
+    const run = await scene.until(id, over);
+    expect(run.state, said(run)).toBe('failed');
+    expect(run.control).toMatchObject({ cohort: 'beta', touched: true });
+    expect(run.why).toMatch(/control cohort beta was served treatment 5 times/);
+    await isBack(run);
+  });
+
+  it('where one of its own checks no longer holds: aborted by itself, and what the check said is why', async () => {
+    await store.database().sql`create table trouble (what text)`;
+    await createDatabase(scene.at(), { name: 'shop', url: store.url() });
+    const check = { kind: 'sql' as const, name: 'untroubled', database: 'shop', query: 'select * from trouble' };
+    const { id } = await scene.started({ ...asks({ deadline: '10m' }), abort: { checks: [check] } });
+    const there = await scene.until(id, inState('detecting'));
+    expect(there.state, said(there)).toBe('detecting');
+    await store.database().sql`insert into trouble values ('a fire')`;
+    const run = await scene.until(id, over);
+    expect(run, said(run)).toMatchObject({ state: 'aborted', stop: { kind: 'aborted', by: 'belay' } });
+    expect(run.why).toMatch(/untroubled/);
+    await isBack(run);
+  });
+
   it('where too much has failed, or it takes too long: aborted by itself', async () => {
-    const errors = await scene.started({ ...asks({ deadline: '10m' }), abort: { errors: 20 } });
+    const errors = await scene.started({ ...asks({ deadline: '9m' }), abort: { errors: 20 } });
     const run = await scene.until(errors.id, over);
     expect(run, said(run)).toMatchObject({ state: 'aborted' });
     expect(run.why).toMatch(/marked requests have failed, and 20 may/);
     await isBack(run);
-    const slow = await scene.started({ ...asks({ deadline: '10m' }), abort: { after: '2m' } });
+    const slow = await scene.started({ ...asks({ deadline: '9m' }), abort: { after: '2m' } });
     const late = await scene.until(slow.id, over);
     expect(late, said(late)).toMatchObject({ state: 'aborted' });
     await isBack(late);
   });
 
   it('where nobody carries it on: the reaper ends it', async () => {
-    const { id } = await scene.started({ ...asks(), fault: { share: 50, expiresAfter: '20s' } });
+    const { id } = await scene.started({ ...asks({ deadline: '19s' }), fault: { share: 50, expiresAfter: '20s' } });
     const before = await scene.until(id, inState('detecting'));
     expect(before.state, said(before)).toBe('detecting');
     expect(await reapRuns(scene.home(), scene.now())).not.toContain(id);
