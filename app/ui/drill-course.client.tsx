@@ -114,7 +114,7 @@ export function ObjectiveFields(edit: Edit) {
   );
 }
 
-const asked = { by: 'person', role: 'operator', deadline: '5m', atDeadline: 'roll_back' };
+const asked = { by: 'person', role: 'operator', deadline: '2m', atDeadline: 'roll_back' };
 
 export function DecisionFields({ tabletop, ...edit }: Edit & { tabletop: boolean }) {
   const person = valueAt(edit.drill, 'decision.by') === 'person';
