@@ -156,7 +156,7 @@ export function ProxyForm({ proxies }: { proxies: DrillProxy[] }) {
   return (
     <form
       className={styles.form}
-      aria-label="Name an HAProxy"
+      aria-label="Add a proxy"
       onSubmit={(e) => {
         e.preventDefault();
         void submit();
@@ -171,7 +171,7 @@ export function ProxyForm({ proxies }: { proxies: DrillProxy[] }) {
       })}
       {text('table', { label: 'Stick-table', placeholder: 'belay_drill', hint: 'as in haproxy-drill.cfg' })}
       <button type="submit" className="button primary" disabled={busy}>
-        Name it
+        Add the proxy
       </button>
       <FormError refusal={refusal} shown={(['environment', 'address', 'table'] as const).map(at)} />
     </form>

@@ -286,7 +286,7 @@ const socketAddress = z
     /^(unix@\/[\x21-\x7e]{1,100}|ipv4@[A-Za-z0-9.-]{1,253}:\d{1,5})$/,
     'is no runtime socket: use unix@/run/haproxy/admin.sock or ipv4@10.0.0.5:9999',
   )
-  .refine((a) => a.startsWith('unix@') || portOf(a) > 0, 'names no port between 1 and 65535');
+  .refine((a) => !a.startsWith('ipv4@') || portOf(a) > 0, 'names no port between 1 and 65535');
 const portOf = (address: string): number => {
   const port = Number(address.slice(address.lastIndexOf(':') + 1));
   return port <= 65_535 ? port : 0;

@@ -71,7 +71,7 @@ export async function checkDrillProxies(ctx: Context): Promise<ProxyAnswer[]> {
 async function answerOf(proxy: DrillProxy): Promise<ProxyAnswer> {
   try {
     const expireMs = await expiryOf(proxy);
-    return { ...proxy, ok: true, detail: `It is ready, and forgets a fault after ${expireMs / 1_000} s` };
+    return { ...proxy, ok: true, detail: `It answers, and forgets a fault after ${expireMs / 1_000} s` };
   } catch (error) {
     if (error instanceof BelayError) return { ...proxy, ok: false, detail: error.message };
     throw error;

@@ -244,7 +244,7 @@ test('says of each that is named whether a drill could use it', async () => {
     ['production', true],
     ['staging', false],
   ]);
-  expect(answers[0]?.detail).toBe('It is ready, and forgets a fault after 20 s');
+  expect(answers[0]?.detail).toBe('It answers, and forgets a fault after 20 s');
   expect(answers[1]?.detail).toMatch(/nobody listens/);
   expect((await getRun(scene.at(), (await scene.started({ ...level })).id)).state).toBe('planned');
 });
