@@ -35,6 +35,7 @@ it('windows are read as they are shown, and what is none is kept for whoever nam
     { days: ['fri'], from: '15:00', to: '24:00' },
   ]);
   expect(windowsFrom(windowLines(windows))).toEqual(windows);
+  expect(windowLines(windows)).toBe('mon-wed 09:00-17:00\n22:00-06:00\nfri 15:00-24:00');
   expect(windowsFrom('whenever')).toEqual([{ from: 'whenever', to: '' }]);
 });
 

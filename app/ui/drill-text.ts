@@ -58,9 +58,18 @@ export function windowLines(windows: unknown): string {
   return windows
     .map(({ days, from, to }: Window) => {
       const all = !days || days.length === weekdays.length;
-      return `${all ? '' : `${days.join(',')} `}${from ?? ''}-${to ?? ''}`;
+      return `${all ? '' : `${daysText(days)} `}${from ?? ''}-${to ?? ''}`;
     })
     .join('\n');
+}
+
+/** `mon-fri`, where they follow one another. */
+function daysText(days: string[]): string {
+  const names: readonly string[] = weekdays;
+  const [first = '', last = ''] = [days[0], days.at(-1)];
+  const from = names.indexOf(first);
+  const inRow = days.length > 2 && from >= 0 && days.every((day, i) => names[from + i] === day);
+  return inRow ? `${first}-${last}` : days.join(',');
 }
 
 /** What is no window is kept as it is, so that whoever checks it can name it. */

@@ -69,10 +69,12 @@ export function SaveTemplate({ kind, from, name }: { kind: TemplateKind; from: s
 
 type Source = { id: string; label: string };
 
-/** Of any rollout or runbook that there is. */
-export function SaveAny({ rollouts, runbooks, from }: { rollouts: Source[]; runbooks: Source[]; from: string | null }) {
-  const [kind, setKind] = useState<TemplateKind>('plan');
-  const sources = kind === 'runbook' ? runbooks : rollouts;
+/** Of any rollout, runbook or drill that there is. */
+export function SaveAny(props: { rollouts: Source[]; runbooks: Source[]; drills: Source[]; from: string | null }) {
+  const { rollouts, runbooks, drills, from } = props;
+  const isOf = (of: Source[]) => of.some((s) => s.id === from);
+  const [kind, setKind] = useState<TemplateKind>(isOf(drills) ? 'drill' : isOf(runbooks) ? 'runbook' : 'plan');
+  const sources = { plan: rollouts, criteria: rollouts, runbook: runbooks, drill: drills }[kind];
   const [chosen, setChosen] = useState(from ?? '');
   const source = sources.find((s) => s.id === chosen) ?? sources[0];
   return (
@@ -84,6 +86,7 @@ export function SaveAny({ rollouts, runbooks, from }: { rollouts: Source[]; runb
               <option value="plan">the plan of a rollout</option>
               <option value="criteria">the criteria of a rollout</option>
               <option value="runbook">a runbook</option>
+              <option value="drill">a drill</option>
             </select>
           )}
         </Field>

@@ -22,6 +22,7 @@ import { pageContext } from '@/lib/wiring';
 import { FeatureFields } from '../feature-fields';
 import { ConfigurationSection } from './configuration-section';
 import { ratesOf } from './rates';
+import { Incidents, ReadinessSection } from './readiness-section';
 import { RunbookSection } from './runbook-section';
 import { SegmentMatrix } from './segment-matrix';
 import { SnapshotsSection } from './snapshots-section';
@@ -69,6 +70,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
           </Link>
         ) : null}
       </div>
+      <Incidents ctx={ctx} feature={key} environments={environments} />
       {feature.description ? <p style={{ maxWidth: '75ch' }}>{visible(feature.description)}</p> : null}
       {feature.kills.length > 0 ? (
         <p className="form-error">
@@ -117,6 +119,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
           <RolloutTable rollouts={valueOr(rollouts, [])} sparks={null} />
         )}
       </Panel>
+      <ReadinessSection ctx={ctx} feature={key} environment={env} />
       <Panel
         title="Kills and overrides"
         id="overrides"
