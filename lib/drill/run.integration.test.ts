@@ -260,7 +260,7 @@ describe('it is not restored', () => {
     await store.database().sql`create table trouble (what text)`;
     await createDatabase(scene.at(), { name: 'shop', url: store.url() });
     const check = { kind: 'sql' as const, name: 'untroubled', database: 'shop', query: 'select * from trouble' };
-    const { id } = await scene.started({ ...asks({ deadline: '10m' }), abort: { checks: [check] } });
+    const { id } = await scene.started({ ...asks({ deadline: '9m' }), abort: { checks: [check] } });
     const there = await scene.until(id, inState('detecting'));
     expect(there.state, said(there)).toBe('detecting');
     await store.database().sql`insert into trouble values ('a fire')`;
