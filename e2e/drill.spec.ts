@@ -114,6 +114,7 @@ schedule: { cron: "* * * * *", timeZone: Europe/Berlin }
 
 test('planned in the page', async () => {
   await page.goto(`${installation.address}/drills/new`);
+  await page.getByRole('tab', { name: 'YAML' }).click();
   await page.getByLabel('Drill (YAML)').fill(yaml);
   await page.getByRole('button', { name: 'Plan the drill' }).click();
   await expect(page).toHaveURL(/\/drills\/drl_[^/]+$/);
