@@ -34,7 +34,10 @@ const stepOf = (point: DrillFailpoint): DrillStep => point.split('.')[1] as Dril
 /** Every step of a run, one after the other, in one run each. */
 export function chains(level: Level, backend: BackendKind): DrillCase[] {
   const common = { level, backend, afterwards: 'goes_on' } as const;
-  const on = stepsOf(level).filter((step) => step !== 'stop' && step !== 'undo');
+  // It sends until it is over; before the fault is seen a worker that comes late sends nothing any more.
+  const late: DrillStep[] = ['send', 'prove', 'end'];
+  const early = stepsOf(level).filter((step) => !late.includes(step) && step !== 'stop' && step !== 'undo');
+  const on = [...early, ...late];
   return [
     { ...common, course: 'asked', deaths: on.flatMap(around) },
     { ...common, course: 'left', deaths: [...ends].flatMap(around) },

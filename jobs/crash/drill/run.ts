@@ -25,6 +25,7 @@ const reachWithinMs = 400_000;
 const endWithinMs = 300_000;
 const graceMs = 10_000;
 const lookEveryMs = 200;
+const momentMs = 3_000;
 const idle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function drillOnce(bed: Bed, of: DrillCase, lane: number): Promise<DrillOutcome> {
@@ -37,6 +38,8 @@ export async function drillOnce(bed: Bed, of: DrillCase, lane: number): Promise<
     for (const point of of.deaths) {
       worker = start(stage, point);
       await world.until(async () => worker?.over() !== null || (await world.over()), reachWithinMs);
+      // After the last write it dies a moment after everything is over.
+      await world.until(async () => worker?.over() !== null, momentMs);
       const over = worker.over();
       if (over === null) {
         // Armed it would still die, later.
@@ -84,7 +87,8 @@ async function timed(stage: DrillStage, world: World, outcome: DrillOutcome): Pr
   const back = await world.until(async () => (await world.look()) === 0, mostMs + 60_000);
   const backMs = Date.now() - diedAt;
   if (before > 0) outcome.backMs = backMs;
-  if (before > 0 && (!back || backMs > mostMs)) outcome.violations.push(`users were back after ${backMs} ms, not ${mostMs}`);
+  if (before > 0 && (!back || backMs > mostMs))
+    outcome.violations.push(`users were back after ${backMs} ms, not ${mostMs}`);
   // Nobody came: that users are back needs nobody. Whoever comes at last ends the run.
   if (worker === null) {
     await abortRun(ctx, runId, { reason: 'enough' });
