@@ -65,13 +65,29 @@ test.describe('every page', () => {
     await page.context().addCookies(cookies);
   });
   const places = ['/', '/rollouts', '/rollouts/new', '/features', '/features/new', '/features/new-checkout'];
-  const backward = ['/rollbacks', '/drills', '/drills/new', '/migrations', '/runbooks', '/library'];
+  const backward = [
+    '/rollbacks',
+    '/drills',
+    '/drills?month=2027-03&days=7',
+    '/drills/new',
+    '/drills/new?template=beta-fault-decided',
+    '/migrations',
+    '/runbooks',
+    '/library',
+  ];
   /** Pages whose address holds an id: the list that leads to them, and how they are called here. */
-  const led: Record<string, string> = { 'the verdict page': '/rollouts', 'a rollback': '/rollbacks' };
+  const led: Record<string, string> = {
+    'the verdict page': '/rollouts',
+    'a rollback': '/rollbacks',
+    'a drill': '/drills',
+    'a drill of the library': '/library',
+  };
+  const link: Record<string, string> = { '/drills': 'Search goes back', '/library': 'Tabletop with questions' };
   for (const place of [...places, ...backward, '/history', '/settings', '/guide', ...Object.keys(led)]) {
     test(`${place}: read by machines, on a desk and on a phone`, async ({ page }) => {
       await page.goto(`${installation.address}${led[place] ?? place}`);
-      if (led[place]) await page.getByRole('main').getByRole('link', { name: 'new-checkout' }).first().click();
+      const name = link[led[place] ?? ''] ?? 'new-checkout';
+      if (led[place]) await page.getByRole('main').getByRole('link', { name }).first().click();
       for (const size of [desk, phone]) {
         await page.setViewportSize(size);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
@@ -80,10 +96,10 @@ test.describe('every page', () => {
       }
       if (process.env.BELAY_SCREENSHOTS) {
         const names: Record<string, string> = { 'the verdict page': 'verdict', 'a rollback': 'rollback' };
-        const name = names[place] ?? (place.slice(1).replaceAll('/', '-') || 'overview');
+        const file = names[place] ?? (place.replace(/^\//, '').replaceAll(/[^a-z0-9]+/g, '-') || 'overview');
         for (const [width, size] of Object.entries({ desk, phone })) {
           await page.setViewportSize(size);
-          await page.screenshot({ path: `${process.env.BELAY_SCREENSHOTS}/${name}-${width}.png` });
+          await page.screenshot({ path: `${process.env.BELAY_SCREENSHOTS}/${file}-${width}.png` });
         }
       }
     });
