@@ -203,6 +203,7 @@ test('a tabletop: the situation, the clock and an answer in words', async () => 
   await expectFit();
   await decision().getByRole('button', { name: 'Roll back' }).click();
   await expect(heading()).toContainText('it was decided to roll back', { timeout: 60_000 });
+  await expect(here()).toContainText('Decided');
   await expect(clock('decide')).toHaveAttribute('data-state', 'recorded');
   await expect(clock('detect')).toHaveAttribute('data-state', 'not_applicable');
   await expect(page.locator('#lessons')).toContainText('nothing was injected');

@@ -5,7 +5,7 @@ import styles from './drill-run.module.css';
 import { AbortRun } from './drill-run-abort.client';
 import { type AskedProps, RunAsked, visibleLines } from './drill-run-asked';
 import { Elapsed } from './drill-run-clock.client';
-import { isOver, runSentence, runStateWords, type TrackItem, trackOf } from './drill-run-reading';
+import { isOver, runSentence, runStateWords, stateLabel, type TrackItem, trackOf } from './drill-run-reading';
 import { Icon } from './icon';
 import { Announce } from './live.client';
 import { Name, visible } from './name';
@@ -35,7 +35,7 @@ export function RunPanel({ run, judged, barred }: AskedProps) {
           </p>
         ) : null}
       </div>
-      <Track items={trackOf(run)} />
+      <Track items={trackOf(run)} level={run.level} />
       {run.drill.situation ? (
         <p className={styles.situation}>
           <strong>The situation.</strong> <bdi>{visibleLines(run.drill.situation)}</bdi>
@@ -93,7 +93,7 @@ function Deadlines({ run }: { run: RunView }) {
   );
 }
 
-function Track({ items }: { items: TrackItem[] }) {
+function Track({ items, level }: { items: TrackItem[]; level: RunView['level'] }) {
   return (
     <ol className={styles.track} aria-label="States">
       {items.map(({ state, at, since }, index) => (
@@ -106,7 +106,7 @@ function Track({ items }: { items: TrackItem[] }) {
           <span>
             {at === 'past' ? <Icon name="check" size={11} /> : null}
             {at === 'fallen' ? <Icon name="stop" size={11} /> : null}
-            {runStateWords[state].label}
+            {stateLabel(state, level)}
           </span>
           <small>{since ? <Time at={since} grain="second" /> : trackWords[at]}</small>
         </li>

@@ -1,6 +1,14 @@
 /** What a run of a drill comes to, for somebody who has ten seconds: the sentence, the track, what it showed. Pure. */
 import { formatDuration } from '@/lib/chart/format';
-import { type Clock, type ClockName, type Drill, endStates, type RunState, type RunView } from '@/lib/drill/model';
+import {
+  type Clock,
+  type ClockName,
+  type Drill,
+  type DrillLevel,
+  endStates,
+  type RunState,
+  type RunView,
+} from '@/lib/drill/model';
 import { took } from './rollback-reading';
 import type { Tone } from './words';
 
@@ -40,12 +48,14 @@ export const deadlineWords = {
 
 type RunSentence = { tone: Tone; lead: string; text: string; ends: string };
 
+/** Talk proves nothing but who said what. */
+export const stateLabel = (state: RunState, level: DrillLevel): string =>
+  state === 'restored' && level === 'tabletop' ? 'Decided' : runStateWords[state].label;
+
 /** What is so, and what ends it. */
 export function runSentence(run: RunView): RunSentence {
   const { tone } = runStateWords[run.state];
-  // Talk proves nothing but who said what.
-  const talked = run.state === 'restored' && run.level === 'tabletop';
-  const label = talked ? 'Decided' : runStateWords[run.state].label;
+  const label = stateLabel(run.state, run.level);
   if (isOver(run)) return { tone: endTone(run), lead: `${label}:`, text: endText(run), ends: meansOf(run) };
   if (run.stop)
     return { tone: 'warn', lead: 'Ending:', text: stopped(run.stop.why || 'it was asked to'), ends: undoing };
