@@ -46,7 +46,8 @@ async function send(feature: string, at: number, bad: { eu: number; us: number }
 async function looked(id: string): Promise<RolloutView> {
   for (let i = 0; i < 2_000; i++) {
     const seen = await getRollout(context(), id);
-    if (seen.state === 'rolled_back' || Date.parse(seen.verdict?.at ?? '') >= clock) return seen;
+    // A verdict stands a moment before it is acted on; once acted on there is none to wait for.
+    if (!['running', 'held'].includes(seen.state) || Date.parse(seen.verdict?.at ?? '') >= clock) return seen;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error('the watch does not look');
