@@ -46,8 +46,9 @@ async function send(feature: string, at: number, bad: { eu: number; us: number }
 async function looked(id: string): Promise<RolloutView> {
   for (let i = 0; i < 2_000; i++) {
     const seen = await getRollout(context(), id);
-    // A verdict stands a moment before it is acted on; once acted on there is none to wait for.
-    if (!['running', 'held'].includes(seen.state) || Date.parse(seen.verdict?.at ?? '') >= clock) return seen;
+    if (!['running', 'held'].includes(seen.state)) return seen;
+    // A verdict stands a moment before it is acted on, and the clock must not move in between.
+    if (seen.verdict?.kind === 'hold' && Date.parse(seen.verdict.at) >= clock) return seen;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error('the watch does not look');
