@@ -9,6 +9,7 @@ import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { runbooksNaming, stepsNaming } from '@/lib/named-by';
 import { ask } from './database';
 import { type DatabaseView, databaseInput } from './model';
 import {
@@ -19,9 +20,7 @@ import {
   findDatabase,
   insertDatabase,
   lockDatabase,
-  runbooksNaming,
   selectDatabases,
-  stepsNaming,
   updateDatabase,
 } from './store';
 
@@ -62,9 +61,9 @@ const taken = (name: string) =>
 
 /** A rollback would find out only when it asks it. */
 async function refuseNamed(tx: Tx, before: DatabaseRow, names: string[]): Promise<void> {
-  const steps = await stepsNaming(tx, names);
+  const steps = await stepsNaming(tx, 'database', names);
   if (steps.length > 0) throw conflict(`Database ${before.name} is named by ${steps.join(', ')}, which is not over`);
-  const features = await runbooksNaming(tx, names);
+  const features = await runbooksNaming(tx, 'database', names);
   if (features.length > 0)
     throw conflict(`Database ${before.name} is asked by the runbook of ${features.join(', ')}: change that first`);
 }

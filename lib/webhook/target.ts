@@ -9,6 +9,7 @@ import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { runbooksNaming, stepsNaming } from '@/lib/named-by';
 import { refusalOfUrl } from './address';
 import { deliverTo } from './deliver';
 import { type NewSecret, rotateInput, type Sent, type WebhookView, webhookInput } from './model';
@@ -21,9 +22,7 @@ import {
   lockTarget,
   nameTaken,
   planesOf,
-  runbooksNaming,
   selectTargets,
-  stepsNaming,
   type TargetRow,
   updateTarget,
   viewOf,
@@ -74,9 +73,9 @@ const taken = (name: string) =>
 
 /** A rollback would find out only when it calls it. */
 async function refuseNamed(tx: Tx, before: TargetRow, names: string[]): Promise<void> {
-  const steps = await stepsNaming(tx, names);
+  const steps = await stepsNaming(tx, 'webhook', names);
   if (steps.length > 0) throw conflict(`Webhook ${before.name} is named by ${steps.join(', ')}, which is not over`);
-  const features = await runbooksNaming(tx, names);
+  const features = await runbooksNaming(tx, 'webhook', names);
   if (features.length > 0)
     throw conflict(`Webhook ${before.name} is called by the runbook of ${features.join(', ')}: change that first`);
 }
