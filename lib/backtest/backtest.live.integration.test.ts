@@ -67,7 +67,8 @@ async function live(
     versions: { control: 0, treatment: 1 },
     baseline: 'control',
   });
-  // Not at the start of a bin, as people do.
+  // Bins are those of the clock, however far a test before this one has moved it; people do not begin at their start.
+  clock = Math.ceil(clock / bin) * bin;
   const first = clock;
   clock += 3_000;
   const { id } = await createRollout(context(), requestsPlan(feature, of.more));
