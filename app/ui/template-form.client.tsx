@@ -9,7 +9,7 @@ import { yamlOf } from './plan-text';
 import styles from './runbook.module.css';
 import { templateWords } from './runbook-words';
 import type { Refusal } from './send';
-import { YamlEditor, YamlErrors } from './yaml-editor.client';
+import { errorsIn, YamlField } from './yaml-editor.client';
 import { read, type YamlFault } from './yaml-read';
 
 type Texts = { name: string; description: string };
@@ -133,9 +133,7 @@ export function TemplateForm({ template }: { template: TemplateView }) {
     const sent = await run('DELETE', `/templates/${id}`);
     if (sent.ok) router.push('/library');
   };
-  const inBody = (refusal?.fields ?? [])
-    .filter((f) => f.field.startsWith('body'))
-    .map((f) => ({ field: f.field.replace(/^body\.?/, ''), message: f.message }));
+  const inBody = errorsIn(refusal?.fields ?? [], 'body');
   return (
     <form
       className={styles.form}
@@ -147,15 +145,14 @@ export function TemplateForm({ template }: { template: TemplateView }) {
       <div className={styles.fields}>
         <TextFields value={texts} refusal={refusal} onChange={setTexts} />
       </div>
-      <Field label={`The ${templateWords[kind].one} (YAML)`} name="body" refusal={null}>
-        {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={inBody} />}
-      </Field>
-      {fault ? (
-        <p className="form-error" role="alert">
-          Line {fault.line}: {fault.message}
-        </p>
-      ) : null}
-      <YamlErrors text={text} errors={inBody} />
+      <YamlField
+        label={`The ${templateWords[kind].one} (YAML)`}
+        name="body"
+        value={text}
+        onChange={setText}
+        fault={fault}
+        errors={inBody}
+      />
       {refusal && inBody.length === 0 ? <FormError refusal={refusal} shown={['name', 'description']} /> : null}
       <div className="row end">
         {builtin ? null : (
