@@ -1,6 +1,6 @@
 /** Whether a drill could run now, found out before anything is touched. Null: it could; else why not, in a sentence. */
-import { and, eq } from 'drizzle-orm';
-import { rollout } from '@/drizzle/schema/rollout';
+import { and, eq, inArray } from 'drizzle-orm';
+import { rollout, verdict } from '@/drizzle/schema/rollout';
 import type { Db } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
 import { getAutomation } from '@/lib/event/setting';
@@ -50,7 +50,16 @@ async function troubleOf(db: Db, { feature, environment }: Drill): Promise<strin
     .select({ id: rollout.id })
     .from(rollout)
     .where(and(place, eq(rollout.state, 'rolling_back')));
-  return back ? `A rollout of ${feature} is being rolled back in ${environment}` : null;
+  if (back) return `A rollout of ${feature} is being rolled back in ${environment}`;
+  const judged = await db
+    .select({ body: verdict.body })
+    .from(verdict)
+    .innerJoin(rollout, eq(rollout.id, verdict.rolloutId))
+    .where(and(place, inArray(rollout.state, ['running', 'held'])));
+  const failing = judged
+    .flatMap(({ body }) => body.outcomes)
+    .find((o) => o.kind === 'guardrail' && o.outcome === 'fail');
+  return failing ? `${failing.criterion} fails for real in ${environment}: look at that first` : null;
 }
 
 const touchesUsers = ({ level }: Drill): boolean => level === 'fault' || level === 'proxy';

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { drillPart, drillRun } from '@/drizzle/schema/drill';
 import { override } from '@/drizzle/schema/feature';
 import { rollback } from '@/drizzle/schema/rollback';
+import { verdict } from '@/drizzle/schema/rollout';
 import { testDatabase } from '@/e2e/database';
 import { drillScene } from '@/e2e/drill-scene';
 import { requestsBody } from '@/jobs/bench/requests';
@@ -14,6 +15,7 @@ import { createDatabase } from '@/lib/migration/target';
 import { addAddress } from '@/lib/notice/address';
 import { listNotices } from '@/lib/notice/notice';
 import { openReceiver } from '@/lib/otlp/receive';
+import type { Verdict } from '@/lib/rollout/model';
 import { decisionsOf, listRollouts, perform } from '@/lib/rollout/rollout';
 import { createWebhook } from '@/lib/webhook/target';
 import type { DrillInput, RunState, RunView } from './model';
@@ -347,5 +349,23 @@ describe('starting one', () => {
     const [row] = await store.database().db.select().from(drillRun).where(eq(drillRun.id, id));
     expect(row).toMatchObject({ state: 'aborted', undo: null });
     expect(await refusalOf(abortRun(scene.at(), id, { reason: 'r' }))).toMatch(/ended already/);
+  });
+
+  it('is refused while a guardrail of a live rollout fails for real, though nothing is rolled back', async () => {
+    const { drillId, feature } = await scene.planned();
+    const [real] = (await listRollouts(scene.at(), { feature })).filter((r) => r.environment === 'production');
+    await perform(scene.at(), real?.id ?? '', 'start', { reason: 'go' });
+    const verdictOf = (outcome: 'pass' | 'fail') => ({
+      kind: 'hold' as const,
+      reason: 'gate_waits' as const,
+      body: { outcomes: [{ criterion: 'errors', kind: 'guardrail', cohort: null, outcome }] } as unknown as Verdict,
+    });
+    const { db } = store.database();
+    const row = { rolloutId: real?.id ?? '', epoch: 1, since: scene.now(), at: scene.now() };
+    await db.insert(verdict).values({ ...row, ...verdictOf('fail') });
+    const start = () => startRun(scene.at(), drillId, { reason: 'r' });
+    expect(await refusalOf(start())).toMatch(/errors fails for real in production: look at that first/);
+    await db.update(verdict).set(verdictOf('pass')).where(eq(verdict.rolloutId, row.rolloutId));
+    expect(await refusalOf(start())).toBeNull();
   });
 });

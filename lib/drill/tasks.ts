@@ -31,7 +31,7 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
     case 'plan_undo':
       return kept({
         set: { undo: { what: undoText(row), state: 'planned', at: null } },
-        say: `Committed before any fault: ${undoText(row)}`,
+        say: `Its undo is written down before any fault: ${undoText(row)}`,
       });
     case 'prepare':
       return prepare(home, row, task, evidence);
@@ -84,7 +84,7 @@ function levelFor(row: RunRow) {
 }
 
 const undoText = (row: RunRow): string =>
-  `roll everything back that drill/${row.id} exposes, to what was recorded before`;
+  `take back whatever the drill exposes of ${row.featureKey}, to what was recorded before`;
 
 /** The dry run, then the state of the real environment as it is now. */
 async function recordGood(home: RunHome, row: RunRow, task: Task, evidence: Evidence): Promise<RunRow> {
