@@ -16,9 +16,12 @@ import type { testDatabase } from './database';
 
 const second = 1_000;
 
-export function drillScene(store: ReturnType<typeof testDatabase>) {
-  // An hour ago: what is sent lies in the past of the real clock too.
-  let clock = Math.floor((Date.now() - 3_600 * second) / 30_000) * 30_000;
+/** `from`: left out, an hour ago: what is sent lies in the past of the real clock too. */
+export function drillScene(
+  store: Pick<ReturnType<typeof testDatabase>, 'database' | 'context'>,
+  from = Date.now() - 3_600 * second,
+) {
+  let clock = Math.floor(from / 30_000) * 30_000;
   let features = 0;
   let fold: Fold | undefined;
   const memories = new Map<string, Memory>();
@@ -122,17 +125,32 @@ export function drillScene(store: ReturnType<typeof testDatabase>) {
 class Killed extends Error {}
 const writing = new Set<PropertyKey>(['transaction', 'update', 'insert', 'delete', 'execute']);
 
+/** The raw client too (the receiver's, say): who is dead reaches nothing. */
 function mortal(db: Db, writes: number, dies: () => Promise<boolean>): Db {
   let left = writes;
+  const alive = () => {
+    if (left <= 0) throw new Killed('killed');
+  };
+  const client = new Proxy(db.$client, {
+    apply(target, self, args) {
+      alive();
+      return Reflect.apply(target, self, args);
+    },
+    get(target, name) {
+      alive();
+      return Reflect.get(target, name);
+    },
+  });
   return new Proxy(db, {
     get(target, name) {
+      if (name === '$client') return client;
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') {
-        if (left <= 0) throw new Killed('killed');
+        alive();
         return value;
       }
       return (...args: unknown[]) => {
-        if (left <= 0) throw new Killed('killed');
+        alive();
         if (writing.has(name)) left--;
         const done = value.apply(target, args);
         if (name !== 'transaction') return done;

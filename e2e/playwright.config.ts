@@ -3,7 +3,11 @@ import { defineConfig } from '@playwright/test';
 /** Journeys in a real browser. Each journey starts an installation of its own: `e2e/installation.ts`. */
 export default defineConfig({
   testDir: '.',
-  testMatch: '*.spec.ts',
+  // The demo takes by far the longest: begun first, it is not what all others are over before.
+  projects: [
+    { name: 'demo', testMatch: 'demo.spec.ts' },
+    { name: 'journeys', testMatch: '*.spec.ts', testIgnore: 'demo.spec.ts' },
+  ],
   outputDir: '../test-results',
   timeout: 180_000,
   expect: { timeout: 20_000 },

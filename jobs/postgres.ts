@@ -45,14 +45,24 @@ function binaries(): Binaries {
   return bin;
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Where systems take ports for outgoing connections and for port 0: what is free there now may not be so a moment later. */
+const belowEphemeral = { from: 15_000, to: 32_000 };
+
+/** One that nobody listens on, and that the system gives to nobody by itself. */
+export async function freePort(): Promise<number> {
+  const { from, to } = belowEphemeral;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = from + Math.floor(Math.random() * (to - from));
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`no port from ${from} to ${to} is free`);
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

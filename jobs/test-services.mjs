@@ -1,5 +1,5 @@
 /**
- * What the tests need and npm does not bring: a Redis and a Chromium. An address or path from the environment,
+ * What the tests need and npm does not bring: a Redis, an HAProxy and a Chromium. An address or path from the environment,
  * else what is on the machine, else Debian's packages when root, else a failure that says what to install.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -108,6 +108,15 @@ export async function findRedis() {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+}
+
+/** @returns {string} path of an executable HAProxy; Debian puts it where only root looks */
+export function findHaproxy() {
+  const given = process.env.HAPROXY_PATH;
+  if (given) return runs(given) ? given : fail(`HAPROXY_PATH ${given} cannot be executed`);
+  const find = () => onPath('haproxy', '/usr/sbin/haproxy', '/usr/local/sbin/haproxy');
+  const found = find() ?? (debian('haproxy') ? find() : undefined);
+  return found ?? fail('the tests of drills need HAProxy (2.6 or newer): install haproxy, or set HAPROXY_PATH');
 }
 
 /** @returns {Promise<string>} path of an executable Chromium */

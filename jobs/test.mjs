@@ -1,24 +1,29 @@
 /**
  * `npm test`: everything, in the order in which it fails soonest, and one closing line `N passed, N failed`.
  * A check is one; a test is one; what was skipped, or could not be counted, has failed.
+ *
+ * Tests with services and journeys in a browser wait more than they compute, so they go side by side, and so do the
+ * build and the unit tests. What goes beside another speaks once it is over: each is read in one piece.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkNode, install, root } from './bootstrap.mjs';
-import { findChromium, findRedis } from './test-services.mjs';
+import { findChromium, findHaproxy, findRedis } from './test-services.mjs';
 
 checkNode();
 process.chdir(root);
 install({ dev: true });
 const reports = mkdtempSync(join(tmpdir(), 'belay-test-reports-'));
 const redis = await findRedis();
+const haproxy = findHaproxy();
 const chromium = await findChromium();
 const env = {
   ...process.env,
   CI: 'true',
   REDIS_TEST_URL: redis.url,
+  HAPROXY_PATH: haproxy,
   CHROMIUM_PATH: chromium,
   NEXT_TELEMETRY_DISABLED: '1',
 };
@@ -30,19 +35,28 @@ const total = { passed: 0, failed: 0 };
 const complaints = [];
 const started = Date.now();
 
-function run(title, command, args, more = {}) {
-  console.log(`\n── ${title} ── ${command} ${args.join(' ')}`);
-  const bin = command === 'node' ? process.execPath : join(root, 'node_modules/.bin', command);
+/** @returns {Promise<number | null>} its exit code */
+function run(title, command, args, { aside = false, more = {} } = {}) {
+  const begins = `\n── ${title} ── ${command} ${args.join(' ')}`;
+  if (!aside) console.log(begins);
   const from = Date.now();
-  const { status } = spawnSync(bin, args, {
+  const child = spawn(join(root, 'node_modules/.bin', command), args, {
     cwd: root,
     env: { ...env, ...more },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', aside ? 'pipe' : 'inherit', aside ? 'pipe' : 'inherit'],
   });
-  console.log(
-    `── ${title}: ${status === 0 ? 'ok' : `exit code ${status}`} after ${Math.round((Date.now() - from) / 1000)} s`,
-  );
-  return status;
+  const said = aside ? [`${begins}\n`] : [];
+  child.stdout?.on('data', (chunk) => said.push(chunk));
+  child.stderr?.on('data', (chunk) => said.push(chunk));
+  return new Promise((resolve) => {
+    child.once('error', (error) => said.push(`${error.message}\n`));
+    child.once('close', (status) => {
+      for (const chunk of said) process.stdout.write(chunk);
+      const took = Math.round((Date.now() - from) / 1000);
+      console.log(`── ${title}: ${status === 0 ? 'ok' : `exit code ${status}`} after ${took} s`);
+      resolve(status);
+    });
+  });
 }
 
 function add(title, { passed, failed }) {
@@ -51,8 +65,9 @@ function add(title, { passed, failed }) {
   if (failed > 0) complaints.push(`${title}: ${failed} failed`);
 }
 
-function check(title, command, ...args) {
-  add(title, run(title, command, args) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+async function check(title, command, args, how) {
+  const status = await run(title, command, args, how);
+  add(title, status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 }
 
 function read(report) {
@@ -69,10 +84,11 @@ function honest(counts, status) {
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-function vitest(project) {
+async function vitest(project) {
   const report = join(reports, `${project}.json`);
   const args = ['run', '--config', 'e2e/vitest.config.ts', '--project', project];
-  const status = run(project, 'vitest', [...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]);
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+  const status = await run(project, 'vitest', [...args, ...reporters]);
   const files = read(report)?.testResults ?? [];
   const tests = files.flatMap((file) => file.assertionResults);
   const broken = files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
@@ -80,10 +96,11 @@ function vitest(project) {
   add(project, honest({ passed, failed: tests.length - passed + broken }, status));
 }
 
-function playwright() {
+async function playwright() {
   const report = join(reports, 'playwright.json');
   const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
-  const status = run('browser', 'playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: report });
+  const more = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };
+  const status = await run('browser', 'playwright', args, { aside: true, more });
   const { stats, errors = [] } = read(report) ?? {};
   const counts = stats
     ? { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped + errors.length }
@@ -91,14 +108,13 @@ function playwright() {
   add('browser', honest(counts, status));
 }
 
-check('lint', 'biome', 'check', '--config-path=.biome.json', '.');
-check('routes', 'next', 'typegen');
-check('types', 'tsc', '--noEmit');
-check('dead code', 'knip');
-vitest('unit');
-check('build', 'tsx', 'jobs/build.ts');
-vitest('integration');
-playwright();
+await check('lint', 'biome', ['check', '--config-path=.biome.json', '.']);
+await check('routes', 'next', ['typegen']);
+await check('types', 'tsc', ['--noEmit']);
+await check('dead code', 'knip', []);
+await Promise.all([vitest('unit'), check('build', 'tsx', ['jobs/build.ts'], { aside: true })]);
+// Both start installations, from what was built.
+await Promise.all([vitest('integration'), playwright()]);
 
 redis.stop();
 rmSync(reports, { recursive: true, force: true });

@@ -5,6 +5,7 @@
 import { BullMQOtel } from 'bullmq-otel';
 import { getConfig } from '@/lib/config';
 import { openDatabase } from '@/lib/db';
+import { drillWakes, wakeAfter } from '@/lib/drill/wakes';
 import { arm } from '@/lib/failpoint';
 import { openLog } from '@/lib/log';
 import { openQueue } from '@/lib/queue/queue';
@@ -43,9 +44,10 @@ async function main(): Promise<void> {
   let closing = false;
   const connect = async () => {
     const process = runWith(handlersFor(seams), log);
+    const timetable = { wakes: () => drillWakes(database.db), nextAfter: wakeAfter };
     while (!closing && !worker) {
       try {
-        worker = await openWorker({ ...backend, process, log });
+        worker = await openWorker({ ...backend, process, timetable, log });
         log.info({ backend: config.REDIS_URL ? 'redis' : 'postgres' }, 'takes jobs');
       } catch (error) {
         log.error({ err: error }, 'the queue cannot be reached; trying again');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { badInput } from './errors';
-import { failpoints, parseFailpoint } from './failpoint';
+import { drillFailpoints, failpoints, parseFailpoint } from './failpoint';
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback);
 const flag = (fallback: '0' | '1') =>
@@ -40,7 +40,7 @@ const schema = z.object({
     .string()
     .refine(
       (v) => parseFailpoint(v) !== null,
-      `must be name, name:nth or name:nth:stop, with one of these names: ${failpoints.join(', ')}`,
+      `must be name, name:nth or name:nth:stop, with one of these names: ${[...failpoints, ...drillFailpoints].join(', ')}`,
     )
     .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

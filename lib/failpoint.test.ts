@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parseConfig } from './config';
-import { failpoints, parseFailpoint, reach } from './failpoint';
+import { drillFailpoints, failpoints, parseFailpoint, reach } from './failpoint';
 
 test('names are names, once each', () => {
-  expect(new Set(failpoints).size).toBe(failpoints.length);
+  const all = [...failpoints, ...drillFailpoints];
+  expect(new Set(all).size).toBe(all.length);
   expect(failpoints.length).toBeGreaterThanOrEqual(24);
 });
 
@@ -26,7 +27,7 @@ test('a name that is none is said at the start, with those that there are', () =
 });
 
 test('unless told so nobody dies', () => {
-  for (const name of failpoints) reach(name);
+  for (const name of [...failpoints, ...drillFailpoints]) reach(name);
 });
 
 test('whoever is told so is killed at the nth time, and does nothing after it', () => {

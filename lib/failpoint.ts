@@ -1,5 +1,5 @@
 /**
- * Named places before and after every write and every call of a rollback, where a worker can be told to die: how
+ * Named places before and after every write and every call of a rollback and of a drill, where a worker can be told to die: how
  * `npm run crash` shows that a crash anywhere leaves nothing half done.
  *
  * `BELAY_FAILPOINT=name[:nth[:stop]]` kills the worker with SIGKILL the nth time that it comes to the place (first,
@@ -41,15 +41,46 @@ export const failpoints = [
   'release.before',
   'release.after',
 ] as const;
+
+/** Of a run of a drill: each of its tasks, and what a task commits before it is written down itself. */
+export const drillSteps = [
+  'begin',
+  'record',
+  'plan_undo',
+  'lay_out',
+  'deliver',
+  'release',
+  'expose',
+  'prepare',
+  'inject',
+  'send',
+  'detected',
+  'ask',
+  'order',
+  'ordered',
+  'move',
+  'prove',
+  'stop',
+  'undo',
+  'end',
+] as const;
+export type DrillStep = (typeof drillSteps)[number];
+export type DrillFailpoint = `drill.${DrillStep}.${'before' | 'after'}_write`;
+export const drillFailpoints = drillSteps.flatMap((step): DrillFailpoint[] => [
+  `drill.${step}.before_write`,
+  `drill.${step}.after_write`,
+]);
 export type Failpoint = (typeof failpoints)[number];
-export type Armed = { name: Failpoint; nth: number; signal: 'SIGKILL' | 'SIGSTOP' };
+type Place = Failpoint | DrillFailpoint;
+const all: readonly Place[] = [...failpoints, ...drillFailpoints];
+export type Armed = { name: Place; nth: number; signal: 'SIGKILL' | 'SIGSTOP' };
 
 let armed: (Armed & { reached: number }) | null = null;
 
 /** null: the setting names no place */
 export function parseFailpoint(setting: string): Armed | null {
   const [name = '', nth = '1', how = 'kill', ...rest] = setting.split(':');
-  const known = failpoints.find((f) => f === name);
+  const known = all.find((f) => f === name);
   if (!known || !/^[1-9]\d{0,5}$/.test(nth) || !['kill', 'stop'].includes(how) || rest.length > 0) return null;
   return { name: known, nth: Number(nth), signal: how === 'stop' ? 'SIGSTOP' : 'SIGKILL' };
 }
@@ -61,7 +92,7 @@ export function arm(setting: string): void {
   armed = { ...parsed, reached: 0 };
 }
 
-export function reach(name: Failpoint): void {
+export function reach(name: Place): void {
   if (armed === null || armed.name !== name) return;
   if (++armed.reached !== armed.nth) return;
   process.kill(process.pid, armed.signal);

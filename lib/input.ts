@@ -40,7 +40,13 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
     parsed.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), message: 'is not known here' }))
-        : [{ field: fieldPath(issue.path), message: issue.message }],
+        : [{ field: fieldPath(issue.path), message: inWords(issue) }],
     ),
   );
+}
+
+/** What the schema has no words of its own for: a text that is empty is one that is missing. */
+function inWords(issue: z.core.$ZodIssue): string {
+  const empty = issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1;
+  return empty && issue.message.startsWith('Too small') ? 'is needed' : issue.message;
 }

@@ -10,6 +10,7 @@ import styles from './overview.module.css';
 
 const looks: Record<Concern['kind'], { icon: IconName; tone: 'bad' | 'warn'; label: string }> = {
   unread: { icon: 'alert', tone: 'bad', label: 'Not known' },
+  incident: { icon: 'alert', tone: 'bad', label: 'Incident' },
   unconfirmed: { icon: 'alert', tone: 'bad', label: 'Look now' },
   person: { icon: 'clock', tone: 'bad', label: 'Waits for you' },
   cap: { icon: 'hold', tone: 'bad', label: 'Belay asks' },
@@ -20,9 +21,11 @@ const looks: Record<Concern['kind'], { icon: IconName; tone: 'bad' | 'warn'; lab
   approval: { icon: 'clock', tone: 'warn', label: 'Waits for you' },
   review: { icon: 'clock', tone: 'warn', label: 'Waits for you' },
   drill_person: { icon: 'clock', tone: 'bad', label: 'Waits for you' },
+  drill_gate: { icon: 'hold', tone: 'warn', label: 'Not rehearsed' },
   drill_failed: { icon: 'fail', tone: 'warn', label: 'Drill failed' },
   drill_overdue: { icon: 'clock', tone: 'warn', label: 'Overdue' },
   action_overdue: { icon: 'clock', tone: 'warn', label: 'Overdue' },
+  drill_asks: { icon: 'clock', tone: 'warn', label: 'Waits' },
   held: { icon: 'hold', tone: 'warn', label: 'Held' },
   stale: { icon: 'no_data', tone: 'warn', label: 'Silent' },
   untold: { icon: 'alert', tone: 'warn', label: 'Not told' },

@@ -53,7 +53,7 @@ const rollout = (over: Partial<RolloutView> = {}, outcomes: unknown[] = []) =>
     startedAt: ago(60),
     updatedAt: ago(30),
     verdictSince: ago(5),
-    verdict: { kind: 'hold', reason: 'gate_waits', outcomes },
+    verdict: { kind: 'hold', reason: 'gate_waits', outcomes, gate: [] },
     ...over,
   }) as unknown as RolloutView;
 const known = (over: Partial<Known> = {}): Known => ({
@@ -64,6 +64,8 @@ const known = (over: Partial<Known> = {}): Known => ({
   deliveries: [],
   notices: [],
   drills: [],
+  mine: [],
+  incidents: [],
   asking: [],
   reviews: [],
   actions: [],
@@ -160,7 +162,7 @@ describe('Belay asks', () => {
   });
 
   it('why is said, once for a rollout, also while a person holds it', () => {
-    const held = rollout({ state: 'held', verdict: { reason: 'rollback_cap', outcomes: [fails] } as never });
+    const held = rollout({ state: 'held', verdict: { reason: 'rollback_cap', outcomes: [fails], gate: [] } as never });
     expect(only({ rollouts: [held] })?.next).toBe(
       'Guardrail errors fails in beta. It is held, and people on the candidate stay there.',
     );
@@ -252,7 +254,9 @@ it('a drill is a line where it asks, is owed or has failed, and none while it is
     ] as unknown as Known['drills'],
   });
   const last = (state: string) => ({ lastRun: { id: 'run_1', state, endedAt: ago(3) } });
-  expect(only(drill(last('deciding')))).toMatchObject({ kind: 'drill_person', href: '/drills/runs/run_1' });
+  const asks = drill(last('deciding'));
+  expect(only({ ...asks, mine: ['run_1'] })).toMatchObject({ kind: 'drill_person', href: '/drills/runs/run_1' });
+  expect(only(asks)).toMatchObject({ kind: 'drill_asks', text: expect.stringContaining('somebody else') });
   expect(only(drill(last('failed')))).toMatchObject({ kind: 'drill_failed', at: ago(3) });
   expect(only(drill({ overdueSince: ago(9) }))).toMatchObject({ kind: 'drill_overdue', at: ago(9) });
   for (const well of [{}, last('restored'), last('verifying'), { ...last('deciding'), decision: { by: 'automatic' } }])
@@ -285,4 +289,39 @@ it('a review that waits is a line, and so is each report with overdue actions', 
     ],
     ['action_overdue', '/postmortems/pm_2#actions', 'Test it is overdue, owner Ada', '2026-11-21T00:00:00.000Z'],
   ]);
+});
+
+it('an incident is a line while it goes on, and a stage that waits for a drill leads to the one there is', () => {
+  const at = { feature: 'new-checkout', environment: 'production' };
+  const incident = {
+    ...at,
+    id: 'inc_1',
+    reason: 'payments fail.',
+    by: 'Ada',
+    at: ago(4),
+  } as Known['incidents'][number];
+  expect(only({ incidents: [incident] })).toMatchObject({
+    kind: 'incident',
+    text: 'An incident is marked by Ada: payments fail',
+    href: '/features/new-checkout#incidents',
+    at: ago(4),
+  });
+  const item = (met: boolean) => ({ reason: 'drill_stale', met, detail: { stage: 'everyone', within: '30d' } });
+  const waits = (met: boolean) => {
+    const of = rollout();
+    return { ...of, verdict: { ...of.verdict, gate: [item(met)] } } as RolloutView;
+  };
+  const fresh = { lastAt: new Map([['ro_1', new Date(now)]]) };
+  expect(only({ ...fresh, rollouts: [waits(false)] })).toMatchObject({
+    kind: 'drill_gate',
+    text: 'The stage everyone waits for a drill that is proven within 30d',
+    href: '/drills/new?feature=new-checkout',
+  });
+  const drills = [
+    { ...at, id: 'drl_1', name: 'd', schedule: null, lastRun: null, overdueSince: null, decision: {}, blockedBy: null },
+  ];
+  expect(only({ ...fresh, rollouts: [waits(false)], drills: drills as unknown as Known['drills'] })).toMatchObject({
+    href: '/drills/drl_1',
+  });
+  expect(concernsOf(known({ ...fresh, rollouts: [waits(true)] }))).toEqual([]);
 });

@@ -1,18 +1,20 @@
 /** What needs somebody, each as one line: what is so, and what to do. Pure; the order is the order of this file. */
-import { standingOf } from '@/app/ui/drill-words';
 import { short } from '@/app/ui/name';
 import { rollbackSentence, todoOf } from '@/app/ui/rollback-reading';
 import { formatDuration } from '@/lib/chart/format';
 import type { DrillView, RunView } from '@/lib/drill/model';
+import type { Incident } from '@/lib/incident/model';
 import type { MigrationView } from '@/lib/migration/model';
 import type { NoticeView } from '@/lib/notice/model';
 import type { DeliveryView } from '@/lib/plane/deliveries';
 import type { ActionView, PostmortemLine } from '@/lib/postmortem/model';
 import type { RollbackView } from '@/lib/rollback/model';
 import type { ApprovalView, RollbackCap, RolloutView } from '@/lib/rollout/model';
+import { about, drillConcern, incidentConcern, sentenceEnd, unrehearsed } from './drill-concerns';
 
 const concernKinds = [
   'unread',
+  'incident',
   'unconfirmed',
   'person',
   'cap',
@@ -23,9 +25,11 @@ const concernKinds = [
   'approval',
   'review',
   'drill_person',
+  'drill_gate',
   'drill_failed',
   'drill_overdue',
   'action_overdue',
+  'drill_asks',
   'held',
   'stale',
   'untold',
@@ -61,6 +65,10 @@ export type Known = {
   reviews: PostmortemLine[];
   /** action items past their date */
   actions: ActionView[];
+  /** ids of those that whoever looks may answer */
+  mine: string[];
+  /** those that go on */
+  incidents: Incident[];
   refused: Array<{ at: string; message: string }>;
   /** what could not be read just now: silence about it is no good news */
   unread: string[];
@@ -85,17 +93,16 @@ export function concernsOf(known: Known): Concern[] {
     ...rollouts.flatMap((r) => judged(r, known.cap)),
     ...known.approvals.map(approval),
     ...known.reviews.map(review),
-    ...known.drills.flatMap((d) => drill(d, known.asking)),
+    ...known.incidents.map(incidentConcern),
+    ...known.drills.flatMap((d) => drillConcern(d, known)),
     ...overdue(known.actions, now),
+    ...rollouts.flatMap((r) => unrehearsed(r, known.drills)),
     ...rollouts.flatMap((r) => stale(r, known.lastAt.get(r.id), now)),
     ...untold(known.notices, now),
     ...rejected(known.refused, now),
   ];
   return found.toSorted((a, b) => concernKinds.indexOf(a.kind) - concernKinds.indexOf(b.kind));
 }
-
-const about = ({ feature, environment }: { feature: string; environment: string }) => ({ feature, environment });
-const sentenceEnd = (text: string) => text.replace(/\.$/, '');
 
 function unread(what: string[], now: number): Concern[] {
   if (what.length === 0) return [];
@@ -207,29 +214,6 @@ function approval(a: ApprovalView): Concern {
     text: `Approval to leave ${short(a.stageName)}, asked for by ${short(a.requestedBy)}`,
     next: '',
   };
-}
-
-/** One line a drill: a run that asks, else one that is owed, else how the last one went. */
-function drill(d: DrillView, asking: RunView[]): Concern[] {
-  const { lastRun, overdueSince } = d;
-  const standing = standingOf(d);
-  const name = short(d.name);
-  const page = { href: `/drills/${d.id}`, about: about(d) };
-  if (standing === 'waits' && lastRun) {
-    const run = asking.find((r) => r.id === lastRun.id);
-    const at = run?.decision.askedAt ?? run?.startedAt ?? d.updatedAt;
-    const text = `The drill ${name} asks what to do`;
-    return [{ ...page, kind: 'drill_person', href: `/drills/runs/${lastRun.id}`, at, text, next: 'Its clock runs.' }];
-  }
-  if (standing === 'running') return [];
-  if (overdueSince)
-    return [
-      { ...page, kind: 'drill_overdue', at: overdueSince, text: `The drill ${name} should have begun`, next: '' },
-    ];
-  if (lastRun?.state !== 'failed') return [];
-  const run = { href: `/drills/runs/${lastRun.id}`, at: lastRun.endedAt ?? d.updatedAt };
-  const next = 'What it left open is on its page; run it again once that is mended.';
-  return [{ ...page, ...run, kind: 'drill_failed', text: `The drill ${name} failed`, next }];
 }
 
 function review(line: PostmortemLine): Concern {

@@ -1,10 +1,12 @@
 /** Reads what may need somebody. What cannot be read leaves the rest as it is, and is said. */
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { standingOf } from '@/app/ui/drill-words';
+import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { listDrills } from '@/lib/drill/drill';
-import type { DrillView } from '@/lib/drill/model';
+import type { DrillView, RunView } from '@/lib/drill/model';
 import { runsOf } from '@/lib/drill/run';
+import { listIncidents } from '@/lib/incident/incident';
 import { backlog } from '@/lib/migration/migration';
 import { listNotices } from '@/lib/notice/notice';
 import { listDeliveries } from '@/lib/plane/deliveries';
@@ -28,25 +30,38 @@ export async function gatherConcerns(
 ): Promise<Concern[]> {
   const place = environment ? { environment } : {};
   const here = <T extends { environment: string | null }>(of: T) => !environment || of.environment === environment;
-  const [rollbacks, approvals, migrations, deliveries, notices, drills, reviews, actions, refused, cap, fresh] =
-    await Promise.all([
-      attempt(listRollbacks(ctx, { ...place, state: open, limit: 50 })),
-      attempt(listApprovals(ctx, { state: 'pending' })),
-      attempt(backlog(ctx)),
-      attempt(listDeliveries(ctx, { ...place, state: ['conflict', 'refused'] })),
-      attempt(listNotices(ctx, { state: 'failed', limit: 100 })),
-      attempt(listDrills(ctx, place)),
-      attempt(listPostmortems(ctx, { ...place, asked: ctx.actor.name, limit: 20 })),
-      attempt(listActions(ctx, { ...place, overdue: true, limit: 100 })),
-      attempt(rejections(ctx, 5)),
-      attempt(getRollbackCap(ctx)),
-      Promise.all(
-        active.map(async (r) => {
-          const read = await attempt(freshness(ctx.db, { environment: r.environment, feature: r.feature }));
-          return read.ok ? [[r.id, read.value.lastAt] as const] : [];
-        }),
-      ),
-    ]);
+  const [
+    rollbacks,
+    approvals,
+    migrations,
+    deliveries,
+    notices,
+    drills,
+    incidents,
+    reviews,
+    actions,
+    refused,
+    cap,
+    fresh,
+  ] = await Promise.all([
+    attempt(listRollbacks(ctx, { ...place, state: open, limit: 50 })),
+    attempt(listApprovals(ctx, { state: 'pending' })),
+    attempt(backlog(ctx)),
+    attempt(listDeliveries(ctx, { ...place, state: ['conflict', 'refused'] })),
+    attempt(listNotices(ctx, { state: 'failed', limit: 100 })),
+    attempt(listDrills(ctx, place)),
+    attempt(listIncidents(ctx, { ...place, open: true })),
+    attempt(listPostmortems(ctx, { ...place, asked: ctx.actor.name, limit: 20 })),
+    attempt(listActions(ctx, { ...place, overdue: true, limit: 100 })),
+    attempt(rejections(ctx, 5)),
+    attempt(getRollbackCap(ctx)),
+    Promise.all(
+      active.map(async (r) => {
+        const read = await attempt(freshness(ctx.db, { environment: r.environment, feature: r.feature }));
+        return read.ok ? [[r.id, read.value.lastAt] as const] : [];
+      }),
+    ),
+  ]);
   const read = {
     rollbacks,
     approvals,
@@ -54,10 +69,12 @@ export async function gatherConcerns(
     'control planes': deliveries,
     notices,
     drills,
+    incidents,
     'reviews that wait': reviews,
     'action items': actions,
     'refused points': refused,
   };
+  const asking = await askingOf(ctx, valueOr(drills, []));
   return concernsOf({
     rollouts: active,
     rollbacks: valueOr(rollbacks, []),
@@ -66,7 +83,9 @@ export async function gatherConcerns(
     deliveries: valueOr(deliveries, []),
     notices: valueOr(notices, []),
     drills: valueOr(drills, []),
-    asking: await askingOf(ctx, valueOr(drills, [])),
+    asking,
+    mine: asking.filter((run) => mayAnswer(ctx.actor, run)).map((run) => run.id),
+    incidents: valueOr(incidents, []),
     reviews: valueOr(reviews, []),
     actions: valueOr(actions, []),
     refused: valueOr(refused, []),
@@ -82,4 +101,13 @@ async function askingOf(ctx: Context, drills: DrillView[]) {
   const waiting = drills.filter((d) => standingOf(d) === 'waits');
   const runs = await Promise.all(waiting.map((d) => attempt(runsOf(ctx, d.id, 1))));
   return runs.flatMap((r) => valueOr(r, []));
+}
+
+const permissionOf = { operator: 'operate', approver: 'approve', admin: 'administer' } as const;
+
+/** As the run asks it: the role, and not one of those who should leave it to others. */
+function mayAnswer(actor: Context['actor'], { drill: { decision } }: RunView): boolean {
+  return (
+    decision.by === 'person' && holds(actor, permissionOf[decision.role]) && !decision.notThese.includes(actor.name)
+  );
 }

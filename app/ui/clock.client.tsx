@@ -20,6 +20,9 @@ export function ClockProvider({ now, zone, children }: Clock & { children: React
   return <ClockContext.Provider value={{ now: Math.max(shown, now), zone }}>{children}</ClockContext.Provider>;
 }
 
+/** The server's clock, as it goes on. */
+export const useNow = (): number => useContext(ClockContext).now;
+
 /** "3 min ago", with the instant as its title */
 export function Ago({ at, suffix = ' ago' }: { at: string; suffix?: string }) {
   const { now, zone } = useContext(ClockContext);

@@ -5,8 +5,7 @@ import styles from './configuration.module.css';
 import { Field, FormError, useSend } from './form.client';
 import { short } from './name';
 import { yamlOf } from './plan-text';
-import type { FieldError } from './views';
-import { YamlEditor, YamlErrors } from './yaml-editor.client';
+import { errorsIn, YamlField } from './yaml-editor.client';
 import { read, type YamlFault } from './yaml-read';
 
 type Values = Record<string, Record<string, unknown>>;
@@ -45,14 +44,17 @@ export function ConfigurationForm(props: {
     >
       <div className={styles.editors}>
         {props.versions.map((version) => (
-          <VersionEditor
-            key={version}
-            version={version}
-            text={texts[version] ?? ''}
-            fault={faults[version] ?? null}
-            errors={errorsOf(refusal?.fields ?? [], version)}
-            onChange={(text) => setTexts({ ...texts, [version]: text })}
-          />
+          <div key={version} className="stack tight">
+            <YamlField
+              label={short(version)}
+              name={`values.${version}`}
+              value={texts[version] ?? ''}
+              onChange={(text) => setTexts({ ...texts, [version]: text })}
+              fault={faults[version] ?? null}
+              errors={errorsIn(refusal?.fields ?? [], `values.${version}`, version)}
+              least={7}
+            />
+          </div>
         ))}
       </div>
       <Field label="Why this change" name="reason" refusal={refusal} hint="kept in the history with your name">
@@ -65,34 +67,5 @@ export function ConfigurationForm(props: {
         </button>
       </div>
     </form>
-  );
-}
-
-/** What is wrong with one version, with paths as they stand in its own text. */
-const errorsOf = (fields: FieldError[], version: string): FieldError[] =>
-  fields
-    .filter(({ field }) => field === `values.${version}` || field.startsWith(`values.${version}.`))
-    .map(({ field, message }) => ({ field: field.slice(`values.${version}.`.length) || version, message }));
-
-function VersionEditor(props: {
-  version: string;
-  text: string;
-  fault: YamlFault | null;
-  errors: FieldError[];
-  onChange: (text: string) => void;
-}) {
-  const { version, text, fault, errors } = props;
-  return (
-    <div className="stack tight">
-      <Field label={short(version)} name={`values.${version}`} refusal={null}>
-        {(control) => <YamlEditor control={control} value={text} onChange={props.onChange} errors={errors} least={7} />}
-      </Field>
-      {fault ? (
-        <p className="form-error" role="alert">
-          Line {fault.line}: {fault.message}
-        </p>
-      ) : null}
-      <YamlErrors text={text} errors={errors} />
-    </div>
   );
 }

@@ -6,6 +6,7 @@ import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';
 import { StateNote } from './panel';
 import styles from './settings.module.css';
+import { TwiceButton } from './twice-button.client';
 
 export function DatabaseTable({ databases }: { databases: DatabaseView[] }) {
   const [editing, setEditing] = useState<string | null>(null);
@@ -42,7 +43,6 @@ export function DatabaseTable({ databases }: { databases: DatabaseView[] }) {
 function Row(props: { database: DatabaseView; editing: boolean; onEdit: () => void }) {
   const { database } = props;
   const { busy, refusal, run } = useSend();
-  const [removing, setRemoving] = useState(false);
   const [answer, setAnswer] = useState<{ ok: boolean; detail: string } | null>(null);
   const test = async () => {
     setAnswer(null);
@@ -84,30 +84,14 @@ function Row(props: { database: DatabaseView; editing: boolean; onEdit: () => vo
           >
             Edit
           </button>
-          {removing ? (
-            <>
-              <button
-                type="button"
-                className="button small danger primary"
-                disabled={busy}
-                onClick={() => void run('DELETE', `/databases/${database.id}`).then(() => setRemoving(false))}
-              >
-                Remove now
-              </button>
-              <button type="button" className="button small" onClick={() => setRemoving(false)}>
-                Keep
-              </button>
-            </>
-          ) : (
-            <button
-              type="button"
-              className="button small danger"
-              aria-label={`Remove: ${database.name}`}
-              onClick={() => setRemoving(true)}
-            >
-              Remove
-            </button>
-          )}
+          <TwiceButton
+            label={`Remove: ${database.name}`}
+            sure="Remove now"
+            busy={busy}
+            onSure={() => run('DELETE', `/databases/${database.id}`)}
+          >
+            Remove
+          </TwiceButton>
         </span>
       </td>
     </tr>

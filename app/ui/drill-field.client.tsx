@@ -1,7 +1,7 @@
 'use client';
-/** One thing that a drill says, as a field that edits its text. */
-import { useState } from 'react';
-import styles from './drill-page.module.css';
+/** One thing that a drill says, as a field that edits its text; and the parts that fields are in. */
+import { type ReactNode, useEffect, useState } from 'react';
+import styles from './drill-form.module.css';
 import { valueAt } from './drill-text';
 import { type Control, Field } from './form.client';
 import type { Refusal } from './send';
@@ -12,20 +12,22 @@ export type Edit = {
   onChange: (changes: Record<string, unknown>) => void;
 };
 
-/** One value of the text. Empty: it is not given. */
+/** One value of the text. Empty: it is taken out of it, or `empty` stands there. */
 export function Value(
   props: Edit & {
     path: string;
     label: string;
-    hint?: string;
+    hint?: ReactNode;
     wide?: boolean;
-    kind?: 'text' | 'number' | 'long';
+    kind?: 'text' | 'number' | 'long' | 'code';
+    /** what counts while nothing is given */
+    usual?: string;
     list?: string;
     empty?: unknown;
     disabled?: boolean;
   },
 ) {
-  const { drill, refusal, path, kind = 'text', empty = null } = props;
+  const { drill, refusal, path, kind = 'text', empty } = props;
   const value = String(valueAt(drill, path) ?? '');
   const put = (text: string) => {
     // Half a number, as `0.` is, stays the text that it is until it is whole.
@@ -41,13 +43,21 @@ export function Value(
       className={props.wide ? styles.wide : undefined}
     >
       {(control) =>
-        kind === 'long' ? (
-          <textarea {...control} rows={3} value={value} onChange={(e) => put(e.target.value)} />
+        kind === 'long' || kind === 'code' ? (
+          <textarea
+            {...control}
+            className={kind === 'long' ? styles.prose : undefined}
+            rows={3}
+            value={value}
+            spellCheck={kind === 'long'}
+            onChange={(e) => put(e.target.value)}
+          />
         ) : (
           <input
             {...control}
             value={value}
             list={props.list}
+            placeholder={props.usual}
             disabled={props.disabled}
             inputMode={kind === 'number' ? 'decimal' : undefined}
             onChange={(e) => put(e.target.value)}
@@ -59,12 +69,30 @@ export function Value(
 }
 
 /** One of a few. */
-export function Choice(props: Edit & { path: string; label: string; usual: string; options: Record<string, string> }) {
+export function Choice(
+  props: Edit & {
+    path: string;
+    label: string;
+    /** what counts while nothing is given; empty: it is taken out of the text */
+    usual: string;
+    options: Record<string, string>;
+    hint?: ReactNode;
+    wide?: boolean;
+  },
+) {
   const value = String(valueAt(props.drill, props.path) ?? props.usual);
+  const put = (chosen: string) => props.onChange({ [props.path]: chosen === '' ? undefined : chosen });
   return (
-    <Field label={props.label} name={props.path} refusal={props.refusal}>
+    <Field
+      label={props.label}
+      name={props.path}
+      refusal={props.refusal}
+      hint={props.hint}
+      className={props.wide ? styles.wide : undefined}
+    >
       {(control) => (
-        <select {...control} value={value} onChange={(e) => props.onChange({ [props.path]: e.target.value })}>
+        <select {...control} value={value} onChange={(e) => put(e.target.value)}>
+          {value in props.options ? null : <option value={value}>{value}</option>}
           {Object.entries(props.options).map(([option, label]) => (
             <option key={option} value={option}>
               {label}
@@ -81,7 +109,7 @@ export function Several(
   props: Edit & {
     path: string;
     label: string;
-    hint: string;
+    hint: ReactNode;
     textOf: (value: unknown) => string;
     read: (text: string) => unknown;
     rows?: number;
@@ -90,7 +118,10 @@ export function Several(
   const given = props.textOf(valueAt(props.drill, props.path));
   const [typed, setTyped] = useState<string | null>(null);
   const finish = () => {
-    if (typed !== null && typed !== given) props.onChange({ [props.path]: props.read(typed) });
+    if (typed !== null && typed !== given) {
+      const read = props.read(typed);
+      props.onChange({ [props.path]: Array.isArray(read) && read.length === 0 ? undefined : read });
+    }
     setTyped(null);
   };
   const own = (control: Control) => ({
@@ -100,13 +131,86 @@ export function Several(
     onBlur: finish,
   });
   return (
-    <Field label={props.label} name={props.path} refusal={props.refusal} hint={props.hint} className={styles.wide}>
+    <Field
+      label={props.label}
+      name={props.path}
+      refusal={byLine(props.refusal, props.path)}
+      hint={props.hint}
+      className={styles.wide}
+    >
       {(control) => (props.rows ? <textarea {...own(control)} rows={props.rows} /> : <input {...own(control)} />)}
     </Field>
   );
 }
 
-export const commas = {
-  textOf: (value: unknown) => (Array.isArray(value) ? value.join(', ') : ''),
-  read: (text: string) => text.split(/[\s,]+/).filter((part) => part !== ''),
-};
+/** `schedule.allowed[0].from` is in the first line, or the first of several in one. */
+function byLine(refusal: Refusal | null, path: string): Refusal | null {
+  if (!refusal) return null;
+  const fields = refusal.fields.map((f) => {
+    const [, index, rest = ''] = f.field.startsWith(`${path}[`)
+      ? (/^\[(\d+)\]\.?(.*)$/.exec(f.field.slice(path.length)) ?? [])
+      : [];
+    return index === undefined
+      ? f
+      : { field: path, message: [`${Number(index) + 1}.`, rest, f.message].filter(Boolean).join(' ') };
+  });
+  return { ...refusal, fields };
+}
+
+const isOf = (name: string) => (field: string) =>
+  field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`);
+
+/** A part of the form that stands open. What is wrong with it as a whole is said below its name. */
+export function Section(props: {
+  title: string;
+  says?: ReactNode;
+  /** its key in the text */
+  name?: string;
+  refusal: Refusal | null;
+  children: ReactNode;
+}) {
+  return (
+    <fieldset className={styles.section}>
+      <legend>{props.title}</legend>
+      {props.says ? <p className={styles.says}>{props.says}</p> : null}
+      {props.name ? <Whole name={props.name} refusal={props.refusal} /> : null}
+      {props.children}
+    </fieldset>
+  );
+}
+
+/** What is wrong with it and not with one field of it. */
+export function Whole({ name, refusal }: { name: string; refusal: Refusal | null }) {
+  const exact = (refusal?.fields ?? []).filter((f) => f.field === name);
+  if (exact.length === 0) return null;
+  return (
+    <p className={`form-error ${styles.wide}`} data-wrong>
+      {exact.map((f) => f.message).join('; ')}
+    </p>
+  );
+}
+
+/** A part that most people leave alone; it says what is set in it, and opens for what is wrong in it. */
+export function Fold(props: {
+  title: string;
+  /** what is set, in few words */
+  set: string;
+  names: string[];
+  refusal: Refusal | null;
+  children: ReactNode;
+}) {
+  const [open, setOpen] = useState(false);
+  const wrong = (props.refusal?.fields ?? []).filter((f) => props.names.some((name) => isOf(name)(f.field))).length;
+  useEffect(() => {
+    if (wrong > 0) setOpen(true);
+  }, [wrong]);
+  return (
+    <details className={styles.fold} open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
+      <summary>
+        <span className={styles.foldTitle}>{props.title}</span>{' '}
+        <span className={wrong > 0 ? styles.foldWrong : 'quiet'}>{wrong > 0 ? `${wrong} to mend` : props.set}</span>
+      </summary>
+      <div className={styles.inside}>{props.children}</div>
+    </details>
+  );
+}

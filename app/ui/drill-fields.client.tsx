@@ -1,31 +1,33 @@
 'use client';
-/** What a drill rehearses, as fields that edit its text. */
-import { clockNames, type DrillLevel, drillLevels } from '@/lib/drill/model';
-import { Choice, commas, type Edit, Several, Value } from './drill-field.client';
-import styles from './drill-page.module.css';
-import { clockWords } from './drill-run-reading';
+/** What a drill rehearses, as fields that edit its text: what most people decide stands open, the rest is folded. */
+import { type DrillLevel, drillLevels } from '@/lib/drill/model';
+import { ChecksFields } from './drill-checks.client';
+import { DecisionFields, FaultFields, ObjectiveFields } from './drill-course.client';
+import { Choice, type Edit, Fold, Section, Value, Whole } from './drill-field.client';
+import styles from './drill-form.module.css';
 import { valueAt } from './drill-text';
 import { levelWords } from './drill-words';
 import { Field } from './form.client';
-import { visible } from './name';
+import { short, visible } from './name';
 
 export type DrillKnown = {
   features: Array<{ key: string; owner: string }>;
   environments: string[];
   cohorts: string[];
+  rollouts: Array<{ id: string; feature: string; environment: string; label: string }>;
+  runbooks: Array<{ id: string; feature: string; label: string }>;
+  databases: string[];
+  webhooks: string[];
 };
 
-const usualFault = { share: 30, status: 503, latencyMs: 0, jitterMs: 0, expiresAfter: '5m' };
+const usualFault = { share: 30, status: 503, expiresAfter: '5m' };
 
 /** Takes along what a level cannot be without, and leaves out what it cannot have. */
 function levelChange(drill: Record<string, unknown>, level: DrillLevel, cohorts: string[]): Record<string, unknown> {
   if (level === 'tabletop') {
     const person = valueAt(drill, 'decision.by') === 'person';
-    return {
-      level,
-      fault: null,
-      ...(person ? {} : { decision: { by: 'person', deadline: '15m', atDeadline: 'fail' } }),
-    };
+    const asked = { by: 'person', deadline: '15m', atDeadline: 'fail' };
+    return { level, fault: undefined, blast: undefined, ...(person ? {} : { decision: asked }) };
   }
   const touches = level === 'fault' || level === 'proxy';
   const cohort = cohorts.find((name) => name !== '*') ?? '';
@@ -41,58 +43,108 @@ export function DrillFields(props: Edit & { known: DrillKnown; fixed: boolean })
   const level = (edit.drill.level ?? 'synthetic') as DrillLevel;
   return (
     <>
-      <Value {...edit} path="name" label="Name" wide empty="" />
-      <FeatureChoice {...edit} known={known} fixed={fixed} />
-      <Value {...edit} path="environment" label="Environment" list="drill-environments" empty="" disabled={fixed} />
-      <Value {...edit} path="owner" label="Owner" empty="" />
-      <Field label="Level" name="level" refusal={edit.refusal} hint={levelWords[level]?.says}>
-        {(control) => (
-          <select
-            {...control}
-            value={level}
-            onChange={(e) => edit.onChange(levelChange(edit.drill, e.target.value as DrillLevel, known.cohorts))}
-          >
-            {drillLevels.map((name) => (
-              <option key={name} value={name}>
-                {levelWords[name].label}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <Value {...edit} path="situation" label="Situation, told at the head of every run" wide kind="long" empty="" />
-      <datalist id="drill-environments">
-        {known.environments.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      <datalist id="drill-cohorts">
-        {known.cohorts.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
-      {level === 'tabletop' ? null : <FaultFields {...edit} />}
-      <fieldset className={styles.fieldset}>
-        <legend>Objectives</legend>
-        {clockNames.map((name) => (
-          <Value key={name} {...edit} path={`objectives.${name}`} label={clockWords[name].label} />
-        ))}
-        <Value {...edit} path="objectives.provenBy" label="Proven by (UTC)" hint="2026-12-24T12:00:00Z" />
-      </fieldset>
-      <DecisionFields {...edit} />
-      <fieldset className={styles.fieldset}>
-        <legend>Aborted by itself</legend>
-        <Value {...edit} path="abort.after" label="After" hint="15m" empty="" />
+      <Section title="What is rehearsed" refusal={edit.refusal}>
+        <Value {...edit} path="name" label="Name" wide empty="" />
+        <FeatureChoice {...edit} known={known} fixed={fixed} />
+        <Value {...edit} path="environment" label="Environment" list="drill-environments" empty="" disabled={fixed} />
+        <Value {...edit} path="owner" label="Owner" empty="" />
+        <LevelChoice {...edit} level={level} cohorts={known.cohorts} />
+        <Lists known={known} />
+      </Section>
+      {level === 'tabletop' ? null : <FaultFields {...edit} level={level} />}
+      <ObjectiveFields {...edit} />
+      <DecisionFields {...edit} tabletop={level === 'tabletop'} />
+      <Fold
+        title="Situation, plan and runbook"
+        set={storySet(edit.drill)}
+        names={['situation', 'rollout', 'runbook']}
+        refusal={edit.refusal}
+      >
+        <StoryFields {...edit} known={known} />
+      </Fold>
+      <Fold
+        title="Known good"
+        set={`the recorded state is back${countOf(edit.drill, 'knownGood.checks', ', and ')}`}
+        names={['knownGood']}
+        refusal={edit.refusal}
+      >
+        <ChecksFields
+          {...edit}
+          known={known}
+          path="knownGood.checks"
+          none="The recorded state must be back in any case. A check asks for more: that data is whole, say."
+        />
+      </Fold>
+      <Fold title="Aborted by itself" set={abortSet(edit.drill)} names={['abort']} refusal={edit.refusal}>
+        <Value {...edit} path="abort.after" label="After" usual="15m" hint="however far it is" />
         <Value {...edit} path="abort.errors" label="After so many errors" kind="number" hint="empty: no limit" />
-      </fieldset>
+        <ChecksFields
+          {...edit}
+          known={known}
+          path="abort.checks"
+          none="No check is watched. One that fails while the drill runs aborts it at once."
+        />
+      </Fold>
     </>
+  );
+}
+
+function countOf(drill: Record<string, unknown>, path: string, before: string): string {
+  const checks = valueAt(drill, path);
+  const n = Array.isArray(checks) ? checks.length : 0;
+  return n === 0 ? '' : `${before}${n} ${n === 1 ? 'check holds' : 'checks hold'}`;
+}
+
+function storySet(drill: Record<string, unknown>): string {
+  const story = String(drill.situation ?? '').trim();
+  return [
+    story === '' ? 'no situation' : `“${short(story.split('\n')[0] ?? '')}”`,
+    drill.rollout ? 'the plan of one rollout' : 'the newest plan',
+    drill.runbook ? 'a runbook of its own' : 'the runbook of the feature',
+  ].join(', ');
+}
+
+function abortSet(drill: Record<string, unknown>): string {
+  const errors = valueAt(drill, 'abort.errors');
+  const checks = valueAt(drill, 'abort.checks');
+  const n = Array.isArray(checks) ? checks.length : 0;
+  return [
+    `after ${valueAt(drill, 'abort.after') ?? '15m'}`,
+    ...(errors === undefined || errors === null ? [] : [`or ${errors} errors`]),
+    ...(n === 0 ? [] : [`or when one of ${n} ${n === 1 ? 'check' : 'checks'} fails`]),
+  ].join(', ');
+}
+
+function LevelChoice({ level, cohorts, ...edit }: Edit & { level: DrillLevel; cohorts: string[] }) {
+  return (
+    <div className={styles.levels} role="radiogroup" aria-label="Level">
+      {drillLevels.map((name) => (
+        <label key={name}>
+          <input
+            type="radio"
+            name="level"
+            value={name}
+            checked={level === name}
+            onChange={() => edit.onChange(levelChange(edit.drill, name, cohorts))}
+          />
+          {levelWords[name].label}
+          <small>{levelWords[name].says}</small>
+        </label>
+      ))}
+      <Whole name="level" refusal={edit.refusal} />
+    </div>
   );
 }
 
 function FeatureChoice({ known, fixed, ...edit }: Edit & { known: DrillKnown; fixed: boolean }) {
   const value = String(edit.drill.feature ?? '');
   return (
-    <Field label="Feature" name="feature" refusal={edit.refusal} hint={fixed ? 'its runs are theirs' : undefined}>
+    <Field
+      label="Feature"
+      name="feature"
+      refusal={edit.refusal}
+      hint={fixed ? 'stays: its runs are theirs' : undefined}
+    >
       {(control) => (
         <select
           {...control}
@@ -100,7 +152,9 @@ function FeatureChoice({ known, fixed, ...edit }: Edit & { known: DrillKnown; fi
           disabled={fixed}
           onChange={(e) => {
             const feature = known.features.find((f) => f.key === e.target.value);
-            edit.onChange({ feature: e.target.value, ...(feature ? { owner: feature.owner } : {}) });
+            // What belongs to the feature before is nothing for this one.
+            const own = { rollout: undefined, runbook: undefined };
+            edit.onChange({ feature: e.target.value, ...own, ...(feature ? { owner: feature.owner } : {}) });
           }}
         >
           {known.features.some((f) => f.key === value) ? null : <option value={value}>{value || 'choose'}</option>}
@@ -115,83 +169,46 @@ function FeatureChoice({ known, fixed, ...edit }: Edit & { known: DrillKnown; fi
   );
 }
 
-function FaultFields(edit: Edit) {
+function StoryFields({ known, ...edit }: Edit & { known: DrillKnown }) {
+  const { feature, environment } = edit.drill;
+  const rollouts = known.rollouts.filter((r) => r.feature === feature && r.environment === environment);
+  const runbooks = known.runbooks.filter((r) => r.feature === feature);
+  const named = (of: Array<{ id: string; label: string }>) => Object.fromEntries(of.map((o) => [o.id, short(o.label)]));
   return (
     <>
-      <fieldset className={styles.fieldset}>
-        <legend>Fault</legend>
-        <Value {...edit} path="fault.share" label="Share of requests, %" kind="number" />
-        <Value {...edit} path="fault.expiresAfter" label="Ends by itself after" hint="5m" />
-        <Value {...edit} path="fault.status" label="Answers" kind="number" hint="empty: it does not fail" />
-        <Value {...edit} path="fault.latencyMs" label="Slower by, ms" kind="number" empty="" />
-        <Value {...edit} path="fault.jitterMs" label="Give or take, ms" kind="number" empty="" />
-      </fieldset>
-      <fieldset className={styles.fieldset}>
-        <legend>Whom it may touch</legend>
-        <Value {...edit} path="blast.cohort" label="Cohort" list="drill-cohorts" empty="" />
-        <Value {...edit} path="blast.share" label="Share of it, %" kind="number" empty="" />
-        <Value {...edit} path="blast.minutes" label="Minutes at most" kind="number" empty="" />
-        <Value {...edit} path="control" label="Control cohort" list="drill-cohorts" hint="must not be touched" />
-        {edit.drill.blast && edit.drill.level === 'synthetic' ? (
-          <button type="button" className="button small" onClick={() => edit.onChange({ blast: null })}>
-            Name no cohort
-          </button>
-        ) : null}
-      </fieldset>
+      <Value
+        {...edit}
+        path="situation"
+        label="Situation"
+        wide
+        kind="long"
+        hint="told at the head of every run; at a tabletop it is all that people get"
+      />
+      <Choice
+        {...edit}
+        path="rollout"
+        label="Plan"
+        usual=""
+        options={{ '': 'of the newest rollout there', ...named(rollouts) }}
+      />
+      <Choice
+        {...edit}
+        path="runbook"
+        label="Runbook"
+        usual=""
+        options={{ '': 'that of the feature', ...named(runbooks) }}
+      />
     </>
   );
 }
 
-function DecisionFields(edit: Edit) {
-  const person = valueAt(edit.drill, 'decision.by') === 'person';
-  const usual = { by: 'person', role: 'operator', deadline: '5m', atDeadline: 'roll_back' };
-  return (
-    <fieldset className={styles.fieldset}>
-      <legend>Decision</legend>
-      <Choice
-        {...edit}
-        path="decision.by"
-        label="Made by"
-        usual="automatic"
-        options={{ automatic: 'Belay, by the plan', person: 'a person' }}
-        onChange={(c) => edit.onChange({ decision: c['decision.by'] === 'person' ? usual : { by: 'automatic' } })}
-      />
-      {person ? (
-        <>
-          <Choice
-            {...edit}
-            path="decision.role"
-            label="Role"
-            usual="operator"
-            options={{ operator: 'operator', approver: 'approver', admin: 'admin' }}
-          />
-          <Value {...edit} path="decision.deadline" label="Deadline" empty="" hint="5m" />
-          <Choice
-            {...edit}
-            path="decision.atDeadline"
-            label="If nobody answers"
-            usual="roll_back"
-            options={{ roll_back: 'roll back', fail: 'the drill fails', abort: 'abort the drill' }}
-          />
-          <Several
-            {...edit}
-            {...people}
-            path="decision.notThese"
-            label="Not answered by"
-            hint="the usual experts, separated by commas"
-          />
-        </>
-      ) : null}
-    </fieldset>
-  );
+function Lists({ known }: { known: DrillKnown }) {
+  const { environments, cohorts, databases, webhooks } = known;
+  return Object.entries({ environments, cohorts, databases, webhooks }).map(([list, names]) => (
+    <datalist key={list} id={`drill-${list}`}>
+      {names.map((name) => (
+        <option key={name} value={name} />
+      ))}
+    </datalist>
+  ));
 }
-
-/** Names have spaces. */
-const people = {
-  textOf: commas.textOf,
-  read: (text: string) =>
-    text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-};

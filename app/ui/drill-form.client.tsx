@@ -1,22 +1,24 @@
 'use client';
-/** A drill as YAML, with fields for what it says. Both are one text: the fields edit it. */
+/** A drill as fields and as YAML. Both are one text: the fields edit it, so neither can fall behind the other. */
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { DrillView } from '@/lib/drill/model';
 import { placeholdersIn, type TemplateView } from '@/lib/template/model';
 import { DrillFields, type DrillKnown } from './drill-fields.client';
+import styles from './drill-form.module.css';
+import { NextRuns, usePreview } from './drill-preview.client';
 import { ScheduleFields } from './drill-schedule.client';
+import { StartDrillFrom, textFrom } from './drill-start.client';
+import { drillSummary } from './drill-summary';
 import { drillIn, withValues } from './drill-text';
 import { FillIn } from './fill-in.client';
 import { Field, FormError, useSend } from './form.client';
-import { visible } from './name';
-import styles from './plan-form.module.css';
-import { yamlOf } from './plan-text';
-import { orderKey } from './send';
-import { TemplateOptions } from './start-from.client';
+import { orderKey, type Refusal } from './send';
 import { YamlEditor, YamlErrors } from './yaml-editor.client';
 import { read, type YamlFault } from './yaml-read';
+
+type Tab = 'fields' | 'yaml';
 
 export function DrillForm(props: {
   /** null: a new one */
@@ -28,129 +30,238 @@ export function DrillForm(props: {
   /** the reader’s */
   zone: string;
 }) {
-  const router = useRouter();
-  const [text, setText] = useState(props.initial);
-  const [fault, setFault] = useState<YamlFault | null>(null);
-  const [unfilled, setUnfilled] = useState<string[]>([]);
-  const [key, setKey] = useState(orderKey);
-  /** what was put there last: anything else is somebody's work */
-  const [put, setPut] = useState(props.initial);
-  const { busy, refusal, run } = useSend();
-  const drill = useMemo(() => drillIn(text), [text]);
+  const form = useDrillText(props);
+  const { text, setText, drill, refusal } = form;
+  const [tab, setTab] = useState<Tab>('fields');
   const set = (changes: Record<string, unknown>) => setText(withValues(text, changes));
-  const submit = async () => {
-    const left = placeholdersIn(text);
-    const body = read(text);
-    setUnfilled(left);
-    setFault(body.ok ? null : body.fault);
-    if (left.length > 0 || !body.ok) return;
-    const sent = props.id
-      ? await run<DrillView>('PUT', `/drills/${props.id}`, body.value)
-      : await run<DrillView>('POST', '/drills', body.value, { idempotencyKey: key });
-    if (sent.ok) router.push(`/drills/${sent.body.id}`);
-    else setKey(orderKey());
+  const environment = String(drill.environment ?? '');
+  const previewed = usePreview({ schedule: drill.schedule, environment, zone: props.zone });
+  const told = merged(refusal, previewed.refusal);
+  const edit = { drill, refusal: told, onChange: set };
+  const ref = useRef<HTMLFormElement>(null);
+  const show = (field: string) => {
+    setTab('fields');
+    window.setTimeout(() => reveal(ref.current, field), 50);
   };
   return (
     <form
+      ref={ref}
       className={styles.form}
       onSubmit={(e) => {
         e.preventDefault();
-        void submit();
+        void form.submit();
       }}
     >
-      <div className={styles.fields}>
-        {props.id ? null : (
-          <StartDrillFrom
-            templates={props.templates}
-            initial={props.template}
-            changed={text !== put}
-            onChoose={(template) => {
-              const next = textFrom(template, drill);
-              setPut(next);
-              setText(next);
-            }}
-          />
-        )}
-        <FillIn text={text} cohorts={props.known.cohorts} unfilled={unfilled} onChange={setText} />
-        <DrillFields drill={drill} known={props.known} fixed={props.id !== null} refusal={refusal} onChange={set} />
-        <ScheduleFields
-          schedule={drill.schedule}
-          environment={String(drill.environment ?? '')}
-          zone={props.zone}
-          refusal={refusal}
-          onChange={set}
-        />
-      </div>
-      <div className="stack tight">
-        <Field label="Drill (YAML)" name="drill" refusal={null} hint="The fields are part of this text.">
-          {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={refusal?.fields ?? []} />}
-        </Field>
-        {fault ? (
-          <p className="form-error" role="alert">
-            Line {fault.line}: {fault.message}
-          </p>
-        ) : null}
-        <YamlErrors text={text} errors={refusal?.fields ?? []} />
-        {unfilled.length > 0 ? (
-          <p className="form-error" role="alert">
-            Fill in first: {unfilled.join(', ')}
-          </p>
-        ) : null}
-        {refusal && refusal.fields.length === 0 ? <FormError refusal={refusal} /> : null}
-        <div className="row end">
-          {props.id ? null : (
-            <Link className="button" href="/drills">
-              Cancel
-            </Link>
+      <div className={styles.main}>
+        <Tabs tab={tab} onTab={setTab} />
+        <div className={styles.panel} role="tabpanel" id="drill-fields" aria-label="Fields" hidden={tab !== 'fields'}>
+          {props.id && placeholdersIn(text).length === 0 ? null : (
+            <div className={styles.section}>
+              {props.id ? null : (
+                <StartDrillFrom
+                  templates={props.templates}
+                  initial={props.template}
+                  changed={form.changed}
+                  onChoose={(template) => form.replace(textFrom(template, drill))}
+                />
+              )}
+              <FillIn text={text} cohorts={props.known.cohorts} unfilled={form.unfilled} onChange={setText} />
+            </div>
           )}
-          <button type="submit" className="button primary" disabled={busy}>
-            {busy ? 'Checking…' : props.id ? 'Save the drill' : 'Plan the drill'}
-          </button>
+          {form.broken ? (
+            <p className="form-error">
+              Line {form.broken.line} of the YAML: {form.broken.message}. The fields come back once it is mended.
+            </p>
+          ) : (
+            <>
+              <DrillFields {...edit} known={props.known} fixed={props.id !== null} />
+              <ScheduleFields {...edit} zone={props.zone} />
+            </>
+          )}
+        </div>
+        <div className={styles.yaml} role="tabpanel" id="drill-yaml" aria-label="YAML" hidden={tab !== 'yaml'}>
+          <Field label="Drill (YAML)" name="drill" refusal={null} hint="The same text that the fields change.">
+            {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={told?.fields ?? []} />}
+          </Field>
+          <YamlErrors text={text} errors={told?.fields ?? []} />
         </div>
       </div>
+      <aside className={styles.side} aria-label="What it comes to">
+        <section>
+          <h2>What it comes to</h2>
+          <ul className={styles.sum}>
+            {drillSummary(drill).map(({ what, text: says }) => (
+              <li key={what}>
+                <span>{what}</span>
+                <bdi>{says}</bdi>
+              </li>
+            ))}
+          </ul>
+        </section>
+        <section>
+          <h2>Next runs</h2>
+          <NextRuns {...previewed} />
+        </section>
+        <Send form={form} isNew={props.id === null} onShow={show} />
+      </aside>
     </form>
   );
 }
 
-/** What belongs to one feature stays. */
-function textFrom(template: TemplateView, before: Record<string, unknown>): string {
-  const body = template.body !== null && typeof template.body === 'object' ? template.body : {};
-  const { name: _, ...rest } = body as Record<string, unknown>;
-  const { feature = '', environment = '', owner = '' } = before;
-  return yamlOf({ name: template.name, feature, environment, owner, ...rest });
+/** The text, and what becomes of it. */
+function useDrillText(props: { id: string | null; initial: string }) {
+  const router = useRouter();
+  const [text, setText] = useState(props.initial);
+  const [unfilled, setUnfilled] = useState<string[]>([]);
+  const [key, setKey] = useState(orderKey);
+  const [saved, setSaved] = useState(false);
+  /** what was put there last: anything else is somebody's work */
+  const [put, setPut] = useState(props.initial);
+  const { busy, refusal, run } = useSend();
+  const body = useMemo(() => read(text), [text]);
+  const replace = (next: string) => {
+    setPut(next);
+    setText(next);
+  };
+  // What others save meanwhile is shown where it takes nobody's work away.
+  const seen = useRef(props.initial);
+  useEffect(() => {
+    if (seen.current === props.initial) return;
+    seen.current = props.initial;
+    setText((now) => (now === put ? props.initial : now));
+    setPut((now) => (text === put ? props.initial : now));
+  }, [props.initial, put, text]);
+  const submit = async () => {
+    const left = placeholdersIn(text);
+    setUnfilled(left);
+    setSaved(false);
+    if (left.length > 0 || !body.ok) return;
+    const sent = props.id
+      ? await run<DrillView>('PUT', `/drills/${props.id}`, body.value)
+      : await run<DrillView>('POST', '/drills', body.value, { idempotencyKey: key });
+    if (!sent.ok) return setKey(orderKey());
+    setPut(text);
+    if (props.id) setSaved(true);
+    else router.push(`/drills/${sent.body.id}`);
+  };
+  const broken: YamlFault | null = body.ok ? null : body.fault;
+  const drill = useMemo(() => drillIn(text), [text]);
+  return {
+    text,
+    setText: (next: string) => {
+      setSaved(false);
+      setText(next);
+    },
+    replace,
+    drill,
+    broken,
+    unfilled,
+    busy,
+    refusal,
+    saved,
+    changed: text !== put,
+    submit,
+  };
 }
 
-function StartDrillFrom(props: {
-  templates: TemplateView[];
-  initial: string | null;
-  changed: boolean;
-  onChoose: (template: TemplateView) => void;
-}) {
-  const [chosen, setChosen] = useState(props.initial ?? '');
-  const template = props.templates.find((t) => t.id === chosen);
+function merged(sent: Refusal | null, previewed: Refusal | null): Refusal | null {
+  const schedule = previewed?.fields.filter((f) => f.field.startsWith('schedule')) ?? [];
+  if (!sent) return schedule.length > 0 && previewed ? { ...previewed, fields: schedule } : null;
+  const fields = sent.fields.filter((f) => !schedule.some((s) => s.field === f.field));
+  return { ...sent, fields: [...fields, ...schedule] };
+}
+
+/** Folds that it is in are open by then. */
+function reveal(form: HTMLFormElement | null, field: string): void {
+  const named = form?.querySelector<HTMLElement>(`[name="${CSS.escape(field)}"]`);
+  const wrong = form?.querySelector<HTMLElement>('[aria-invalid="true"], [data-wrong]');
+  const found = named ?? wrong;
+  found?.scrollIntoView({ block: 'center' });
+  found?.focus();
+}
+
+function Tabs({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {
+  const tabs: Array<[Tab, string]> = [
+    ['fields', 'Fields'],
+    ['yaml', 'YAML'],
+  ];
   return (
-    <Field
-      label="Start from"
-      name="template"
-      refusal={null}
-      className={styles.wide}
-      hint={template && visible(template.description)}
-    >
-      {(control) => (
-        <select
-          {...control}
-          value={chosen}
-          onChange={(e) => {
-            const next = props.templates.find((t) => t.id === e.target.value);
-            if (!next || (props.changed && !window.confirm('Replace the drill as you have changed it?'))) return;
-            setChosen(next.id);
-            props.onChoose(next);
-          }}
-        >
-          {template ? null : <option value="">The drill beside this</option>}
-          <TemplateOptions templates={props.templates} />
-        </select>
-      )}
-    </Field>
+    <div className={styles.tabs}>
+      <div className="row" role="tablist" aria-label="How to write it">
+        {tabs.map(([name, label]) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            className="button small"
+            aria-selected={tab === name}
+            aria-controls={`drill-${name}`}
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => onTab(name)}
+            onKeyDown={(e) => {
+              if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
+              onTab(name === 'fields' ? 'yaml' : 'fields');
+              const other =
+                name === 'fields' ? e.currentTarget.nextElementSibling : e.currentTarget.previousElementSibling;
+              (other as HTMLElement | null)?.focus();
+            }}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <p className="small quiet">One text: what is changed here stands there too.</p>
+    </div>
+  );
+}
+
+type Form = ReturnType<typeof useDrillText>;
+
+function Send({ form, isNew, onShow }: { form: Form; isNew: boolean; onShow: (field: string) => void }) {
+  const { refusal, broken, unfilled, busy } = form;
+  return (
+    <div className={styles.send}>
+      {broken ? (
+        <p className="form-error" role="alert">
+          Line {broken.line} of the YAML: {broken.message}
+        </p>
+      ) : null}
+      {unfilled.length > 0 ? (
+        <p className="form-error" role="alert">
+          Fill in first: {unfilled.join(', ')}
+        </p>
+      ) : null}
+      {refusal && refusal.fields.length === 0 ? <FormError refusal={refusal} /> : null}
+      {refusal && refusal.fields.length > 0 ? <Wrong refusal={refusal} onShow={onShow} /> : null}
+      <div className="row end">
+        {form.saved && !form.changed ? (
+          <span className="small" role="status">
+            Saved
+          </span>
+        ) : null}
+        {isNew ? (
+          <Link className="button" href="/drills">
+            Cancel
+          </Link>
+        ) : null}
+        <button type="submit" className="button primary" disabled={busy || (!isNew && !form.changed)}>
+          {busy ? 'Checking…' : isNew ? 'Plan the drill' : 'Save the drill'}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Each leads to its field. */
+function Wrong({ refusal, onShow }: { refusal: Refusal; onShow: (field: string) => void }): ReactNode {
+  return (
+    <div className={`form-error ${styles.wrong}`} role="alert">
+      Nothing was changed:
+      {refusal.fields.map((f) => (
+        <button key={`${f.field} ${f.message}`} type="button" onClick={() => onShow(f.field)}>
+          {f.field}: {f.message}
+        </button>
+      ))}
+    </div>
   );
 }

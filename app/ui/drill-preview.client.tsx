@@ -1,41 +1,49 @@
 'use client';
-/** The next runs of a schedule that is being written, in its zone and the reader’s. */
+/** The next runs of a schedule that is being written, and what is wrong with it meanwhile. */
 import { useEffect, useState } from 'react';
 import type { SchedulePreview } from '@/lib/drill/model';
 import { DrillTimes } from './drill-times';
 import { type Refusal, send } from './send';
 
 const settleMs = 400;
+const shown = '6';
 
-export function DrillPreview(props: { schedule: unknown; environment: string; zone: string }) {
-  const [preview, setPreview] = useState<SchedulePreview | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const { zone } = props;
-  const asked = JSON.stringify({ schedule: props.schedule, environment: props.environment || undefined });
+export type Previewed = { preview: SchedulePreview | null; refusal: Refusal | null; asking: boolean };
+
+/** Asked again once nobody types any more. What was shown stays until then. */
+export function usePreview(given: { schedule: unknown; environment: string; zone: string }): Previewed {
+  const [state, setState] = useState<Previewed>({ preview: null, refusal: null, asking: true });
+  const { zone } = given;
+  const has = given.schedule !== null && typeof given.schedule === 'object';
+  const asked = has ? JSON.stringify({ schedule: given.schedule, environment: given.environment || undefined }) : '';
   useEffect(() => {
+    if (asked === '') {
+      setState({ preview: null, refusal: null, asking: false });
+      return;
+    }
     let gone = false;
+    setState((before) => ({ ...before, asking: true }));
     const timer = window.setTimeout(async () => {
-      const query = new URLSearchParams({ zone, count: '8' });
+      const query = new URLSearchParams({ zone, count: shown });
       const sent = await send<SchedulePreview>('POST', `/drills/preview?${query}`, asked);
       if (gone) return;
-      setRefusal(sent.ok ? null : sent.refusal);
-      setPreview(sent.ok ? sent.body : null);
+      setState({ preview: sent.ok ? sent.body : null, refusal: sent.ok ? null : sent.refusal, asking: false });
     }, settleMs);
     return () => {
       gone = true;
       window.clearTimeout(timer);
     };
   }, [asked, zone]);
+  return state;
+}
+
+export function NextRuns({ preview, refusal, asking }: Previewed) {
   if (refusal)
     return (
-      <div className="form-error" role="status">
-        {refusal.fields.length === 0 ? refusal.message : null}
-        {refusal.fields.map((f) => (
-          <div key={`${f.field} ${f.message}`}>
-            <code>{f.field}</code> {f.message}
-          </div>
-        ))}
-      </div>
+      <p className="small quiet" role="status">
+        {refusal.fields.length === 0 ? refusal.message : 'No times before the schedule is mended.'}
+      </p>
     );
-  return preview ? <DrillTimes preview={preview} /> : <p className="quiet small">Looking for the next runs…</p>;
+  if (preview) return <DrillTimes preview={preview} />;
+  return <p className="small quiet">{asking ? 'Looking for the next runs…' : 'When somebody starts it.'}</p>;
 }

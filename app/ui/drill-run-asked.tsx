@@ -1,18 +1,16 @@
 /** What a person is asked in a run: what is known now, until when, and who may answer; then what was answered. */
 import type { RunView } from '@/lib/drill/model';
-import type { Verdict } from '@/lib/rollout/model';
-import { OutcomeBadge } from './badge';
 import { Ago, Until } from './clock.client';
 import styles from './drill-run.module.css';
 import { RunDecision } from './drill-run-decision.client';
+import { type Judged, Known, Saw, sawOf } from './drill-run-known';
 import { answerWords, deadlineWords } from './drill-run-reading';
 import { Name, visible } from './name';
-import { verdictReasonWords } from './words';
 
 export type AskedProps = {
   run: RunView;
-  /** of the rollout in the shadow; null: none so far, or it is gone */
-  verdict: Verdict | null;
+  /** null: nothing so far, or the shadow is gone */
+  judged: Judged | null;
   /** why this reader may not answer; null: may */
   barred: string | null;
 };
@@ -20,7 +18,7 @@ export type AskedProps = {
 /** Text of more lines than one keeps them. */
 export const visibleLines = (text: string): string => text.split(/\r?\n/).map(visible).join('\n');
 
-export function RunAsked({ run, verdict, barred }: AskedProps) {
+export function RunAsked({ run, judged, barred }: AskedProps) {
   const { decision } = run;
   const asked = run.drill.decision;
   if (decision.answer !== null)
@@ -35,18 +33,13 @@ export function RunAsked({ run, verdict, barred }: AskedProps) {
             </>
           ) : null}
         </p>
-        {decision.saw ? (
-          <details>
-            <summary>What was on the screen then</summary>
-            <pre className="mono small">{visibleLines(JSON.stringify(decision.saw, null, 1))}</pre>
-          </details>
-        ) : null}
+        {decision.saw ? <Saw saw={decision.saw} /> : null}
       </div>
     );
   return (
     <div className={styles.decision}>
       <h2>What is to be done?</h2>
-      <Known verdict={verdict} tabletop={run.level === 'tabletop'} />
+      <Known run={run} judged={judged} />
       {decision.deadlineAt && asked.by === 'person' ? (
         <p>
           The deadline is <Until at={decision.deadlineAt} />, {deadlineOf(run)}.
@@ -58,7 +51,7 @@ export function RunAsked({ run, verdict, barred }: AskedProps) {
         </p>
       ) : null}
       {barred === null ? (
-        <RunDecision id={run.id} saw={sawOf(run, verdict)} tabletop={run.level === 'tabletop'} />
+        <RunDecision id={run.id} saw={sawOf(run, judged)} tabletop={run.level === 'tabletop'} />
       ) : (
         <p role="note">{barred}</p>
       )}
@@ -71,39 +64,4 @@ function deadlineOf({ level, drill: { decision } }: RunView): string {
   if (decision.by !== 'person') return '';
   const { atDeadline } = decision;
   return deadlineWords[level === 'tabletop' && atDeadline === 'roll_back' ? 'fail' : atDeadline];
-}
-
-function Known({ verdict, tabletop }: { verdict: Verdict | null; tabletop: boolean }) {
-  if (tabletop) return <p className="quiet">Known is what the situation says, and nothing else.</p>;
-  if (!verdict) return <p className="quiet">The judge has said nothing so far.</p>;
-  return (
-    <div>
-      <p>
-        The judge: {verdictReasonWords[verdict.reason]}{' '}
-        <span className="quiet">
-          (<Ago at={verdict.at} />)
-        </span>
-      </p>
-      <ul className={styles.known} aria-label="What is known now">
-        {verdict.outcomes.map((of) => (
-          <li key={`${of.criterion} ${of.cohort ?? ''}`}>
-            <OutcomeBadge outcome={of.outcome} reason={of.reason} />
-            <Name>{of.criterion}</Name>
-            <span className="quiet">{of.cohort === null ? 'all cohorts together' : visible(of.cohort)}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-/** What is on the screen, as it is sent with the answer. */
-function sawOf(run: RunView, verdict: Verdict | null): Record<string, unknown> {
-  return {
-    state: run.state,
-    situation: run.drill.situation,
-    reason: verdict?.reason ?? null,
-    outcomes: verdict?.outcomes.map(({ criterion, cohort, outcome }) => ({ criterion, cohort, outcome })) ?? [],
-    judgedAt: verdict?.at ?? null,
-  };
 }

@@ -1,42 +1,41 @@
 /** The five clocks of a run, each against its objective. */
 import type { RunView } from '@/lib/drill/model';
 import { Time } from './clock.client';
-import styles from './drill-run.module.css';
+import { ClockFace } from './drill-run-clock.client';
+import styles from './drill-run-clocks.module.css';
 import { CorrectClock } from './drill-run-correct.client';
-import { clockWords, isOver, readClock } from './drill-run-reading';
+import { clockWords, isOver, wholeOf } from './drill-run-reading';
 import { Name, visible } from './name';
 import { Panel } from './panel';
 
-/** `now`: of the server; the page is drawn again with every tick. */
-export function RunClocks({ run, now, allowed }: { run: RunView; now: number; allowed: boolean }) {
+export function RunClocks({ run, allowed }: { run: RunView; allowed: boolean }) {
   const over = isOver(run);
+  const whole = wholeOf(run.clocks);
   return (
-    <Panel title="Clocks" id="clocks" note="elapsed against objective" flush>
+    <Panel
+      title="Clocks"
+      id="clocks"
+      note={whole ? `from the fault until the criteria were back: ${whole}` : 'elapsed against objective'}
+      flush
+    >
       <ol className={styles.clocks} aria-label="Clocks">
         {run.clocks.map((clock) => {
           const { label, says } = clockWords[clock.name];
-          const { text, tone, objective, share } = readClock(clock, now, over);
+          const correctable = clock.state === 'recorded' || clock.state === 'invalid' || clock.from !== null;
           return (
-            <li key={clock.name} data-clock={clock.name} data-state={clock.state} data-tone={tone}>
-              <span>{label}</span>
-              <strong>{text}</strong>
-              {share === null ? null : (
-                <meter min={0} max={1} value={share} aria-label={`${label}: part of its objective used`} />
-              )}
-              <span>
-                {clock.state.replace('_', ' ')}
-                {objective ? ` · ${objective}` : ''}
+            <li key={clock.name} data-clock={clock.name} data-state={clock.state}>
+              <span className={styles.clockHead}>
+                {label}
+                {allowed && over && correctable ? (
+                  <CorrectClock id={run.id} clock={clock} label={label.toLowerCase()} />
+                ) : null}
               </span>
-              <span className="quiet">{says}</span>
+              <ClockFace clock={clock} over={over} label={label} />
+              <span className="quiet small">{says}</span>
               {clock.corrected ? (
-                <span className="quiet">
+                <span className="quiet small">
                   Corrected by <Name>{clock.corrected.by}</Name>: <bdi>{visible(clock.corrected.reason)}</bdi>. It was{' '}
                   <Was at={clock.corrected.from} /> to <Was at={clock.corrected.to} />
-                </span>
-              ) : null}
-              {allowed && over && clock.state !== 'not_applicable' ? (
-                <span>
-                  <CorrectClock id={run.id} clock={clock} label={label.toLowerCase()} />
                 </span>
               ) : null}
             </li>

@@ -5,10 +5,10 @@ import { Field, FormError, useSend } from './form.client';
 import { Icon, type IconName } from './icon';
 import { orderKey } from './send';
 
+/** Aborting is in reach on every page of a run, so it is no third answer here. */
 const answers = [
   { answer: 'roll_back', label: 'Roll back', icon: 'roll_back', look: 'button danger primary' },
   { answer: 'hold', label: 'Hold', icon: 'hold', look: 'button' },
-  { answer: 'abort', label: 'Abort the drill', icon: 'stop', look: 'button' },
 ] as const satisfies ReadonlyArray<{ answer: string; label: string; icon: IconName; look: string }>;
 
 /** `tabletop`: what is said in words is the answer, so there is room for it. */

@@ -2,8 +2,8 @@
 import type { RunView } from '@/lib/drill/model';
 import { Time } from './clock.client';
 import styles from './drill-run.module.css';
+import { visibleLines } from './drill-run-asked';
 import { runStateWords } from './drill-run-reading';
-import { visible } from './name';
 import { Panel, StateNote } from './panel';
 
 export function RunLog({ run }: { run: RunView }) {
@@ -13,10 +13,10 @@ export function RunLog({ run }: { run: RunView }) {
       {lines.length === 0 ? <StateNote state="empty">Nothing was said so far.</StateNote> : null}
       <ol className={styles.log} aria-label="Log" reversed>
         {lines.map(({ n, at, state, text }) => (
-          <li key={n}>
+          <li key={n} data-new={n === run.log.length - 1 || undefined}>
             <Time at={at} grain="second" />
             <span className="quiet">{runStateWords[state].label}</span>
-            <bdi>{visible(text)}</bdi>
+            <bdi>{visibleLines(text)}</bdi>
           </li>
         ))}
       </ol>

@@ -1,11 +1,14 @@
 /** What proves that a run came back to where it was, and what it taught. */
 import type { RunView } from '@/lib/drill/model';
 import { Badge } from './badge';
-import { Time } from './clock.client';
+import { Time, Until } from './clock.client';
 import styles from './drill-run.module.css';
-import { lessonsOf } from './drill-run-reading';
+import { CopyReport } from './drill-run-copy.client';
+import { lessonsOf, runReport } from './drill-run-lessons';
+import { isOver } from './drill-run-reading';
+import { Icon } from './icon';
 import { Name, visible } from './name';
-import { Panel, StateNote } from './panel';
+import { Panel } from './panel';
 import { Scroll } from './scroll';
 
 export function RunProof({ run }: { run: RunView }) {
@@ -14,27 +17,30 @@ export function RunProof({ run }: { run: RunView }) {
     <Panel title="Proof" id="proof" note="against what was recorded before the fault">
       <div className="stack">
         {proof ? (
-          <p data-restored={String(proof.restored)}>
+          <div data-restored={String(proof.restored)}>
             <Badge tone={proof.restored ? 'good' : 'bad'} icon={proof.restored ? 'pass' : 'fail'}>
               {proof.restored ? 'Proven' : proof.restored === null ? 'Not known' : 'Not proven'}
-            </Badge>{' '}
-            <bdi>{visible(proof.detail)}</bdi>
-          </p>
+            </Badge>
+            <ul className={styles.proofs}>
+              {proof.detail.split(/\.\s+(?=\p{Lu})/u).map((part) => (
+                <li key={part} data-ok={proof.restored === true}>
+                  <Icon name={proof.restored ? 'pass' : 'fail'} size={13} /> <bdi>{visible(part)}</bdi>
+                </li>
+              ))}
+            </ul>
+          </div>
         ) : (
-          <StateNote state="empty">
-            {run.level === 'tabletop' ? 'Nothing was touched, so there is nothing to prove.' : 'Not proven so far.'}
-          </StateNote>
+          <p className="quiet">{unproven(run)}</p>
         )}
         {proof && proof.differences.length > 0 ? <Differences differences={proof.differences} /> : null}
-        {control ? (
+        {control && !proof?.detail.includes(control.detail) ? (
           <p>
             <Badge tone={control.touched === false ? 'good' : control.touched ? 'bad' : 'plain'}>
-              Control cohort <Name>{control.cohort}</Name>:{' '}
-              {control.touched === false ? 'not touched' : control.touched ? 'touched' : 'not known'}
+              {control.touched === false ? 'Not touched' : control.touched ? 'Touched' : 'Not known'}
             </Badge>{' '}
             <bdi>{visible(control.detail)}</bdi>
           </p>
-        ) : run.drill.control ? (
+        ) : !control && run.drill.control && !isOver(run) ? (
           <p className="quiet">
             Control cohort <Name>{run.drill.control}</Name>: looked at when the return is proven.
           </p>
@@ -42,6 +48,15 @@ export function RunProof({ run }: { run: RunView }) {
       </div>
     </Panel>
   );
+}
+
+function unproven(run: RunView): string {
+  if (run.level === 'tabletop') return 'Nothing was touched, so there is nothing to prove.';
+  if (!isOver(run))
+    return 'Not proven so far. What is served, what is configured and what is measured have to be as they were recorded.';
+  return run.undo === null
+    ? 'Nothing was injected, so there is nothing to prove.'
+    : 'It ended before there was anything to prove.';
 }
 
 function Differences({ differences }: { differences: NonNullable<RunView['proof']>['differences'] }) {
@@ -79,7 +94,7 @@ function Differences({ differences }: { differences: NonNullable<RunView['proof'
 export function RunLessons({ run, nextRunAt }: { run: RunView; nextRunAt: string | null }) {
   const { shown, not } = lessonsOf(run);
   return (
-    <Panel title="What it showed" id="lessons">
+    <Panel title="What it showed" id="lessons" actions={<CopyReport text={runReport(run)} />}>
       <div className="stack">
         <div className={styles.lessons}>
           <Lessons title="Shown" items={shown} />
@@ -88,7 +103,7 @@ export function RunLessons({ run, nextRunAt }: { run: RunView; nextRunAt: string
         <p className="quiet">
           {nextRunAt ? (
             <>
-              Next time: <Time at={nextRunAt} grain="minute" />
+              Next time: <Time at={nextRunAt} /> (<Until at={nextRunAt} />)
             </>
           ) : (
             'Next time: not scheduled'

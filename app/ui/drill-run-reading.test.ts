@@ -1,7 +1,7 @@
 /** What a run of a drill is read as. */
 import { describe, expect, it } from 'vitest';
 import { type Clock, clockNames, drillInput, type RunState, type RunView } from '@/lib/drill/model';
-import { lessonsOf, readClock, runSentence, trackOf } from './drill-run-reading';
+import { readClock, runSentence, trackOf, wholeOf } from './drill-run-reading';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
 
@@ -48,6 +48,7 @@ const run = (state: RunState, over: Partial<RunView> = {}): RunView => ({
   proof: null,
   log: [],
   why: '',
+  stop: null,
   scheduledFor: null,
   startedAt: at(0),
   endedAt: null,
@@ -88,7 +89,7 @@ describe('the track', () => {
     }));
     const track = trackOf(run('failed', { log, endedAt: at(9) }));
     expect(track.find((item) => item.at === 'fallen')?.state).toBe('detecting');
-    expect(track.find((item) => item.state === 'rolling_back')?.at).toBe('ahead');
+    expect(track.find((item) => item.state === 'rolling_back')?.at).toBe('never');
     expect(track.at(-1)).toEqual({ state: 'failed', at: 'here', since: at(9) });
   });
 
@@ -104,20 +105,36 @@ describe('a clock', () => {
   it('that runs is late once it is over its objective', () => {
     const running = clock({ state: 'pending', to: null, ms: null, met: null });
     expect(readClock(running, Date.parse(at(20)), false).tone).toBe('warn');
-    expect(readClock(running, now, false)).toMatchObject({ tone: 'bad', share: 1 });
+    expect(readClock(running, now, false).tone).toBe('bad');
+  });
+
+  it('shows how far it has come and where its objective lies, in one measure', () => {
+    const shares = (clock: Clock) => readClock(clock, now, true).bar ?? { elapsed: 0, objective: 0 };
+    const [quick, slow] = [clock(), clock({ ms: 90_000, met: false })];
+    expect(shares(quick).elapsed / (shares(quick).objective ?? 0)).toBeCloseTo(20 / 30);
+    expect(shares(slow).elapsed / (shares(slow).objective ?? 0)).toBeCloseTo(3);
+    expect(shares(slow).elapsed).toBeLessThanOrEqual(1);
+    expect(readClock(clock({ objectiveMs: null, met: null }), now, true).bar).toBeNull();
   });
 
   it('that never came is not said to be quick', () => {
     const never = clock({ state: 'pending', from: null, to: null, ms: null, met: null });
     expect(readClock(never, now, false).text).toBe('not begun');
-    expect(readClock(never, now, true)).toMatchObject({ text: 'never came', tone: 'plain', share: null });
+    expect(readClock(never, now, true)).toMatchObject({ text: 'never came', tone: 'plain', bar: null });
   });
 });
 
-it('names what was not shown beside what was', () => {
-  const clocks = [clock(), clock({ name: 'recover', state: 'invalid', ms: null, met: null })];
-  const { shown, not } = lessonsOf(run('failed', { clocks }));
-  expect(shown).toEqual([expect.stringMatching(/^Detect took 20\ss, within its objective$/)]);
-  expect(not).toContain('That what was recorded comes back');
-  expect(not.join()).toMatch(/Recover: its end lies before[\s\S]*no control cohort[\s\S]*simulated/);
+it('is as long as from the fault to the criteria, once all of that is recorded', () => {
+  const last = clock({ name: 'recover', from: at(60), to: at(95) });
+  expect(wholeOf([clock(), last])).toBe('1\u202fmin 35\u202fs');
+  expect(wholeOf([clock(), { ...last, state: 'invalid' }])).toBeNull();
+});
+
+it('says why it ends while what it did is undone, and that it says nothing of the rollback', () => {
+  const stop = { kind: 'aborted' as const, by: 'ada', why: 'lunch', at: at(3) };
+  const said = runSentence(run('detecting', { stop }));
+  expect(said).toMatchObject({ lead: 'Ending:', text: 'lunch.', ends: expect.stringContaining('undone first') });
+  const undo = { what: 'all', state: 'done' as const, at: at(4) };
+  const ended = runSentence(run('interrupted', { stop, undo, why: 'errors fails in production' }));
+  expect(ended.ends).toMatch(/Real trouble[\s\S]*has been undone[\s\S]*nothing of the rollback/);
 });

@@ -1,6 +1,14 @@
 /** What a run of a drill comes to, for somebody who has ten seconds: the sentence, the track, what it showed. Pure. */
 import { formatDuration } from '@/lib/chart/format';
-import { type Clock, type ClockName, type DrillLevel, endStates, type RunState, type RunView } from '@/lib/drill/model';
+import {
+  type Clock,
+  type ClockName,
+  type Drill,
+  type DrillLevel,
+  endStates,
+  type RunState,
+  type RunView,
+} from '@/lib/drill/model';
 import { took } from './rollback-reading';
 import type { Tone } from './words';
 
@@ -40,14 +48,35 @@ export const deadlineWords = {
 
 type RunSentence = { tone: Tone; lead: string; text: string; ends: string };
 
+/** Talk proves nothing but who said what. */
+export const stateLabel = (state: RunState, level: DrillLevel): string =>
+  state === 'restored' && level === 'tabletop' ? 'Decided' : runStateWords[state].label;
+
 /** What is so, and what ends it. */
 export function runSentence(run: RunView): RunSentence {
   const { tone } = runStateWords[run.state];
-  // Talk proves nothing but who said what.
-  const talked = run.state === 'restored' && run.level === 'tabletop';
-  const label = talked ? 'Decided' : runStateWords[run.state].label;
-  if (isOver(run)) return { tone: endTone(run), lead: `${label}:`, text: endText(run), ends: '' };
+  const label = stateLabel(run.state, run.level);
+  if (isOver(run)) return { tone: endTone(run), lead: `${label}:`, text: endText(run), ends: meansOf(run) };
+  if (run.stop)
+    return { tone: 'warn', lead: 'Ending:', text: stopped(run.stop.why || 'it was asked to'), ends: undoing };
   return { tone, lead: `${label}:`, ...underWay(run) };
+}
+
+const undoing = 'What it did is undone first, then it ends.';
+
+/** What an end says of the rollback, and what it does not. */
+function meansOf(run: RunView): string {
+  const undone = run.undo?.state === 'done' ? 'What it did has been undone. ' : '';
+  switch (run.state) {
+    case 'restored':
+      return run.level === 'tabletop' ? 'Nothing was touched: it says what people would do, not that it works.' : '';
+    case 'failed':
+      return run.level === 'tabletop' ? '' : `${undone}Had it been real, this rollback would not have done.`;
+    case 'interrupted':
+      return `Real trouble comes first. ${undone}It says nothing of the rollback.`;
+    default:
+      return `${undone}It says nothing of the rollback.`;
+  }
 }
 
 const missed = (clocks: readonly Clock[]): Clock[] => clocks.filter((clock) => clock.met === false);
@@ -104,7 +133,7 @@ function underWay(run: RunView): { text: string; ends: string } {
   return steps[run.state as keyof typeof steps];
 }
 
-export type TrackItem = { state: RunState; at: 'past' | 'here' | 'ahead' | 'fallen'; since: string | null };
+export type TrackItem = { state: RunState; at: 'past' | 'here' | 'ahead' | 'fallen' | 'never'; since: string | null };
 
 const rehearsed = [
   'planned',
@@ -128,65 +157,64 @@ export function trackOf(run: RunView): TrackItem[] {
   const current = over ? last : states.indexOf(run.state);
   const whole = run.state === 'restored';
   const items = states.map((state, index): TrackItem => {
-    const at = whole || index < current ? 'past' : index > current ? 'ahead' : over ? 'fallen' : 'here';
+    const at =
+      whole || index < current ? 'past' : index > current ? (over ? 'never' : 'ahead') : over ? 'fallen' : 'here';
     return { state, at, since: since(state) };
   });
   const end: RunState = over ? run.state : 'restored';
   return [...items, { state: end, at: over ? 'here' : 'ahead', since: over ? run.endedAt : null }];
 }
 
+/** "50 % of the candidate's requests answer 503 and take 200 ms longer" */
+export function faultSays({ share, status, latencyMs, jitterMs }: NonNullable<Drill['fault']>): string {
+  const late = `take ${latencyMs} ms${jitterMs > 0 ? ` (± ${jitterMs})` : ''} longer`;
+  const harm = [status === null ? '' : `answer ${status}`, latencyMs > 0 ? late : ''].filter(Boolean);
+  return `${share} % of the candidate's requests ${harm.join(' and ')}`;
+}
+
 type ClockReading = {
   text: string;
   tone: Tone;
   objective: string;
-  /** of its objective, 0–1 */
-  share: number | null;
+  /** how far along its bar it is, and where its objective lies there; shares */
+  bar: { elapsed: number; objective: number | null } | null;
 };
 
 /** `now`: a clock that runs is measured against its objective while it runs. */
 export function readClock(clock: Clock, now: number, over: boolean): ClockReading {
   const { state, ms, objectiveMs, met } = clock;
   const objective = objectiveMs === null ? 'no objective' : `objective ${formatDuration(objectiveMs)}`;
-  const share = (elapsed: number) => (objectiveMs ? Math.min(1, elapsed / objectiveMs) : null);
-  if (state === 'not_applicable') return { text: 'not applicable', tone: 'plain', objective: '', share: null };
-  if (state === 'invalid') return { text: 'invalid: ends before it begins', tone: 'bad', objective, share: null };
+  const plain = { tone: 'plain', objective, bar: null } as const;
+  if (state === 'not_applicable') return { ...plain, text: 'not applicable', objective: '' };
+  if (state === 'invalid') return { ...plain, text: 'invalid: ends before it begins', tone: 'bad' };
   if (state === 'recorded' && ms !== null) {
     const tone = met === null ? 'plain' : met ? 'good' : 'bad';
     const said = met === null ? objective : `${objective} ${met ? 'met' : 'missed'}`;
-    return { text: took(ms), tone, objective: said, share: share(ms) };
+    return { text: took(ms), tone, objective: said, bar: barOf(ms, objectiveMs) };
   }
-  if (over || clock.from === null)
-    return { text: over ? 'never came' : 'not begun', tone: 'plain', objective, share: null };
+  if (over) return { ...plain, text: clock.from === null ? 'never came' : 'never ended' };
+  if (clock.from === null) return { ...plain, text: 'not begun' };
   const elapsed = Math.max(0, now - Date.parse(clock.from));
   const late = objectiveMs !== null && elapsed > objectiveMs;
-  return { text: took(elapsed), tone: late ? 'bad' : 'warn', objective, share: share(elapsed) };
+  const said = late ? `${objective} missed` : objective;
+  return {
+    text: formatDuration(elapsed),
+    tone: late ? 'bad' : 'warn',
+    objective: said,
+    bar: barOf(elapsed, objectiveMs),
+  };
 }
 
-/** Of a run that has ended: what it showed, and what it did not. */
-export function lessonsOf(run: RunView): { shown: string[]; not: string[] } {
-  const shown: string[] = [];
-  const not: string[] = [];
-  for (const clock of run.clocks) {
-    const name = clockWords[clock.name].label;
-    if (clock.state === 'recorded' && clock.ms !== null) {
-      const met = clock.met === null ? '' : clock.met ? ', within its objective' : ', over its objective';
-      shown.push(`${name} took ${took(clock.ms)}${met}`);
-    } else if (clock.state === 'invalid')
-      not.push(`${name}: its end lies before its beginning, so it counts for nothing`);
-    else if (clock.state === 'pending') not.push(`${name}: it never came to that`);
-  }
-  if (run.proof?.restored) shown.push('What was recorded came back, proven');
-  else if (run.level !== 'tabletop') not.push('That what was recorded comes back');
-  if (run.control?.touched === false) shown.push(`The control cohort ${run.control.cohort} was not touched`);
-  else if (run.control) not.push(`That the control cohort ${run.control.cohort} stays untouched`);
-  else if (run.level !== 'tabletop') not.push('That nobody else is touched: no control cohort was watched');
-  not.push(...notByLevel[run.level]);
-  return { shown, not };
+/** The objective stays in sight however late it is; without one there is nothing to measure against. */
+function barOf(elapsed: number, objective: number | null): ClockReading['bar'] {
+  if (objective === null) return null;
+  const whole = Math.max(objective * 1.2, elapsed * 1.05, 1);
+  return { elapsed: elapsed / whole, objective: objective / whole };
 }
 
-const notByLevel: Record<DrillLevel, string[]> = {
-  tabletop: ['Anything that a machine does: nothing was injected and nothing rolled back'],
-  synthetic: ['How real services, caches and users behave: its requests were simulated'],
-  fault: [],
-  proxy: [],
-};
+/** From the fault until the criteria are back in range; null: it has not come to that. */
+export function wholeOf(clocks: readonly Clock[]): string | null {
+  const [from, to] = [clocks[0]?.from, clocks.at(-1)?.to];
+  if (!from || !to || clocks.some((clock) => clock.state !== 'recorded')) return null;
+  return took(Math.max(0, Date.parse(to) - Date.parse(from)));
+}

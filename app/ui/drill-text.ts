@@ -1,5 +1,5 @@
 /** A drill as YAML text: read for the fields of a form, and changed without losing its comments. */
-import { isMap, parseDocument } from 'yaml';
+import { isCollection, isMap, parseDocument } from 'yaml';
 import { weekdays } from '@/lib/drill/model';
 
 const lineWidth = 110;
@@ -15,25 +15,39 @@ export function drillIn(text: string): Record<string, unknown> {
   }
 }
 
-/** `path`: a key, or a key and one below it. */
-export function valueAt(drill: Record<string, unknown>, path: string): unknown {
-  const [key = '', below] = path.split('.');
-  const value = drill[key];
-  if (below === undefined) return value;
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[below] : undefined;
+/** The steps of `knownGood.checks[0].query`. */
+function stepsOf(path: string): Array<string | number> {
+  const found = path.match(/[^.[\]]+|\[\d+\]/g) ?? [];
+  return found.map((step) => (step.startsWith('[') ? Number(step.slice(1, -1)) : step));
 }
 
-/** A text that is no YAML now is left alone. */
+export function valueAt(drill: Record<string, unknown>, path: string): unknown {
+  return stepsOf(path).reduce<unknown>(
+    (value, step) =>
+      value !== null && typeof value === 'object' ? (value as Record<string | number, unknown>)[step] : undefined,
+    drill,
+  );
+}
+
+/** A text that is no YAML now is left alone. `undefined` takes a key out. */
 export function withValues(text: string, changes: Record<string, unknown>): string {
   const document = parseDocument(text);
   if (document.errors.length > 0 || !isMap(document.contents)) return text;
-  for (const [path, value] of Object.entries(changes)) {
-    const [key = '', below] = path.split('.');
-    if (below === undefined) document.set(key, document.createNode(value));
-    else if (isMap(document.get(key, true))) document.setIn([key, below], document.createNode(value));
-    else document.set(key, document.createNode({ [below]: value }));
-  }
+  for (const [path, value] of Object.entries(changes)) put(document, stepsOf(path), value);
   return document.toString({ lineWidth });
+}
+
+function put(document: ReturnType<typeof parseDocument>, steps: Array<string | number>, value: unknown): void {
+  const whole = (length: number) => isCollection(document.getIn(steps.slice(0, length), true));
+  const missing = steps.findIndex((_, i) => i > 0 && !whole(i));
+  if (value === undefined) {
+    if (missing < 0) document.deleteIn(steps);
+    return;
+  }
+  // What says nothing yet, or something else, becomes what has this key.
+  const at = missing < 0 ? steps.length : missing;
+  const nested = steps.slice(at).reduceRight<unknown>((inner, step) => ({ [step]: inner }), value);
+  document.setIn(steps.slice(0, at), document.createNode(nested));
 }
 
 type Window = { days?: string[]; from?: string; to?: string };
@@ -44,9 +58,18 @@ export function windowLines(windows: unknown): string {
   return windows
     .map(({ days, from, to }: Window) => {
       const all = !days || days.length === weekdays.length;
-      return `${all ? '' : `${days.join(',')} `}${from ?? ''}-${to ?? ''}`;
+      return `${all ? '' : `${daysText(days)} `}${from ?? ''}-${to ?? ''}`;
     })
     .join('\n');
+}
+
+/** `mon-fri`, where they follow one another. */
+function daysText(days: string[]): string {
+  const names: readonly string[] = weekdays;
+  const [first = '', last = ''] = [days[0], days.at(-1)];
+  const from = names.indexOf(first);
+  const inRow = days.length > 2 && from >= 0 && days.every((day, i) => names[from + i] === day);
+  return inRow ? `${first}-${last}` : days.join(',');
 }
 
 /** What is no window is kept as it is, so that whoever checks it can name it. */
@@ -73,12 +96,23 @@ function daysOf(word: string): string[] {
 
 /** What there is no value for is left out, so that the text says what somebody has decided. */
 export function bareDrill(spec: Record<string, unknown>): Record<string, unknown> {
-  const given = Object.entries(spec).filter(([, value]) => value !== null && value !== '');
-  return Object.fromEntries(
-    given.map(([key, value]) =>
-      key === 'objectives' && typeof value === 'object' && value !== null
-        ? [key, Object.fromEntries(Object.entries(value).filter(([, v]) => v !== null))]
-        : [key, value],
-    ),
-  );
+  return bare(spec, '') as Record<string, unknown>;
+}
+
+/** Where nothing means something: the fault fails no request. */
+const meant = new Set(['fault.status']);
+
+function bare(value: unknown, path: string): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const kept = Object.entries(value).flatMap(([key, inner]) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    const left = bare(inner, at);
+    return saysNothing(left) && !meant.has(at) ? [] : [[key, left] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+function saysNothing(value: unknown): boolean {
+  if (value === null || value === undefined || value === '' || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }

@@ -16,6 +16,7 @@ export const skipWords: Record<SkipReason, string> = {
   window: 'outside the windows',
   blackout: 'a blackout day',
   freeze: 'drills are frozen',
+  incident: 'an incident is marked there',
   busy: 'something is under way there',
   limit: 'as many drills run as may',
   automation_stopped: 'everything automatic is stopped',
@@ -33,7 +34,7 @@ export function clockSays({ state, ms }: Pick<Clock, 'state' | 'ms'>): string {
   return state === 'recorded' && ms !== null ? formatDuration(ms) : clockStateWords[state];
 }
 
-export type Standing = 'waits' | 'running' | 'overdue' | 'blocked' | 'due' | 'manual';
+export type Standing = 'waits' | 'running' | 'overdue' | 'blocked' | 'due' | 'manual' | 'paused';
 export const standingWords: Record<Standing, { label: string; tone: Tone }> = {
   waits: { label: 'Waits for a person', tone: 'bad' },
   running: { label: 'Running', tone: 'warn' },
@@ -41,6 +42,7 @@ export const standingWords: Record<Standing, { label: string; tone: Tone }> = {
   blocked: { label: 'Blocked', tone: 'warn' },
   due: { label: 'Scheduled', tone: 'good' },
   manual: { label: 'When started', tone: 'plain' },
+  paused: { label: 'Paused', tone: 'plain' },
 };
 
 /** How it stands now; the order of `standingWords` is that in which drills need somebody. */
@@ -51,6 +53,7 @@ export function standingOf(
   if (lastRun && !isOver(lastRun))
     return lastRun.state === 'deciding' && decision.by === 'person' ? 'waits' : 'running';
   if (overdueSince) return 'overdue';
+  if (schedule?.paused) return 'paused';
   // Outside its hours it is no more than between two runs.
   if (blockedBy && blockedBy !== 'window' && blockedBy !== 'blackout' && schedule) return 'blocked';
   return schedule ? 'due' : 'manual';

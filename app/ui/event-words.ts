@@ -77,6 +77,8 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'status_update.edited': { label: 'Update edited', tone: 'plain' },
   'status_update.dropped': { label: 'Update dropped', tone: 'plain' },
   'status_update.sent': { label: 'Stakeholders told', tone: 'plain' },
+  'incident.marked': { label: 'Incident marked', tone: 'bad' },
+  'incident.ended': { label: 'Incident over', tone: 'good' },
   'plane.ordered': { label: 'Control plane ordered', tone: 'plain' },
   'plane.confirmed': { label: 'Control plane confirmed', tone: 'good' },
   'plane.conflict': { label: 'Control plane says otherwise', tone: 'bad' },

@@ -9,12 +9,12 @@ import { Name } from './name';
 import { StateNote } from './panel';
 import { Scroll } from './scroll';
 import styles from './settings.module.css';
+import { TwiceButton } from './twice-button.client';
 import type { KeyView, NewKey } from './views';
 import { roleWords } from './words';
 
 export function KeyTable({ keys }: { keys: KeyView[] }) {
   const { busy, refusal, run } = useSend();
-  const [asking, setAsking] = useState<string | null>(null);
   if (keys.length === 0)
     return (
       <StateNote state="empty">No key yet. On this machine, loopback may ingest and evaluate without one.</StateNote>
@@ -47,29 +47,17 @@ export function KeyTable({ keys }: { keys: KeyView[] }) {
                 </td>
                 <td>{key.revokedAt ? <Badge tone="plain">Revoked</Badge> : <Badge tone="good">Valid</Badge>}</td>
                 <td>
-                  {key.revokedAt ? null : asking === key.id ? (
+                  {key.revokedAt ? null : (
                     <span className="row">
-                      <button
-                        type="button"
-                        className="button small danger primary"
-                        disabled={busy}
-                        onClick={() => void run('DELETE', `/keys/${key.id}`).then(() => setAsking(null))}
+                      <TwiceButton
+                        label={`Revoke ${key.name}`}
+                        sure="Revoke now"
+                        busy={busy}
+                        onSure={() => run('DELETE', `/keys/${key.id}`)}
                       >
-                        Revoke now
-                      </button>
-                      <button type="button" className="button small" onClick={() => setAsking(null)}>
-                        Keep
-                      </button>
+                        Revoke
+                      </TwiceButton>
                     </span>
-                  ) : (
-                    <button
-                      type="button"
-                      className="button small danger"
-                      aria-label={`Revoke ${key.name}`}
-                      onClick={() => setAsking(key.id)}
-                    >
-                      Revoke
-                    </button>
                   )}
                 </td>
               </tr>

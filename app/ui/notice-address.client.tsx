@@ -6,6 +6,7 @@ import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';
 import { noticeKindWords, sentWords } from './notice-words';
 import styles from './notices.module.css';
+import { TwiceButton } from './twice-button.client';
 
 type Choice = { kind: AddressKind; webhook: string; email: string; kinds: NoticeKind[]; environments: string };
 
@@ -35,7 +36,7 @@ export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressVie
 function Address(props: { address: AddressView; allowed: boolean; webhook: WebhookView | null }) {
   const { address, allowed, webhook } = props;
   const { busy, refusal, run } = useSend();
-  const [doing, setDoing] = useState<'change' | 'remove' | null>(null);
+  const [changing, setChanging] = useState(false);
   const [sent, setSent] = useState<Sent | null>(null);
   const name = visible(address.name);
   const path = `/notice-addresses/${address.id}`;
@@ -63,35 +64,19 @@ function Address(props: { address: AddressView; allowed: boolean; webhook: Webho
               type="button"
               className="button small"
               aria-label={`Change what ${name} is told`}
-              aria-expanded={doing === 'change'}
-              onClick={() => setDoing(doing === 'change' ? null : 'change')}
+              aria-expanded={changing}
+              onClick={() => setChanging(!changing)}
             >
               Change
             </button>
-            {doing === 'remove' ? (
-              <>
-                <button
-                  type="button"
-                  className="button small danger primary"
-                  disabled={busy}
-                  onClick={() => void run('DELETE', path)}
-                >
-                  Tell it nothing more
-                </button>
-                <button type="button" className="button small" onClick={() => setDoing(null)}>
-                  Keep
-                </button>
-              </>
-            ) : (
-              <button
-                type="button"
-                className="button small danger"
-                aria-label={`Remove ${name}`}
-                onClick={() => setDoing('remove')}
-              >
-                Remove
-              </button>
-            )}
+            <TwiceButton
+              label={`Remove ${name}`}
+              sure="Tell it nothing more"
+              busy={busy}
+              onSure={() => run('DELETE', path)}
+            >
+              Remove
+            </TwiceButton>
           </span>
         ) : null}
       </div>
@@ -106,8 +91,8 @@ function Address(props: { address: AddressView; allowed: boolean; webhook: Webho
         {outcome?.text}
       </p>
       <FormError refusal={refusal} />
-      {doing === 'change' && allowed ? (
-        <AddressForm webhooks={webhook ? [webhook] : []} address={address} onDone={() => setDoing(null)} />
+      {changing && allowed ? (
+        <AddressForm webhooks={webhook ? [webhook] : []} address={address} onDone={() => setChanging(false)} />
       ) : null}
     </div>
   );

@@ -9,12 +9,12 @@ import { Name, visible } from './name';
 import { PlaneForm } from './plane-form.client';
 import { breakerWords, fallbackWords } from './plane-words';
 import styles from './settings.module.css';
+import { TwiceButton } from './twice-button.client';
 
 /** `webhooks` null: only who administers may change planes. */
 export function PlaneTable({ planes, webhooks }: { planes: PlaneView[]; webhooks: WebhookView[] | null }) {
   const { busy, refusal, run } = useSend();
   const [editing, setEditing] = useState<string | null>(null);
-  const [removing, setRemoving] = useState<string | null>(null);
   const edited = planes.find((p) => p.id === editing);
   return (
     <>
@@ -56,29 +56,15 @@ export function PlaneTable({ planes, webhooks }: { planes: PlaneView[]; webhooks
                     >
                       Edit
                     </button>
-                    {plane.id === builtinId ? null : removing === plane.id ? (
-                      <>
-                        <button
-                          type="button"
-                          className="button small danger primary"
-                          disabled={busy}
-                          onClick={() => void run('DELETE', `/planes/${plane.id}`).then(() => setRemoving(null))}
-                        >
-                          Remove now
-                        </button>
-                        <button type="button" className="button small" onClick={() => setRemoving(null)}>
-                          Keep
-                        </button>
-                      </>
-                    ) : (
-                      <button
-                        type="button"
-                        className="button small danger"
-                        aria-label={`Remove: ${plane.name}`}
-                        onClick={() => setRemoving(plane.id)}
+                    {plane.id === builtinId ? null : (
+                      <TwiceButton
+                        label={`Remove: ${plane.name}`}
+                        sure="Remove now"
+                        busy={busy}
+                        onSure={() => run('DELETE', `/planes/${plane.id}`)}
                       >
                         Remove
-                      </button>
+                      </TwiceButton>
                     )}
                   </span>
                 </td>

@@ -11,7 +11,7 @@ import { visible } from './name';
 import { yamlOf } from './plan-text';
 import styles from './runbook.module.css';
 import { TemplateOptions } from './start-from.client';
-import { YamlEditor, YamlErrors } from './yaml-editor.client';
+import { errorsIn, YamlField } from './yaml-editor.client';
 import { read, type YamlFault } from './yaml-read';
 
 export type FeatureChoice = { key: string; version: number };
@@ -46,9 +46,7 @@ export function RunbookForm(props: {
     setReason('');
     router.push(`/runbooks/${sent.body.id}`);
   };
-  const inSteps = (refusal?.fields ?? [])
-    .filter((f) => f.field.startsWith('steps'))
-    .map((f) => ({ field: f.field.replace(/^steps\.?/, ''), message: f.message }));
+  const inSteps = errorsIn(refusal?.fields ?? [], 'steps');
   return (
     <form
       className={styles.form}
@@ -81,20 +79,15 @@ export function RunbookForm(props: {
         </Field>
       </div>
       <FillIn text={text} onChange={setText} />
-      <Field
+      <YamlField
         label="Steps (YAML)"
         name="steps"
-        refusal={null}
         hint="restore comes first; every step that proves something is there once; call, check and person go wherever you want them after it."
-      >
-        {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={inSteps} />}
-      </Field>
-      {fault ? (
-        <p className="form-error" role="alert">
-          Line {fault.line}: {fault.message}
-        </p>
-      ) : null}
-      <YamlErrors text={text} errors={inSteps} />
+        value={text}
+        onChange={setText}
+        fault={fault}
+        errors={inSteps}
+      />
       {unfilled.length > 0 ? (
         <p className="small quiet">Before it can be saved, fill in {unfilled.join(', ')}.</p>
       ) : null}

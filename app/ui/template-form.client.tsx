@@ -9,7 +9,7 @@ import { yamlOf } from './plan-text';
 import styles from './runbook.module.css';
 import { templateWords } from './runbook-words';
 import type { Refusal } from './send';
-import { YamlEditor, YamlErrors } from './yaml-editor.client';
+import { errorsIn, YamlField } from './yaml-editor.client';
 import { read, type YamlFault } from './yaml-read';
 
 type Texts = { name: string; description: string };
@@ -69,10 +69,12 @@ export function SaveTemplate({ kind, from, name }: { kind: TemplateKind; from: s
 
 type Source = { id: string; label: string };
 
-/** Of any rollout or runbook that there is. */
-export function SaveAny({ rollouts, runbooks, from }: { rollouts: Source[]; runbooks: Source[]; from: string | null }) {
-  const [kind, setKind] = useState<TemplateKind>('plan');
-  const sources = kind === 'runbook' ? runbooks : rollouts;
+/** Of any rollout, runbook or drill that there is. */
+export function SaveAny(props: { rollouts: Source[]; runbooks: Source[]; drills: Source[]; from: string | null }) {
+  const { rollouts, runbooks, drills, from } = props;
+  const isOf = (of: Source[]) => of.some((s) => s.id === from);
+  const [kind, setKind] = useState<TemplateKind>(isOf(drills) ? 'drill' : isOf(runbooks) ? 'runbook' : 'plan');
+  const sources = { plan: rollouts, criteria: rollouts, runbook: runbooks, drill: drills, postmortem: [] }[kind];
   const [chosen, setChosen] = useState(from ?? '');
   const source = sources.find((s) => s.id === chosen) ?? sources[0];
   return (
@@ -84,6 +86,7 @@ export function SaveAny({ rollouts, runbooks, from }: { rollouts: Source[]; runb
               <option value="plan">the plan of a rollout</option>
               <option value="criteria">the criteria of a rollout</option>
               <option value="runbook">a runbook</option>
+              <option value="drill">a drill</option>
             </select>
           )}
         </Field>
@@ -130,9 +133,7 @@ export function TemplateForm({ template }: { template: TemplateView }) {
     const sent = await run('DELETE', `/templates/${id}`);
     if (sent.ok) router.push('/library');
   };
-  const inBody = (refusal?.fields ?? [])
-    .filter((f) => f.field.startsWith('body'))
-    .map((f) => ({ field: f.field.replace(/^body\.?/, ''), message: f.message }));
+  const inBody = errorsIn(refusal?.fields ?? [], 'body');
   return (
     <form
       className={styles.form}
@@ -144,15 +145,14 @@ export function TemplateForm({ template }: { template: TemplateView }) {
       <div className={styles.fields}>
         <TextFields value={texts} refusal={refusal} onChange={setTexts} />
       </div>
-      <Field label={`The ${templateWords[kind].one} (YAML)`} name="body" refusal={null}>
-        {(control) => <YamlEditor control={control} value={text} onChange={setText} errors={inBody} />}
-      </Field>
-      {fault ? (
-        <p className="form-error" role="alert">
-          Line {fault.line}: {fault.message}
-        </p>
-      ) : null}
-      <YamlErrors text={text} errors={inBody} />
+      <YamlField
+        label={`The ${templateWords[kind].one} (YAML)`}
+        name="body"
+        value={text}
+        onChange={setText}
+        fault={fault}
+        errors={inBody}
+      />
       {refusal && inBody.length === 0 ? <FormError refusal={refusal} shown={['name', 'description']} /> : null}
       <div className="row end">
         {builtin ? null : (

@@ -10,6 +10,7 @@ import { StateNote } from './panel';
 import { sentWords, webhookWords } from './plane-words';
 import { Scroll } from './scroll';
 import styles from './settings.module.css';
+import { TwiceButton } from './twice-button.client';
 
 type News = { name: string; secret: string; overlap: boolean } | { name: string; sent: Sent };
 
@@ -52,7 +53,7 @@ export function WebhookTable({ webhooks }: { webhooks: WebhookView[] }) {
                 const { id, name, url, allowPrivate } = webhook;
                 void run('PUT', `/webhooks/${id}`, { name, url, allowPrivate, state });
               }}
-              onRemove={() => void run('DELETE', `/webhooks/${webhook.id}`)}
+              onRemove={() => run('DELETE', `/webhooks/${webhook.id}`)}
             />
           ))}
         </tbody>
@@ -68,10 +69,9 @@ function WebhookRow(props: {
   onPing: () => void;
   onRotate: () => void;
   onPut: (state: WebhookView['state']) => void;
-  onRemove: () => void;
+  onRemove: () => Promise<unknown>;
 }) {
   const { webhook, busy } = props;
-  const [asking, setAsking] = useState(false);
   const words = webhookWords(webhook);
   const button = (what: string, onClick: () => void, label = `${what}: ${webhook.name}`) => (
     <button type="button" className="button small" disabled={busy} aria-label={label} onClick={onClick}>
@@ -103,25 +103,9 @@ function WebhookRow(props: {
           {webhook.state === 'enabled'
             ? button('Disable', () => props.onPut('disabled'))
             : button('Enable', () => props.onPut('enabled'))}
-          {asking ? (
-            <>
-              <button type="button" className="button small danger primary" disabled={busy} onClick={props.onRemove}>
-                Remove now
-              </button>
-              <button type="button" className="button small" onClick={() => setAsking(false)}>
-                Keep
-              </button>
-            </>
-          ) : (
-            <button
-              type="button"
-              className="button small danger"
-              aria-label={`Remove: ${webhook.name}`}
-              onClick={() => setAsking(true)}
-            >
-              Remove
-            </button>
-          )}
+          <TwiceButton label={`Remove: ${webhook.name}`} sure="Remove now" busy={busy} onSure={props.onRemove}>
+            Remove
+          </TwiceButton>
         </span>
       </td>
     </tr>

@@ -1,9 +1,10 @@
 'use client';
-import { useMemo, useRef } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import type { Control } from './form.client';
+import { type Control, Field } from './form.client';
 import styles from './plan-form.module.css';
 import type { FieldError } from './views';
+import type { YamlFault } from './yaml-read';
 
 /** The line of `stages[1].exposure.beta`, or of as much of that path as there is. */
 export function lineOf(text: string, field: string): number | null {
@@ -88,4 +89,39 @@ export function YamlErrors({ text, errors }: { text: string; errors: FieldError[
       })}
     </ul>
   );
+}
+
+/** A field that holds YAML: the editor, where it stops being YAML, and what is wrong in it. */
+export function YamlField(props: {
+  label: string;
+  name: string;
+  hint?: ReactNode;
+  value: string;
+  onChange: (value: string) => void;
+  fault: YamlFault | null;
+  /** with paths as they stand in the text: `errorsIn` */
+  errors: FieldError[];
+  least?: number;
+}) {
+  const { label, name, hint, value, onChange, fault, errors, least } = props;
+  return (
+    <>
+      <Field label={label} name={name} refusal={null} hint={hint}>
+        {(control) => <YamlEditor control={control} value={value} onChange={onChange} errors={errors} least={least} />}
+      </Field>
+      {fault ? (
+        <p className="form-error" role="alert">
+          Line {fault.line}: {fault.message}
+        </p>
+      ) : null}
+      <YamlErrors text={value} errors={errors} />
+    </>
+  );
+}
+
+/** What is wrong in the part that one text holds, with paths as they stand in it; `whole` is what the text is called. */
+export function errorsIn(fields: FieldError[], part: string, whole = ''): FieldError[] {
+  return fields
+    .filter(({ field }) => field === part || field.startsWith(`${part}.`) || field.startsWith(`${part}[`))
+    .map(({ field, message }) => ({ field: field.slice(part.length).replace(/^\./, '') || whole, message }));
 }

@@ -227,6 +227,18 @@ CREATE TABLE "override" (
 	"created_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "incident" (
+	"id" text PRIMARY KEY NOT NULL,
+	"feature_key" text NOT NULL,
+	"environment" text NOT NULL,
+	"reason" text NOT NULL,
+	"marked_by" text NOT NULL,
+	"marked_at" timestamp with time zone NOT NULL,
+	"ended_by" text,
+	"ended_reason" text,
+	"ended_at" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "database_target" (
 	"id" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -816,6 +828,7 @@ ALTER TABLE "drill_run" ADD CONSTRAINT "drill_run_feature_key_feature_key_fk" FO
 ALTER TABLE "drill_skip" ADD CONSTRAINT "drill_skip_drill_id_drill_id_fk" FOREIGN KEY ("drill_id") REFERENCES "public"."drill"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "opt_out" ADD CONSTRAINT "opt_out_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "incident" ADD CONSTRAINT "incident_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "migration_step" ADD CONSTRAINT "migration_step_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice" ADD CONSTRAINT "notice_address_id_notice_address_id_fk" FOREIGN KEY ("address_id") REFERENCES "public"."notice_address"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice_address" ADD CONSTRAINT "notice_address_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -861,6 +874,8 @@ CREATE INDEX "event_feature" ON "event" USING btree ("feature","seq");--> statem
 CREATE INDEX "event_at" ON "event" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "event_postmortem" ON "event" USING btree (("data"->>'postmortemId'),"seq") WHERE "event"."kind" like 'postmortem.%';--> statement-breakpoint
 CREATE INDEX "override_feature" ON "override" USING btree ("feature_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "incident_one_open" ON "incident" USING btree ("feature_key","environment") WHERE "incident"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "incident_newest" ON "incident" USING btree ("marked_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "migration_step_name" ON "migration_step" USING btree ("rollout_id","name");--> statement-breakpoint
 CREATE INDEX "migration_step_state" ON "migration_step" USING btree ("state");--> statement-breakpoint
 CREATE INDEX "notice_due" ON "notice" USING btree ("state","due_at");--> statement-breakpoint

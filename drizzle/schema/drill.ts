@@ -74,7 +74,7 @@ export const drillRun = pgTable(
     startedAt: instant('started_at'),
     endedAt: instant('ended_at'),
     /** a person, a real regression or a condition has asked it to stop; the engine does it */
-    stop: jsonb('stop').$type<{ kind: 'failed' | 'aborted' | 'interrupted'; by: string; why: string; at: string }>(),
+    stop: jsonb('stop').$type<NonNullable<RunView['stop']>>(),
     leaseUntil: instant('lease_until'),
     dueAt: instant('due_at').notNull(),
     attempts: integer('attempts').notNull().default(0),

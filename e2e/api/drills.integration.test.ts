@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { DrillView, SchedulePreview } from '@/lib/drill/model';
+import { calendarEntry, readinessView } from '@/lib/http/views/drill-learning';
 import { drillLimitView, drillView, freezeView, schedulePreview, skipView } from '@/lib/http/views/drills';
 import { call, testConsole } from './console';
 
@@ -90,6 +91,16 @@ test('a preview of a draft and of a drill tell the same times, in the words of t
     ['2026-11-10T10:00-03:30', '2026-11-10T19:15+05:45', false],
   ]);
   expect((await call('GET', `/drills/${id}/preview?${query}`, { key: viewer })).body).toEqual(draft.body);
+  const year = await call('GET', '/drills/calendar?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z', { key: viewer });
+  expect(year.body).toMatchObject({ errors: [{ field: 'to' }] });
+  const now = Date.now();
+  const soon = `from=${new Date(now).toISOString()}&to=${new Date(now + 90 * 86_400_000).toISOString()}`;
+  const entries = (await call('GET', `/drills/calendar?${soon}`, { key: viewer })).body as unknown[];
+  expect(entries.map((e) => calendarEntry.parse(e))).toContainEqual(expect.objectContaining({ drillId: id }));
+  const all = (await call('GET', '/drills/readiness', { key: viewer })).body as unknown[];
+  expect(all.map((r) => readinessView.parse(r))).toEqual(
+    (await call('GET', '/features/new-checkout/readiness', { key: viewer })).body,
+  );
   expect((await call('GET', `/drills/${id}/preview?zone=Mars/Base`, { key: viewer })).status).toBe(400);
   expect((await call('POST', '/drills/preview', { key: viewer, body: {} })).status).toBe(400);
 });

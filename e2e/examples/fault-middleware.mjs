@@ -5,7 +5,7 @@
 //   const drilled = faultMiddleware({ client, feature: 'new-checkout', fallback: false, contextOf, record });
 //   createServer((request, response) => drilled(request, response, () => handle(request, response)));
 //
-// `request.belay` says what was served: { value, variant, attributes }. Whatever telemetry the request leaves must carry
+// `request.belay` says what was served: { value, variant, cohort, attributes }. Whatever telemetry the request leaves must carry
 // `attributes`: by them Belay judges a drill apart from everything else. `record` is told of every request when it is
 // over, of those that the fault answered too.
 
@@ -31,7 +31,8 @@ export function faultMiddleware({
     const { details, mark, fault } = evaluated;
     // Both arms of a drill are marked, and who is in neither is not.
     const attributes = mark ? { 'drill.id': mark.drillId, 'user_agent.synthetic.type': 'test' } : {};
-    request.belay = { value: details.value, variant: details.variant, attributes };
+    const cohort = details.flagMetadata?.cohort;
+    request.belay = { value: details.value, variant: details.variant, cohort, attributes };
     response.once('close', () => {
       try {
         record({ request, response, durationMs: now() - from, ...request.belay });

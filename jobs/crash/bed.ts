@@ -18,7 +18,7 @@ export type Bed = {
   /** A database with nothing in it, as a service's own. */
   makeEmpty: (name: string) => Promise<string>;
   dropDatabase: (name: string) => Promise<void>;
-  /** Everything that the queue holds is gone: `FLUSHALL`, or every row of its tables. */
+  /** Everything that the queue holds is gone: its whole Redis database, or every row of its tables. */
   loseQueue: (of: { databaseUrl: string; redisUrl: string | null }) => Promise<void>;
   /** Emptied; one run at a time in a lane, of which a Redis has sixteen. */
   lane: (number: number) => Promise<string>;
@@ -74,7 +74,7 @@ export async function makeBed(): Promise<Bed> {
 
 async function flush(url: string): Promise<void> {
   const client = new Redis(url, { maxRetriesPerRequest: 3 });
-  await client.flushall();
+  await client.flushdb();
   client.disconnect();
 }
 

@@ -1,9 +1,10 @@
 /**
  * Workers that stand still for longer than their lease, and queues that lose everything, in the middle of a rollback:
- * with real processes, on both backends.
+ * with real processes, on both backends. Each has a database and a queue of its own and mostly waits, so the backends
+ * take their turns side by side; more at once would be too many processes for a small machine.
  */
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { perform } from '@/lib/rollout/rollout';
 import { type BackendKind, type Bed, backends, makeBed } from './bed';
 import { startWorker, type Worker } from './child';
@@ -15,12 +16,10 @@ import { violationsOf } from './verify';
 
 const within = 300_000;
 let bed: Bed;
-const open: Array<() => Promise<unknown>> = [];
+/** Not those of the runs that another file has at the same time on the same Redis. */
+let lane = 5;
 beforeAll(async () => {
   bed = await makeBed();
-});
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
 });
 afterAll(() => bed?.close());
 
@@ -29,16 +28,23 @@ const sceneOn = (backend: BackendKind): Scene => ({
   ...{ planeLatencyMs: 0, hookLatencyMs: 0, trick: 'none', loses: 0, checkDenies: 0, notices: true },
 });
 
-async function stageOn(backend: BackendKind): Promise<{ stage: Stage; world: ReturnType<typeof openWorld> }> {
-  const stage = await prepare(bed, sceneOn(backend), 0);
-  open.push(stage.close);
-  return { stage, world: openWorld(stage, {}) };
-}
+type Rig = { stage: Stage; world: ReturnType<typeof openWorld>; worker: (failpoint?: string) => Worker };
 
-function worker({ databaseUrl, redisUrl }: Stage, failpoint?: string): Worker {
-  const started = startWorker({ databaseUrl, redisUrl, ...(failpoint ? { failpoint } : {}) });
-  open.push(async () => started.over() ?? started.stop());
-  return started;
+/** What it starts ends with the test, workers before what they work on. */
+async function rigOn(backend: BackendKind, { onTestFinished }: TestContext): Promise<Rig> {
+  const workers: Worker[] = [];
+  const stage = await prepare(bed, sceneOn(backend), lane++);
+  onTestFinished(async () => {
+    for (const started of workers) if (started.over() === null) await started.stop();
+    await stage.close();
+  });
+  const { databaseUrl, redisUrl } = stage;
+  const worker = (failpoint?: string) => {
+    const started = startWorker({ databaseUrl, redisUrl, ...(failpoint ? { failpoint } : {}) });
+    workers.push(started);
+    return started;
+  };
+  return { stage, world: openWorld(stage, {}), worker };
 }
 
 const stands = ({ pid }: Worker): boolean => {
@@ -55,8 +61,8 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 }
 
 /** A worker that has begun the rollback and stands still at the point. */
-async function stoppedAt(stage: Stage, point: string): Promise<Worker> {
-  const first = worker(stage, `${point}:1:stop`);
+async function stoppedAt({ stage, worker }: Rig, point: string): Promise<Worker> {
+  const first = worker(`${point}:1:stop`);
   await perform(stage.ctx, stage.rolloutId, 'roll-back', { reason: 'it is broken' });
   await until(`a worker stands at ${point}`, () => stands(first));
   await standingSessionsEnd(stage.database.db);
@@ -82,17 +88,19 @@ async function everything({ database, plane, hooks, service }: Stage): Promise<u
   ].map((of) => JSON.stringify(of));
 }
 
-describe.each(backends)('on %s', (backend) => {
+describe.each(backends)('on %s', { concurrent: true }, (backend) => {
   // Each takes a while, so the backends share them.
-  test.each(
+  test.sequential.for(
     backend === 'postgres' ? ['plane.before_write', 'step.before_kept'] : ['revert.before_call', 'revert.before_kept'],
   )(
     'a worker that stood still at %s past its lease, and is woken, does nothing',
-    async (point) => {
-      const { stage, world } = await stageOn(backend);
-      const first = await stoppedAt(stage, point);
+    { timeout: within },
+    async (point, context) => {
+      const rig = await rigOn(backend, context);
+      const { stage, world } = rig;
+      const first = await stoppedAt(rig, point);
       await leasesRunOut(stage.database.db);
-      const second = worker(stage);
+      const second = rig.worker();
       await world.until(second, 0);
       expect(stands(first)).toBe(true);
       await second.stop();
@@ -103,37 +111,34 @@ describe.each(backends)('on %s', (backend) => {
       expect(await everything(stage)).toEqual(before);
       expect(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: 0 })).toEqual([]);
     },
-    within,
   );
 
-  test(
-    'all that the queue holds is lost in the middle of a rollback: it still finishes',
-    async () => {
-      const { stage, world } = await stageOn(backend);
-      const first = await stoppedAt(stage, 'revert.after_call');
-      expect((await rollbackRow(stage.database.db))?.state).not.toBe('verified');
-      await bed.loseQueue(stage);
-      first.kill('SIGCONT');
-      await world.until(first, 0);
-      expect(first.over(), first.output()).toBeNull();
-      expect(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: 0 })).toEqual([]);
-    },
-    within,
-  );
+  test.sequential('all that the queue holds is lost in the middle of a rollback: it still finishes', {
+    timeout: within,
+  }, async (context) => {
+    const rig = await rigOn(backend, context);
+    const { stage, world } = rig;
+    const first = await stoppedAt(rig, 'revert.after_call');
+    expect((await rollbackRow(stage.database.db))?.state).not.toBe('verified');
+    await bed.loseQueue(stage);
+    first.kill('SIGCONT');
+    await world.until(first, 0);
+    expect(first.over(), first.output()).toBeNull();
+    expect(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: 0 })).toEqual([]);
+  });
 
-  test(
-    'the worker dies and the queue is lost with it: another still finishes',
-    async () => {
-      const { stage, world } = await stageOn(backend);
-      const first = await stoppedAt(stage, 'revert.before_call');
-      first.kill('SIGKILL');
-      await first.ended;
-      await bed.loseQueue(stage);
-      await world.afterDeath();
-      const second = worker(stage);
-      await world.until(second, 0);
-      expect(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: 0 })).toEqual([]);
-    },
-    within,
-  );
+  test.sequential('the worker dies and the queue is lost with it: another still finishes', {
+    timeout: within,
+  }, async (context) => {
+    const rig = await rigOn(backend, context);
+    const { stage, world } = rig;
+    const first = await stoppedAt(rig, 'revert.before_call');
+    first.kill('SIGKILL');
+    await first.ended;
+    await bed.loseQueue(stage);
+    await world.afterDeath();
+    const second = rig.worker();
+    await world.until(second, 0);
+    expect(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: 0 })).toEqual([]);
+  });
 });

@@ -21,18 +21,22 @@ export async function rollbackRow(db: Db): Promise<RollbackRow | undefined> {
   return row;
 }
 
+/** `proof`: the time that a proof asks for, which has to pass once; whatever else it needs is telemetry. */
+export type Wait = { ms: number; proof: 'exposure' | 'criteria' | null };
+const noWait: Wait = { ms: 0, proof: null };
+
 /** Nothing, while somebody works at it, or while there is something to do without waiting. */
-export function waitOf(row: RollbackRow, now: number): number {
-  if (row.leaseUntil !== null && row.leaseUntil.getTime() > now) return 0;
+export function waitOf(row: RollbackRow, now: number): Wait {
+  if (row.leaseUntil !== null && row.leaseUntil.getTime() > now) return noWait;
   const over = (id: string) => row.steps.some((s) => s.id === id && (s.state === 'done' || s.state === 'left'));
   const open = row.steps.filter((s) => !over(s.id) && s.needs.every(over));
-  if (open.some((s) => s.state === 'pending' || s.state === 'running')) return 0;
+  if (open.some((s) => s.state === 'pending' || s.state === 'running')) return noWait;
   const due = open
     .filter((s) => s.dueAt !== null && s.work.kind !== 'exposure' && s.work.kind !== 'criteria')
     .map((s) => Date.parse(s.dueAt ?? '') - now);
-  if (due.length > 0) return Math.max(0, Math.min(...due));
-  if (open.some((s) => s.work.kind === 'exposure')) return exposureMs;
-  return open.some((s) => s.work.kind === 'criteria') ? criteriaMs : 0;
+  if (due.length > 0) return { ms: Math.max(0, Math.min(...due)), proof: null };
+  if (open.some((s) => s.work.kind === 'exposure')) return { ms: exposureMs, proof: 'exposure' };
+  return open.some((s) => s.work.kind === 'criteria') ? { ms: criteriaMs, proof: 'criteria' } : noWait;
 }
 
 /** false: somebody was faster */

@@ -24,6 +24,8 @@ export type Options = { realTime?: boolean };
 const endsWithinMs = 120_000;
 const realTimeMs = 400_000;
 const lookEveryMs = 60;
+/** A slow machine must not let the time of a proof pass so often that the rollback's own deadline does. */
+const mostPasses = 3;
 const reportEveryMs = 2_000;
 /** Points after the last write are reached a moment after everything is as it should be. */
 const momentMs = 3_000;
@@ -75,6 +77,7 @@ export function openWorld(stage: Stage, { realTime = false }: Options) {
   let reportedAt = 0;
   let passedAt = -1;
   let writesAt = 0;
+  const passed = new Map<string, number>();
   const { writes: writesBefore } = plane.seen();
   misbehave();
 
@@ -102,10 +105,15 @@ export function openWorld(stage: Stage, { realTime = false }: Options) {
     if (!row) return false;
     if (row.steps.some((s) => s.state === 'failed' && s.dueAt === null)) {
       retries++;
+      passed.clear();
       await retryRollback(ctx, row.id, { reason: 'once more' });
     } else if (!realTime && row.attempts !== passedAt) {
-      const ms = waitOf(row, now);
-      if (ms > 0 && (await pass(database.db, row, ms))) passedAt = row.attempts;
+      const { ms, proof } = waitOf(row, now);
+      const passes = (proof && passed.get(proof)) ?? 0;
+      if (ms > 0 && passes < mostPasses && (await pass(database.db, row, ms))) {
+        passedAt = row.attempts;
+        if (proof) passed.set(proof, passes + 1);
+      }
     }
     if (!realTime) await waitsAreOver(database.db);
     return settled(stage);

@@ -163,10 +163,10 @@ export const tellSupport: RunbookStep = {
 
 export const plans: PlanInput[] = [newCheckout, fastSearch, suggestions];
 
-/** So that a newcomer sees a drill too, and after the checkout has gone wrong: two at once are hard to watch. */
-const firstDrillAfterMs = 4 * 60_000;
+/** So that a newcomer sees a drill too: once both versions of what it rehearses have been measured for a while. */
+const firstDrillAfterMs = 90_000;
 
-/** Every week at the time at which the shop opened, and a few minutes: the first one begins while somebody looks. */
+/** Every week at the time at which the shop opened, and a little: the first one begins while somebody looks. */
 export function weeklyDrill(openedAt: Date): DrillInput {
   const minuteMs = 60_000;
   const first = new Date(Math.ceil((openedAt.getTime() + firstDrillAfterMs) / minuteMs) * minuteMs);

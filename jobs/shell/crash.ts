@@ -2,12 +2,14 @@
  * `npm run crash [-- --seeds N] [--seed N] [--only TEXT] [--backend postgres|redis] [--lanes N] [--real-time]`: kills
  * the worker with SIGKILL at every named failpoint of a rollback, on both queue backends, with five seeds each, and looks
  * at what is so in the end (`jobs/crash`). A line a run; ends with 1 when anything is not as it must be, or when a point
- * was never reached.
+ * was never reached. `--drill [--level synthetic|fault]`: the same of a run of a drill, at each of its steps.
  */
 import { parseArgs } from 'node:util';
 import { backends, lanes as mostLanes } from '../crash/bed';
 import { casesOf, crash } from '../crash/crash';
+import { drillCases, levels } from '../crash/drill/case';
 import type { Outcome } from '../crash/run';
+import { crashDrillsAndSay } from './crash-drills';
 
 const { values: options } = parseArgs({
   options: {
@@ -17,11 +19,19 @@ const { values: options } = parseArgs({
     backend: { type: 'string', multiple: true, default: [...backends] },
     lanes: { type: 'string', default: '6' },
     'real-time': { type: 'boolean', default: false },
+    drill: { type: 'boolean', default: false },
+    level: { type: 'string', multiple: true, default: [...levels] },
   },
 });
+const on = backends.filter((b) => options.backend.includes(b));
+const lanes = Math.min(mostLanes, Number(options.lanes));
+if (options.drill) {
+  const cases = drillCases({ only: options.only, on, level: levels.filter((l) => options.level.includes(l)) });
+  if (cases.length > 0) process.exit((await crashDrillsAndSay(cases, lanes)) ? 0 : 1);
+}
 const seeds = options.seed ? [Number(options.seed)] : Array.from({ length: Number(options.seeds) }, (_, i) => i + 1);
-const cases = casesOf({ seeds, only: options.only, on: backends.filter((b) => options.backend.includes(b)) });
-if (cases.length === 0) {
+const cases = casesOf({ seeds, only: options.only, on });
+if (cases.length === 0 || options.drill) {
   console.error('There is no such failpoint or backend.');
   process.exit(1);
 }
@@ -47,7 +57,7 @@ function line({ scene, reached, violations, tookMs }: Outcome): string {
 
 const began = Date.now();
 const { outcomes, unreached } = await crash(cases, {
-  lanes: Math.min(mostLanes, Number(options.lanes)),
+  lanes,
   realTime: options['real-time'],
   onOutcome: (outcome) => console.log(line(outcome)),
 });

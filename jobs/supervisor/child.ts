@@ -3,6 +3,7 @@
  * while it keeps ending; a child that never became ready while Belay starts is a failure of the start.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { LogFile } from './log-file';
 import { Refusal } from './terminal';
@@ -15,6 +16,7 @@ const longestDelayMs = 5_000;
 const wellAfterMs = 5_000;
 const startsWithinMs = 60_000;
 const endsWithinMs = 8_000;
+const answersWithinMs = 2_000;
 const leash = new URL('./leash.mjs', import.meta.url).href;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -96,19 +98,22 @@ async function ready(child: ChildProcess, health: string | null, name: string): 
   throw new Refusal(`the ${name} was not ready within ${startsWithinMs / 1000} s: see its file in DATA_DIR/logs`);
 }
 
-async function answers(url: string): Promise<boolean> {
-  // A timer of its own: the signal of AbortSignal.timeout may be collected before it fires, and then nothing ends the wait.
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), 2_000);
-  try {
-    const response = await fetch(url, { signal: controller.signal });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
+/**
+ * On a connection of its own with an end of its own. `fetch` holds its own signal weakly: once that is collected no
+ * abort ends a request that is never answered, and a start waits for ever.
+ */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode === 200));
+    });
+    const timer = setTimeout(() => request.destroy(), answersWithinMs);
+    request.once('error', () => {});
+    request.once('close', () => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

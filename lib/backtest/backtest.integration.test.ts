@@ -17,7 +17,7 @@ const store = testDatabase();
 const now = () => new Date();
 const minute = 60_000;
 let receiver: Receiver;
-let watch: Watch;
+let watch: Watch | undefined;
 /** rolled back by the watch: healthy for two and a half minutes, and a fifth of requests failing from then on */
 let bad: { id: string; feature: string; startedAt: number };
 let happened: DecisionView[];
@@ -209,6 +209,9 @@ it('where only longer bins are left these are judged, and it is said that they a
 });
 
 it('writes nothing at all', async () => {
+  // Nor does anybody else meanwhile: a rollback that is being proven is written to now and then.
+  await watch?.close();
+  watch = undefined;
   const { db } = store.database();
   const rows = async () => {
     const tables = await db.execute<{ name: string }>(
@@ -216,8 +219,6 @@ it('writes nothing at all', async () => {
     );
     const counted: Record<string, unknown> = {};
     for (const { name } of tables) {
-      // What the watch and the receiver write by themselves goes on meanwhile.
-      if (['listener', 'verdict', 'look', 'judgement', 'fold_batch', 'fold_checkpoint'].includes(name)) continue;
       const [row] = await db.execute(
         sql`select count(*) as n, md5(string_agg(t::text, '|' order by t::text)) as all from ${sql.identifier(name)} t`,
       );

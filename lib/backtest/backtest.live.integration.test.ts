@@ -46,7 +46,9 @@ async function send(feature: string, at: number, bad: { eu: number; us: number }
 async function looked(id: string): Promise<RolloutView> {
   for (let i = 0; i < 2_000; i++) {
     const seen = await getRollout(context(), id);
-    if (seen.state === 'rolled_back' || Date.parse(seen.verdict?.at ?? '') >= clock) return seen;
+    if (!['running', 'held'].includes(seen.state)) return seen;
+    // A verdict stands a moment before it is acted on, and the clock must not move in between.
+    if (seen.verdict?.kind === 'hold' && Date.parse(seen.verdict.at) >= clock) return seen;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error('the watch does not look');
@@ -65,7 +67,8 @@ async function live(
     versions: { control: 0, treatment: 1 },
     baseline: 'control',
   });
-  // Not at the start of a bin, as people do.
+  // Bins are those of the clock, however far a test before this one has moved it; people do not begin at their start.
+  clock = Math.ceil(clock / bin) * bin;
   const first = clock;
   clock += 3_000;
   const { id } = await createRollout(context(), requestsPlan(feature, of.more));

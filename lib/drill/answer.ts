@@ -6,6 +6,7 @@ import type { Actor, Permission, Role } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { BelayError, conflict, notFound } from '@/lib/errors';
+import { reach } from '@/lib/failpoint';
 import { tell } from '@/lib/notice/notice';
 import { perform } from '@/lib/rollout/rollout';
 import { failingSince, orderOf } from './evidence';
@@ -95,7 +96,10 @@ function refuseAnswer(actor: Actor, row: RunRow, now: Date): void {
 
 /** As whoever answered; once the deadline has passed, as Belay. */
 export async function orderFor(home: RunHome, row: RunRow, by: 'person' | 'deadline'): Promise<void> {
-  await rollBackAs(home, row, by === 'person' ? await answerer(home, row) : drillRule);
+  const actor = by === 'person' ? await answerer(home, row) : drillRule;
+  reach('drill.order.before_write');
+  await rollBackAs(home, row, actor);
+  reach('drill.order.after_write');
 }
 
 async function rollBackAs(home: RunHome, row: RunRow, actor: Actor): Promise<void> {

@@ -1,5 +1,5 @@
 /** Who and what has not rehearsed lately: features, cohorts and people; and how ready one feature is. */
-import { aliasedTable, and, asc, desc, eq, inArray, isNull, max, ne, notLike } from 'drizzle-orm';
+import { aliasedTable, and, asc, desc, eq, inArray, isNull, lte, max, ne, notLike, sql } from 'drizzle-orm';
 import { person } from '@/drizzle/schema/access';
 import { drill, drillPart, drillRun } from '@/drizzle/schema/drill';
 import { rollout } from '@/drizzle/schema/rollout';
@@ -100,18 +100,46 @@ export async function readiness(
   return readinessOf(runs, drills, ctx.now(), [...asked, ...plans]);
 }
 
+/** Of every feature at once. */
+export async function readinessOfAll(
+  ctx: Context,
+  { environment }: { environment?: string } = {},
+): Promise<Readiness[]> {
+  authorise(ctx.actor, 'view', environment);
+  const only = environment ?? ctx.actor.environment;
+  const [runs, drills, plans] = await Promise.all([
+    selectRuns(ctx.db, null, only),
+    selectDrills(ctx.db, null, only),
+    newestPlans(ctx.db, only),
+  ]);
+  return readinessOf(runs, drills, ctx.now(), plans);
+}
+
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-async function selectRuns(db: Db, feature: string, environment: string | null) {
-  const rows = await db
-    .select()
+/** The newest of each feature and environment. */
+async function selectRuns(db: Db, feature: string | null, environment: string | null) {
+  const place = [drillRun.featureKey, drillRun.environment];
+  const ranked = db
+    .select({
+      id: drillRun.id,
+      rank: sql<number>`row_number() over (partition by ${sql.join(place, sql`, `)}
+        order by ${drillRun.dueAt} desc, ${drillRun.id} desc)`.as('rank'),
+    })
     .from(drillRun)
     .where(
-      and(eq(drillRun.featureKey, feature), environment === null ? undefined : eq(drillRun.environment, environment)),
+      and(
+        feature === null ? undefined : eq(drillRun.featureKey, feature),
+        environment === null ? undefined : eq(drillRun.environment, environment),
+      ),
     )
-    .orderBy(desc(drillRun.dueAt), desc(drillRun.id))
-    .limit(mostRuns);
-  return rows.map(({ id, featureKey, environment: where, level, state, clocks, proof, endedAt }) => ({
+    .as('ranked');
+  const rows = await db
+    .select({ run: drillRun })
+    .from(drillRun)
+    .innerJoin(ranked, and(eq(ranked.id, drillRun.id), lte(ranked.rank, mostRuns)))
+    .orderBy(desc(drillRun.dueAt), desc(drillRun.id));
+  return rows.map(({ run: { id, featureKey, environment: where, level, state, clocks, proof, endedAt } }) => ({
     id,
     feature: featureKey,
     environment: where,
@@ -123,18 +151,18 @@ async function selectRuns(db: Db, feature: string, environment: string | null) {
   }));
 }
 
-async function selectDrills(db: Db, feature: string, environment: string | null) {
+async function selectDrills(db: Db, feature: string | null, environment: string | null) {
   const rows = await db
-    .select({ environment: drill.environment, spec: drill.spec })
+    .select({ feature: drill.featureKey, environment: drill.environment, spec: drill.spec })
     .from(drill)
     .where(
       and(
-        eq(drill.featureKey, feature),
         isNull(drill.archivedAt),
+        feature === null ? undefined : eq(drill.featureKey, feature),
         environment === null ? undefined : eq(drill.environment, environment),
       ),
     );
-  return rows.map((row) => ({ feature, environment: row.environment, schedule: row.spec.schedule, archivedAt: null }));
+  return rows.map(({ spec, ...place }) => ({ ...place, schedule: spec.schedule, archivedAt: null }));
 }
 
 type Newest = Place & { plan: Plan };

@@ -258,6 +258,12 @@ describe('a preview', () => {
         reason: 'blackout',
       },
     ]);
+    expect(here.change).toMatchObject({
+      at: '2027-03-28T01:00:00.000Z',
+      timeZone: 'Europe/Berlin',
+      before: { local: '2027-03-27T02:30+01:00' },
+      after: { local: '2027-03-28T03:00+02:00', moved: true, clockChanged: true },
+    });
     const there = await previewSchedule(context(), { schedule }, { ...autumn, zone: 'Asia/Kathmandu' });
     expect(there.times.map((t) => t.reader)).toEqual([
       '2026-10-23T06:15+05:45',

@@ -31,6 +31,7 @@ export { getDrillLimit, getFreeze, putDrillLimit, putFreeze } from './freeze';
 export { parseDrill } from './parse';
 export { planRuns } from './plan-runs';
 export { previewSchedule } from './preview';
+export { checkDrillProxies, getDrillProxies, putDrillProxies } from './proxies';
 
 /** A time that is past for so long without a run or a reason is owed. */
 const overdueMs = 60_000;

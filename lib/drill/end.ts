@@ -33,6 +33,17 @@ export async function endRun(
   end: { state: EndState; why: string },
   evidence: Evidence,
 ): Promise<RunRow | null> {
+  const ended = await writeEnd(home, row, end, evidence);
+  if (ended) await levelOf(row.level)?.outside?.(home, ended);
+  return ended;
+}
+
+async function writeEnd(
+  home: RunHome,
+  row: RunRow,
+  end: { state: EndState; why: string },
+  evidence: Evidence,
+): Promise<RunRow | null> {
   const now = home.now();
   return home.db.transaction(async (tx) => {
     const held = await lockRun(tx, row);

@@ -9,6 +9,7 @@ import { drillRun } from '@/drizzle/schema/drill';
 import { rollback } from '@/drizzle/schema/rollback';
 import { type Db, isPassing } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
+import { reach } from '@/lib/failpoint';
 import { stepRollback } from '@/lib/rollback/rollback';
 import { endRun } from './end';
 import { evidenceOf, machineOf, noEvidence } from './evidence';
@@ -96,8 +97,11 @@ async function oneStep(home: RunHome, row: RunRow): Promise<Date | null> {
     const evidence = await seen(home, row);
     const due = next(machineOf(row), evidence, home.now());
     if (due.kind === 'wait') return (await carryRollback(home, row)) ? null : due.until;
-    if (due.kind === 'end') await endRun(home, row, due, evidence);
-    else {
+    if (due.kind === 'end') {
+      reach('drill.end.before_write');
+      await endRun(home, row, due, evidence);
+      reach('drill.end.after_write');
+    } else {
       const { kind } = due.task;
       const kept = await doTask(home, row, due.task, evidence);
       // Whatever was not ready is not asked again at once.

@@ -14,6 +14,7 @@ import { metricsOf } from '@/lib/criterion/model';
 import type { Db, Tx } from '@/lib/db';
 import { BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
+import { reach } from '@/lib/failpoint';
 import { bumpFlags } from '@/lib/revision';
 import type { Plan } from '@/lib/rollout/model';
 import { needsWindows } from '@/lib/rollout/windows';
@@ -77,13 +78,18 @@ export async function prepareFault(home: RunHome, run: RunRow): Promise<Prepared
 
 /** The harm itself: with its undo written down before, and an end that everybody knows. */
 export async function armFault(tx: Tx, now: Date, run: RunRow): Promise<void> {
+  await armExposed(tx, now, run, run.spec.fault);
+}
+
+/** `harm`: what those who are exposed are to bring about themselves. */
+export async function armExposed(tx: Tx, now: Date, run: RunRow, harm: RunRow['spec']['fault']): Promise<void> {
   if (run.undo?.state !== 'planned') throw conflict('No undo is written down, so there is no fault');
   if (!run.spec.fault || !run.faultUntil) throw conflict('A fault without an end is none');
   const row = await shadowRollout(tx, run.id);
   const end = row && blastEnd(run, row);
   if (!end || end <= now) throw conflict('Nobody is exposed any more');
   const expiresAt = new Date(Math.min(end.getTime(), run.faultUntil.getTime()));
-  await put(tx, { ...rowOf(run, row.plan), fault: run.spec.fault, exposes: true, expiresAt });
+  await put(tx, { ...rowOf(run, row.plan), fault: harm, exposes: true, expiresAt });
 }
 
 /** Once or ten times: afterwards there is nothing. */
@@ -117,7 +123,7 @@ export async function expireFaults(db: Db, now: Date): Promise<string[]> {
 }
 
 /** Nobody real is exposed, and the real environment is what was recorded before. */
-async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
+export async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
   const [left] = await db
     .select({ exposes: drillFault.exposes, expiresAt: drillFault.expiresAt })
     .from(drillFault)
@@ -138,7 +144,7 @@ async function proveFaultGone(db: Db, now: Date, run: RunRow): Promise<Part> {
 }
 
 /** Nothing is sent: the users do that. What failed of theirs is counted, and after the rollback only marks go on. */
-async function followFault(home: RunHome, run: RunRow, until: Date): Promise<Sent> {
+export async function followFault(home: RunHome, run: RunRow, until: Date): Promise<Sent> {
   const row = await shadowRollout(home.db, run.id);
   if (!row) throw new Error(`the run ${run.id} has no shadow yet`);
   if (run.state !== 'detecting' && run.state !== 'deciding') await markOnly(home, run, row);
@@ -161,10 +167,12 @@ async function expose(home: RunHome, run: RunRow, row: Shadow): Promise<void> {
   const expiresAt = blastEnd(run, row);
   if (!expiresAt || expiresAt <= home.now())
     throw conflict(`It was not healthy within the ${run.spec.blast?.minutes} minutes that users may be exposed`);
+  reach('drill.expose.before_write');
   await fenced(home, run, async (tx) => {
     const [there] = await tx.select().from(drillFault).where(eq(drillFault.runId, run.id));
     if (!there?.exposes) await put(tx, { ...rowOf(run, row.plan), exposes: true, expiresAt });
   });
+  reach('drill.expose.after_write');
 }
 
 function blastEnd(run: RunRow, row: Shadow): Date | null {

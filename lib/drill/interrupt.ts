@@ -6,8 +6,9 @@
 import { and, eq, isNull, notInArray, or, sql } from 'drizzle-orm';
 import { drillRun } from '@/drizzle/schema/drill';
 import type { Tx } from '@/lib/db';
+import { conflict } from '@/lib/errors';
 import { line } from './line';
-import { endStates, isDrillEnvironment } from './model';
+import { drillPrefix, endStates, isDrillEnvironment } from './model';
 
 /** `environment: null`: in all of them. Ids of the runs that were asked to end. */
 export async function interruptDrills(
@@ -33,4 +34,18 @@ export async function interruptDrills(
     .returning({ id: drillRun.id, state: drillRun.state });
   for (const run of runs) await line(tx, now, run, `Real trouble: ${why}. The drill ends now.`, { by });
   return runs.map((run) => run.id);
+}
+
+/**
+ * In the environment of a run nothing begins once it was asked to end, whoever comes to it late: its undo may have been
+ * done. Whoever asks it to end waits until this has committed, and then finds what there is to undo.
+ */
+export async function refuseEnding(tx: Tx, environment: string): Promise<void> {
+  if (!isDrillEnvironment(environment)) return;
+  const [run] = await tx
+    .select({ stop: drillRun.stop, endedAt: drillRun.endedAt })
+    .from(drillRun)
+    .where(eq(drillRun.id, environment.slice(drillPrefix.length)))
+    .for('share');
+  if (run && (run.stop !== null || run.endedAt !== null)) throw conflict('The drill is ending: nothing begins in it');
 }

@@ -2,6 +2,7 @@
 import type { Tx } from '@/lib/db';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';
+import { reach } from '@/lib/failpoint';
 import { clocksOf, type Instants } from './clocks';
 import { instantsOf, machineOf } from './evidence';
 import { line } from './line';
@@ -30,7 +31,8 @@ export async function keep(
 ): Promise<RunRow> {
   const now = home.now();
   const { task, evidence } = done;
-  return home.db.transaction(async (tx) => {
+  reach(`drill.${task.kind}.before_write`);
+  const kept = await home.db.transaction(async (tx) => {
     const added = { ...also.set, ...(await also.before?.(tx)) };
     const held = await lockRun(tx, row);
     if (!held) throw new LostRun(`another worker has the run ${row.id}`);
@@ -40,6 +42,8 @@ export async function keep(
     const after = folded(machineOf(seen), task, result, evidence, now);
     return write(tx, now, seen, { set: { ...changes(seen, after, task, now), ...added }, evidence, also });
   });
+  reach(`drill.${task.kind}.after_write`);
+  return kept;
 }
 
 async function write(

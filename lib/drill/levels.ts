@@ -2,18 +2,10 @@
 import { fault } from './fault';
 import type { Level } from './level';
 import type { DrillLevel } from './model';
+import { proxy } from './proxy';
 import { synthetic } from './synthetic';
 
-const levels: Partial<Record<DrillLevel, Level>> = { synthetic, fault };
-
-const missing: Partial<Record<DrillLevel, string>> = {
-  proxy: 'The level proxy (HAProxy fails requests by a header) is not there yet: use fault or synthetic',
-};
+/** A tabletop has none: nothing is injected. */
+const levels: Partial<Record<DrillLevel, Level>> = { synthetic, fault, proxy };
 
 export const levelOf = (level: DrillLevel): Level | null => levels[level] ?? null;
-
-/** Null: it is there. */
-export function missingLevel(level: DrillLevel): string | null {
-  if (level === 'tabletop' || levels[level]) return null;
-  return missing[level] ?? `The level ${level} is not there yet`;
-}

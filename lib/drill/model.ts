@@ -10,6 +10,9 @@ import { durationPattern } from '@/lib/rollout/model';
 export const drillLevels = ['tabletop', 'synthetic', 'fault', 'proxy'] as const;
 export type DrillLevel = (typeof drillLevels)[number];
 
+/** What the snippet for HAProxy can answer; it has no way to slow what it lets through. */
+export const proxyStatuses: readonly number[] = [429, 500, 502, 503, 504];
+
 /** Telemetry, rollouts and flags of a run live here and nowhere else: `drill/run_…`. */
 export const drillPrefix = 'drill/';
 export const isDrillEnvironment = (environment: string): boolean => environment.startsWith(drillPrefix);
@@ -73,7 +76,6 @@ export const faultInput = z
     path: ['status'],
     message: 'a fault must fail or slow something',
   });
-export type Fault = z.output<typeof faultInput>;
 
 const objective = duration.nullish().transform((d) => d ?? null);
 export const objectivesInput = z.strictObject({
@@ -189,6 +191,13 @@ export const drillInput = z
     if (d.level !== 'tabletop' && d.fault === null) say(['fault'], 'is needed, with an expiry');
     if ((d.level === 'fault' || d.level === 'proxy') && d.blast === null)
       say(['blast'], 'is needed: say whom it may touch');
+    if (d.level === 'proxy' && d.fault) {
+      const known = d.fault.status !== null && proxyStatuses.includes(d.fault.status);
+      if (!known) say(['fault', 'status'], `must be one that HAProxy answers: ${proxyStatuses.join(', ')}`);
+      for (const name of ['latencyMs', 'jitterMs'] as const)
+        if (d.fault[name] > 0)
+          say(['fault', name], 'must be 0: HAProxy fails requests and cannot slow them; use fault');
+    }
     if (d.level === 'tabletop' && d.decision.by === 'automatic') say(['decision', 'by'], 'a tabletop is for people');
     if (d.control !== null && d.control === d.blast?.cohort) say(['control'], 'is the cohort that is touched');
   });
@@ -200,6 +209,7 @@ export const skipReasons = [
   'window',
   'blackout',
   'freeze',
+  'incident',
   'busy',
   'limit',
   'automation_stopped',
@@ -244,6 +254,8 @@ export type SchedulePreview = {
   timeZone: string;
   readerZone: string;
   times: PlannedTime[];
+  /** the first change of a clock after the last of them, here or at the reader's, and the times on both sides of it */
+  change: { at: string; timeZone: string; before: PlannedTime | null; after: PlannedTime | null } | null;
   /** what the cron names up to the last of them and the schedule itself leaves out; the first 50 */
   closed: Array<{ at: string; local: string; reader: string; reason: SkipReason }>;
 };
@@ -266,6 +278,52 @@ export type Freeze = {
 /** How many drills may run at once, over all features. */
 export const drillLimitInput = z.strictObject({ max: z.number().int().min(0).max(100).default(2) });
 export type DrillLimit = z.output<typeof drillLimitInput>;
+
+const socketAddress = z
+  .string()
+  .trim()
+  .regex(
+    /^(unix@\/[\x21-\x7e]{1,100}|ipv4@[A-Za-z0-9.-]{1,253}:\d{1,5})$/,
+    'is no runtime socket: use unix@/run/haproxy/admin.sock or ipv4@10.0.0.5:9999',
+  )
+  .refine((a) => !a.startsWith('ipv4@') || portOf(a) > 0, 'names no port between 1 and 65535');
+const portOf = (address: string): number => {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return port <= 65_535 ? port : 0;
+};
+
+export const drillProxyInput = z.strictObject({
+  environment: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine((e) => !isDrillEnvironment(e), 'belongs to a drill itself'),
+  address: socketAddress,
+  table: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'is not the name of a stick-table')
+    .default('belay_drill'),
+});
+/** The HAProxies in front of an environment. There may be several: all of them fail, or the drill says that one did not. */
+export type DrillProxy = z.output<typeof drillProxyInput>;
+export const drillProxiesInput = z.strictObject({
+  proxies: z
+    .array(drillProxyInput)
+    .max(20)
+    .superRefine((list, issue) => {
+      const seen = new Set<string>();
+      for (const [i, { environment, address }] of list.entries()) {
+        const key = `${environment}\n${address}`;
+        if (seen.has(key)) issue.addIssue({ code: 'custom', path: [i, 'address'], message: 'is named twice' });
+        seen.add(key);
+      }
+    }),
+});
+export type DrillProxies = z.output<typeof drillProxiesInput>;
+/** What came of asking one: whether a drill could use it. */
+export type ProxyAnswer = DrillProxy & { ok: boolean; detail: string };
 
 export type RunView = {
   id: string;
@@ -306,6 +364,8 @@ export type RunView = {
   } | null;
   log: RunLine[];
   why: string;
+  /** asked to end before it was through: what it did is taken back first; null: nobody and nothing has */
+  stop: { kind: 'failed' | 'aborted' | 'interrupted'; by: string; why: string; at: string } | null;
   scheduledFor: string | null;
   startedAt: string | null;
   endedAt: string | null;

@@ -24,6 +24,20 @@ function readText(text: string): unknown {
   return readYaml(text, 'drill');
 }
 
+/** What is waited for while the fault lasts; afterwards there is nothing to see and nothing to decide. */
+function outlivedFaults({ decision, objectives }: Drill, expiresAfter: string): FieldError[] {
+  const lasts = durationMs(expiresAfter);
+  const after = `the fault ends by itself, ${expiresAfter} after it began`;
+  return [
+    ...(decision.by === 'person' && lasts > 0 && durationMs(decision.deadline) >= lasts
+      ? [{ field: 'decision.deadline', message: `does not pass before ${after}` }]
+      : []),
+    ...(objectives.detect !== null && lasts > 0 && durationMs(objectives.detect) > lasts
+      ? [{ field: 'objectives.detect', message: `is over only after ${after}` }]
+      : []),
+  ];
+}
+
 /** What a drill says that cannot be, as of `now`. `before`: what it said until now, which may have come of age. */
 export function drillFaults(drill: Drill, now: Date, before: Drill | null = null): FieldError[] {
   const faults: FieldError[] = [];
@@ -33,6 +47,7 @@ export function drillFaults(drill: Drill, now: Date, before: Drill | null = null
   if (fault && isZero(fault.expiresAfter)) say('fault.expiresAfter', 'must be longer than nothing');
   if (fault && blast && durationMs(fault.expiresAfter) > blast.minutes * minuteMs)
     say('fault.expiresAfter', `is longer than the ${blast.minutes} minutes of the blast`);
+  if (fault) faults.push(...outlivedFaults(drill, fault.expiresAfter));
   for (const name of clockNames) if (isZero(objectives[name])) say(`objectives.${name}`, 'must be longer than nothing');
   const { provenBy } = objectives;
   if (provenBy !== null && provenBy !== before?.objectives.provenBy && new Date(provenBy) <= now)

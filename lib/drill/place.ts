@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm';
 import type { Db, Tx } from '@/lib/db';
 import { getAutomation } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
+import { openIncidents } from '@/lib/incident/open';
 import { isFrozen, readDrillLimit, readFreeze } from './freeze';
 import type { SkipReason } from './model';
 import { plannedRun } from './run-store';
@@ -18,18 +19,21 @@ const limitLock = 0x42454c44;
 
 /** Of any drill, as far as it depends on the world. */
 export async function readStanding(db: Db | Tx, now: Date): Promise<(of: Place) => Standing> {
-  const [automation, freeze, limit, live, rollingBack] = [
+  const [automation, freeze, limit, live, rollingBack, incidents] = [
     await getAutomation(db),
     await readFreeze(db),
     await readDrillLimit(db),
     await selectLive(db),
     await selectRollingBack(db),
+    await openIncidents(db),
   ];
   const key = (of: Place) => `${of.environment}\n${of.featureKey}`;
   const busy = new Set([...live, ...rollingBack].map(key));
+  const marked = new Set(incidents.map(key));
   return (of) => ({
     automationStopped: automation.stopped,
     frozen: isFrozen(freeze, of.environment, now),
+    incident: marked.has(key(of)),
     busy: busy.has(key(of)),
     full: live.length >= limit,
   });

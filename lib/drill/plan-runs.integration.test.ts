@@ -1,18 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { drillRun, drillSkip, drill as drillTable } from '@/drizzle/schema/drill';
 import { rollout } from '@/drizzle/schema/rollout';
 import { testDatabase } from '@/e2e/database';
 import { checkoutPlan } from '@/e2e/plan';
-import { startRedis, type TestRedis } from '@/e2e/redis';
-import { handlersFor } from '@/jobs/handlers';
-import { runWith } from '@/jobs/run';
-import { history, verifyChain } from '@/lib/event/event';
+import { history } from '@/lib/event/event';
 import { resumeAutomation, stopAutomation } from '@/lib/event/setting';
 import { putCohort, putFeature } from '@/lib/feature/feature';
-import { openLog } from '@/lib/log';
-import { openWorker } from '@/lib/queue/worker';
 import { createRollout } from '@/lib/rollout/rollout';
 import {
   archiveDrill,
@@ -31,7 +25,6 @@ import { findDrill, lockDrill } from './store';
 
 const house = testDatabase();
 const db = () => house.database().db;
-const log = openLog('test', { level: 'silent' });
 const at = (text: string) => new Date(`2026-${text}Z`);
 const noon = at('11-20T12:00:00');
 const context = (now = noon) => house.context({ now: () => now });
@@ -330,67 +323,4 @@ describe('the next time', () => {
     await tick('11-20T12:05:01');
     expect([await runsOf(id), await nextOf(id)]).toEqual([[], '11-21T09:00']);
   });
-});
-
-describe.each(['postgres', 'redis'] as const)('the queue on %s only wakes', (kind) => {
-  let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await startRedis();
-  });
-  afterAll(() => redis.stop());
-
-  async function lose(): Promise<void> {
-    if (kind === 'postgres') await house.database().sql`truncate bullmq.job cascade`;
-    else {
-      const client = new Redis(redis.url);
-      await client.flushall();
-      client.disconnect();
-    }
-  }
-  async function until(what: () => Promise<boolean>): Promise<void> {
-    for (let i = 0; i < 400; i++) {
-      if (await what()) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error('it did not come to that');
-  }
-
-  test('with all that it knew gone, every time is still run once, and in order', async () => {
-    let now = at('11-20T12:05:01');
-    const { id } = await plan();
-    const seams = { db: db(), now: () => now, enqueue: async () => {} };
-    const { drills } = handlersFor(seams);
-    const idle = async () => {};
-    const open = () =>
-      openWorker({
-        databaseUrl: house.url(),
-        ...(kind === 'redis' ? { redisUrl: redis.url } : {}),
-        process: runWith(
-          {
-            rollback: idle,
-            migration: idle,
-            delivery: idle,
-            explain: idle,
-            notice: idle,
-            sweep: idle,
-            retention: idle,
-            audit: idle,
-            drills,
-          } as never,
-          log,
-        ),
-        log,
-      });
-    for (const text of ['12:05:01', '12:10:01', '12:15:01']) {
-      now = at(`11-20T${text}`);
-      const worker = await open();
-      await until(async () => (await runsOf(id)).includes(short(now)));
-      await lose();
-      await worker.close(2_000);
-      await endRuns();
-    }
-    expect(await runsOf(id)).toEqual(['11-20T12:05', '11-20T12:10', '11-20T12:15']);
-    expect(await skips(id)).toEqual([]);
-    expect(await verifyChain(db())).toMatchObject({ ok: true });
-  }, 120_000);
 });

@@ -74,6 +74,7 @@ const words: Record<SkipReason, string> = {
   window: 'a window of its schedule is closed',
   blackout: 'its schedule keeps the day free',
   freeze: 'drills are frozen',
+  incident: 'an incident is marked there',
   busy: 'a drill or a rollback of the feature is under way',
   limit: 'as many drills run as may',
   automation_stopped: 'automation is stopped',

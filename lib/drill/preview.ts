@@ -13,9 +13,9 @@ import {
   type SkipReason,
   scheduleInput,
 } from './model';
-import { namedTimes, scheduleFaults } from './schedule';
+import { horizonDays, type Named, namedTimes, scheduleFaults } from './schedule';
 import { findDrill } from './store';
-import { isZone, offsetAt, wallText } from './zone';
+import { isZone, nextChange, offsetAt, wallText } from './zone';
 
 /** Of a draft that may not be whole yet, only this is read. */
 const draftInput = z.looseObject({ schedule: scheduleInput, environment: z.string().max(100).optional() });
@@ -48,16 +48,52 @@ export async function previewSchedule(
     before = at;
     return moved;
   };
-  const times: PlannedTime[] = named
-    .filter((time) => time.closed === null)
-    .map(({ at, moved }) => ({
-      ...words(at),
-      moved,
-      clockChanged: changed(at),
-      blockedBy: known(schedule, freeze, environment, at),
-    }));
+  const planned = (at: Date, moved: boolean): PlannedTime => ({
+    ...words(at),
+    moved,
+    clockChanged: changed(at),
+    blockedBy: known(schedule, freeze, environment, at),
+  });
+  const times = named.filter((time) => time.closed === null).map(({ at, moved }) => planned(at, moved));
+  const last = new Date(times.at(-1)?.at ?? from);
   const closed = named.flatMap(({ at, closed: reason }) => (reason ? [{ ...words(at), reason }] : []));
-  return { timeZone: schedule.timeZone, readerZone, times, closed };
+  const change = changeAfter(schedule, last, [schedule.timeZone, readerZone]);
+  return {
+    timeZone: schedule.timeZone,
+    readerZone,
+    times,
+    change: change && {
+      at: change.at.toISOString(),
+      timeZone: change.timeZone,
+      before: change.before && planned(change.before.at, change.before.moved),
+      after: change.after && planned(change.after.at, change.after.moved),
+    },
+    closed,
+  };
+}
+
+/** What comes on both sides of the first change of a clock: it is there that a schedule surprises people. */
+function changeAfter(schedule: Schedule, last: Date, zones: string[]) {
+  const changes = zones.flatMap((timeZone) => {
+    const at = nextChange(timeZone, last.getTime(), horizonDays);
+    return at === null ? [] : [{ at: new Date(at), timeZone }];
+  });
+  const first = changes.toSorted((a, b) => a.at.getTime() - b.at.getTime())[0];
+  if (!first) return null;
+  const [after] = namedTimes(schedule, new Date(first.at.getTime() - 1), { count: 1, most: 0 });
+  const day = 24 * 3_600_000;
+  let before: Named | null = null;
+  for (const days of [1, 8, 62, horizonDays])
+    before ??= lastBefore(schedule, new Date(first.at.getTime() - days * day), first.at);
+  return { ...first, before, after: after ?? null };
+}
+
+/** More than so many in the span are not read: a shorter one has found some. */
+const mostBefore = 1_500;
+
+function lastBefore(schedule: Schedule, from: Date, until: Date): Named | null {
+  const times = namedTimes(schedule, from, { count: mostBefore, most: 0 });
+  return times.findLast((time) => time.at < until) ?? null;
 }
 
 async function scheduleOf(

@@ -121,6 +121,7 @@ export function runView(row: RunRow, log: RunLine[]): RunView {
     proof: row.proof,
     log: log.map(({ at, state, text, data }) => ({ at, state, text, data })),
     why: row.why,
+    stop: row.stop,
     scheduledFor: iso(row.scheduledFor),
     startedAt: iso(row.startedAt),
     endedAt: iso(row.endedAt),

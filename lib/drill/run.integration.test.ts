@@ -3,14 +3,19 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { drillPart, drillRun } from '@/drizzle/schema/drill';
 import { override } from '@/drizzle/schema/feature';
 import { rollback } from '@/drizzle/schema/rollback';
+import { verdict } from '@/drizzle/schema/rollout';
 import { testDatabase } from '@/e2e/database';
 import { drillScene } from '@/e2e/drill-scene';
+import { requestsBody } from '@/jobs/bench/requests';
 import type { Actor } from '@/lib/access/model';
 import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { kill } from '@/lib/feature/feature';
+import { createDatabase } from '@/lib/migration/target';
 import { addAddress } from '@/lib/notice/address';
 import { listNotices } from '@/lib/notice/notice';
+import { openReceiver } from '@/lib/otlp/receive';
+import type { Verdict } from '@/lib/rollout/model';
 import { decisionsOf, listRollouts, perform } from '@/lib/rollout/rollout';
 import { createWebhook } from '@/lib/webhook/target';
 import type { DrillInput, RunState, RunView } from './model';
@@ -70,7 +75,7 @@ describe('a run', () => {
     );
     expect(run.clocks[0]?.met).toBe(true);
     expect(await takenBack(run)).toHaveLength(1);
-    for (const kind of ['drill.injected', 'drill.detected', 'drill.decided', 'drill.restored'])
+    for (const kind of ['drill.started', 'drill.injected', 'drill.detected', 'drill.decided', 'drill.restored'])
       expect(await count(run, kind)).toBe(1);
     const lines = await linesOf(store.context(), id);
     expect(lines.map((l) => l.seq)).toEqual(lines.map((_, i) => i));
@@ -111,6 +116,8 @@ describe('a run', () => {
       });
       expect(there.state, said(there)).toBe(state);
       await abortRun(scene.at({ actor: person('ada') }), id, { reason: 'enough' });
+      // Said before it is through.
+      expect((await getRun(store.context(), id)).stop).toMatchObject({ kind: 'aborted', by: 'ada', why: 'enough' });
       // Not even a second passes on the drill's own clock.
       for (let i = 0; i < 6; i++) await scene.dyingStep(id, 2);
       const run = await getRun(store.context(), id);
@@ -233,20 +240,52 @@ describe('it is not restored', () => {
     expect(run.proof?.differences.map((d) => d.path).join()).toContain('environment');
   });
 
+  it('where the control cohort was touched, however well the rest came back', async () => {
+    const { id, feature } = await scene.started();
+    const there = await scene.until(id, inState('detecting'));
+    expect(there.state, said(there)).toBe('detecting');
+    const receiver = openReceiver({ database: store.database(), now: scene.now });
+    const traffic = [{ version: 'treatment', cohort: 'beta', ok: 5, bad: 0 }];
+    const of = { feature, environment: `drill/${id}`, at: scene.now().getTime(), overMs: 1_000, traffic };
+    const head = { path: '/v1/metrics', method: 'POST', contentType: 'application/json', environment: null };
+    const { status } = await receiver.receive({ ...head, body: requestsBody(of) });
+    await receiver.close();
+    expect(status).toBe(200);
+    const run = await scene.until(id, over);
+    expect(run.state, said(run)).toBe('failed');
+    expect(run.control).toMatchObject({ cohort: 'beta', touched: true });
+    expect(run.why).toMatch(/control cohort beta was served treatment 5 times/);
+    await isBack(run);
+  });
+
+  it('where one of its own checks no longer holds: aborted by itself, and what the check said is why', async () => {
+    await store.database().sql`create table trouble (what text)`;
+    await createDatabase(scene.at(), { name: 'shop', url: store.url() });
+    const check = { kind: 'sql' as const, name: 'untroubled', database: 'shop', query: 'select * from trouble' };
+    const { id } = await scene.started({ ...asks({ deadline: '9m' }), abort: { checks: [check] } });
+    const there = await scene.until(id, inState('detecting'));
+    expect(there.state, said(there)).toBe('detecting');
+    await store.database().sql`insert into trouble values ('a fire')`;
+    const run = await scene.until(id, over);
+    expect(run, said(run)).toMatchObject({ state: 'aborted', stop: { kind: 'aborted', by: 'belay' } });
+    expect(run.why).toMatch(/untroubled/);
+    await isBack(run);
+  });
+
   it('where too much has failed, or it takes too long: aborted by itself', async () => {
-    const errors = await scene.started({ ...asks({ deadline: '10m' }), abort: { errors: 20 } });
+    const errors = await scene.started({ ...asks({ deadline: '9m' }), abort: { errors: 20 } });
     const run = await scene.until(errors.id, over);
     expect(run, said(run)).toMatchObject({ state: 'aborted' });
     expect(run.why).toMatch(/marked requests have failed, and 20 may/);
     await isBack(run);
-    const slow = await scene.started({ ...asks({ deadline: '10m' }), abort: { after: '2m' } });
+    const slow = await scene.started({ ...asks({ deadline: '9m' }), abort: { after: '2m' } });
     const late = await scene.until(slow.id, over);
     expect(late, said(late)).toMatchObject({ state: 'aborted' });
     await isBack(late);
   });
 
   it('where nobody carries it on: the reaper ends it', async () => {
-    const { id } = await scene.started({ ...asks(), fault: { share: 50, expiresAfter: '20s' } });
+    const { id } = await scene.started({ ...asks({ deadline: '19s' }), fault: { share: 50, expiresAfter: '20s' } });
     const before = await scene.until(id, inState('detecting'));
     expect(before.state, said(before)).toBe('detecting');
     expect(await reapRuns(scene.home(), scene.now())).not.toContain(id);
@@ -300,7 +339,7 @@ describe('starting one', () => {
     expect(await refusalOf(start())).toMatch(/conflict: A drill of .* is running in production already/);
     const other = await scene.planned({ feature, level: 'proxy', blast: { cohort: 'beta' }, control: null });
     expect(await refusalOf(startRun(scene.at(), other.drillId, { reason: 'r' }))).toMatch(
-      /level proxy .* not there yet/,
+      /No HAProxy is named for production/,
     );
     expect((await runsOf(store.context(), drillId)).map((r) => r.id)).toEqual([id]);
     const viewer: Actor = { kind: 'key', id: 'key_v', name: 'v', role: 'operator', environment: 'staging' };
@@ -310,5 +349,23 @@ describe('starting one', () => {
     const [row] = await store.database().db.select().from(drillRun).where(eq(drillRun.id, id));
     expect(row).toMatchObject({ state: 'aborted', undo: null });
     expect(await refusalOf(abortRun(scene.at(), id, { reason: 'r' }))).toMatch(/ended already/);
+  });
+
+  it('is refused while a guardrail of a live rollout fails for real, though nothing is rolled back', async () => {
+    const { drillId, feature } = await scene.planned();
+    const [real] = (await listRollouts(scene.at(), { feature })).filter((r) => r.environment === 'production');
+    await perform(scene.at(), real?.id ?? '', 'start', { reason: 'go' });
+    const verdictOf = (outcome: 'pass' | 'fail') => ({
+      kind: 'hold' as const,
+      reason: 'gate_waits' as const,
+      body: { outcomes: [{ criterion: 'errors', kind: 'guardrail', cohort: null, outcome }] } as unknown as Verdict,
+    });
+    const { db } = store.database();
+    const row = { rolloutId: real?.id ?? '', epoch: 1, since: scene.now(), at: scene.now() };
+    await db.insert(verdict).values({ ...row, ...verdictOf('fail') });
+    const start = () => startRun(scene.at(), drillId, { reason: 'r' });
+    expect(await refusalOf(start())).toMatch(/errors fails for real in production: look at that first/);
+    await db.update(verdict).set(verdictOf('pass')).where(eq(verdict.rolloutId, row.rolloutId));
+    expect(await refusalOf(start())).toBeNull();
   });
 });

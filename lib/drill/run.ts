@@ -49,6 +49,7 @@ export async function startRun(ctx: Context, drillId: string, { reason }: { reas
 
 async function notNow(tx: Tx, drill: DrillRow, why: SkipReason | 'planned'): Promise<string> {
   if (why === 'limit') return `As many drills run as may at once (${await readDrillLimit(tx)})`;
+  if (why === 'incident') return `An incident of ${drill.featureKey} in ${drill.environment} is marked`;
   if (why !== 'freeze')
     return `A drill of ${drill.featureKey} is running in ${drill.environment} already, or a rollback`;
   const { until, reason } = await readFreeze(tx);

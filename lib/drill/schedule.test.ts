@@ -31,7 +31,7 @@ const iso = (times: Date[]) => times.map((t) => t.toISOString().replace(':00.000
 const runs = (over: object, from: string, count: number) => iso(nextRuns(schedule(over), at(from), count));
 
 const swedish = new Map(
-  zones.map((timeZone) => [
+  [...new Set([...zones, ...Intl.supportedValuesOf('timeZone')])].map((timeZone) => [
     timeZone,
     new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }),
   ]),
@@ -61,11 +61,13 @@ function isOpen(s: Schedule, shown: ReturnType<typeof clock>): boolean {
   return s.allowed.length === 0 || s.allowed.some((w) => isIn(w, shown));
 }
 
+/** All that this machine knows, and those above more often: they are the odd ones. */
+const everyZone = Intl.supportedValuesOf('timeZone');
 /** Starts of 2026 and 2027 in which every zone changes its clocks, or does not. */
 const anInstant = fc
   .integer({ min: Date.UTC(2026, 0, 1) / minute, max: Date.UTC(2027, 11, 31) / minute })
   .map((m) => m * minute);
-const aZone = fc.constantFrom(...zones);
+const aZone = fc.oneof(fc.constantFrom(...zones), fc.constantFrom(...everyZone));
 const two = (n: number) => String(n).padStart(2, '0');
 const aTime = fc.integer({ min: 0, max: 95 }).map((q) => `${two(Math.floor(q / 4))}:${two((q % 4) * 15)}`);
 const aWindow = fc
@@ -93,6 +95,18 @@ const aSchedule = fc
     missed: fc.constantFrom('skip' as const, 'run_once' as const),
   })
   .map(({ rule, dark, ...rest }) => ({ rule, dark, of: schedule({ cron: cronOf(rule), ...rest }) }));
+
+/** Whoever changes at the same instant, by as much and from the same offset, is the same clock. */
+const changes = everyZone.flatMap((zone) => {
+  const offset = (t: number) => clock(zone, t).wall - t;
+  const found: Array<{ zone: string; from: number; kind: string }> = [];
+  for (let t = Date.UTC(2026, 0, 1), before = offset(t); t < Date.UTC(2028, 0, 1); t += day) {
+    const after = offset(t + day);
+    if (before !== after) found.push({ zone, from: t, kind: `${t} ${before} ${after}` });
+    before = after;
+  }
+  return found;
+});
 
 /** A little before a change of the clocks of the zone, or somewhere where it has none. */
 function nearChange(zone: string, from: number): number {
@@ -171,6 +185,57 @@ describe('the times of a schedule', () => {
         if (seam) expect(iso(nextRuns(s, seam, 23 - k))).toEqual(iso(found.slice(k + 1)));
       }),
       { numRuns: 150 },
+    );
+  });
+
+  test('of every zone there is, at each kind of change of its clocks: those of a walk over every minute', () => {
+    const kinds = new Map(changes.map((change) => [change.kind, change]));
+    expect(kinds.size).toBeGreaterThan(20);
+    const quarters = schedule({ cron: '*/15 * * * *' });
+    for (const { zone, from } of kinds.values()) {
+      const wanted: number[] = [];
+      let seen = clock(zone, from - minute).wall;
+      for (let t = from - 6 * hour; t < from; t += minute) seen = Math.max(seen, clock(zone, t).wall);
+      for (let t = from; t < from + 27 * hour; t += minute) {
+        const { wall } = clock(zone, t);
+        if (Math.floor(wall / (15 * minute)) > Math.floor(seen / (15 * minute))) wanted.push(t);
+        seen = Math.max(seen, wall);
+      }
+      const found = nextRuns({ ...quarters, timeZone: zone }, new Date(from - 1), 200, new Date(from + 27 * hour - 1));
+      expect(iso(found), zone).toEqual(iso(wanted.map((t) => new Date(t))));
+    }
+  }, 120_000);
+
+  test('of every zone that changes its clocks, once a day: one for each of 400 days, as far apart as days are', () => {
+    const clocks = new Map(everyZone.map((zone) => [changes.filter((c) => c.zone === zone).map((c) => c.kind), zone]));
+    const byChanges = new Map([...clocks].map(([kinds, zone]) => [kinds.join(), zone]));
+    for (const zone of byChanges.values()) {
+      // The hours in which clocks change.
+      const [time = 0] = fc.sample(fc.integer({ min: 0, max: 4 * 60 - 1 }), 1);
+      const cron = `${time % 60} ${Math.floor(time / 60)} * * *`;
+      const found = nextRuns(schedule({ cron, timeZone: zone }), new Date(Date.UTC(2026, 0, 1)), 730);
+      expect(found, `${zone} ${cron}`).toHaveLength(400);
+      found.slice(1).forEach((at, i) => {
+        const apart = at.getTime() - (found[i]?.getTime() ?? 0);
+        expect(Math.abs(apart - day), `${zone} ${cron} ${at.toISOString()}`).toBeLessThanOrEqual(3 * hour);
+      });
+    }
+  }, 120_000);
+
+  test('are as far apart as the cron says, on the wall clock, wherever no clock changes', () => {
+    fc.assert(
+      fc.property(aZone, anInstant, fc.constantFrom(1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30), (zone, from, every) => {
+        const found = nextRuns(schedule({ cron: `*/${every} * * * *`, timeZone: zone }), new Date(from), 200);
+        const walls = found.map((t) => clock(zone, t.getTime()).wall);
+        found.slice(1).forEach((time, i) => {
+          const before = found[i] ?? time;
+          const [wall = 0, last = 0] = [walls[i + 1], walls[i]];
+          if (wall - last === time.getTime() - before.getTime()) expect(wall - last).toBe(every * minute);
+          // Over a change of the clocks: the next on the wall clock, or the first after a gap.
+          else expect(Math.floor(wall / (every * minute))).toBeGreaterThan(Math.floor(last / (every * minute)));
+        });
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -287,6 +352,8 @@ describe('a drill begins', () => {
   test.each<[SkipReason | null, object, object]>([
     [null, {}, {}],
     ['paused', { paused: true }, { automationStopped: true }],
+    ['paused', { paused: true }, { incident: true }],
+    ['incident', {}, { incident: true, automationStopped: true }],
     ['automation_stopped', {}, { automationStopped: true, frozen: true }],
     ['freeze', { blackout: ['2026-11-20'] }, { frozen: true }],
     ['blackout', { blackout: ['2026-11-20'], blocked: [{ from: '00:00', to: '24:00' }] }, { busy: true }],
@@ -334,7 +401,7 @@ describe('what is due', () => {
     // Looks at random distances, by workers whose clocks are off; pauses between.
     const aLook = fc.record({
       after: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 3_000 })),
-      skewMs: fc.integer({ min: -3_000, max: 3_000 }),
+      skewMs: fc.oneof(fc.integer({ min: -3_000, max: 3_000 }), fc.integer({ min: -600_000, max: 600_000 })),
       pause: fc.boolean(),
     });
     fc.assert(

@@ -118,17 +118,20 @@ export function dueOf(schedule: Schedule, nextRunAt: Date, now: Date, most = 500
 export type Standing = {
   automationStopped: boolean;
   frozen: boolean;
+  /** something is wrong with the feature there for real, as a person has marked */
+  incident: boolean;
   /** a drill of the feature is running, or the feature is being rolled back */
   busy: boolean;
   /** as many drills run as may */
   full: boolean;
 };
 
-export const atEase: Standing = { automationStopped: false, frozen: false, busy: false, full: false };
+export const atEase: Standing = { automationStopped: false, frozen: false, incident: false, busy: false, full: false };
 
 /** Why a drill does not begin at `at`; null: it does. What a person has said first, for it outlasts the rest. */
 export function whyNot(schedule: Schedule | null, at: Date, standing: Standing): SkipReason | null {
   if (schedule?.paused) return 'paused';
+  if (standing.incident) return 'incident';
   if (standing.automationStopped) return 'automation_stopped';
   if (standing.frozen) return 'freeze';
   if (schedule) {

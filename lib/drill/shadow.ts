@@ -13,6 +13,7 @@ import type { Values } from '@/lib/configuration/model';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { conflict, notFound } from '@/lib/errors';
+import { reach } from '@/lib/failpoint';
 import { inCohort } from '@/lib/feature/cohort-rule';
 import { evaluate, pairKey } from '@/lib/feature/evaluate';
 import { lockFeature, pinCohort, setBaseline } from '@/lib/feature/feature';
@@ -145,7 +146,8 @@ export async function layOut(home: RunHome, run: RunRow): Promise<RolloutRow> {
   if (there && run.rolloutId === there.id) return there;
   const state = await loadFlagState(home.db);
   const now = home.now();
-  return home.db.transaction(async (tx) => {
+  reach('drill.lay_out.before_write');
+  const laid = await home.db.transaction(async (tx) => {
     // In the order in which everybody locks: feature, run, revision, history.
     await lockFeature(tx, run.featureKey);
     if (!(await lockRun(tx, run))) throw new LostRun(`another worker has the run ${run.id}`);
@@ -155,6 +157,8 @@ export async function layOut(home: RunHome, run: RunRow): Promise<RolloutRow> {
     if (!kept) throw new LostRun(`another worker has the run ${run.id}`);
     return found;
   });
+  reach('drill.lay_out.after_write');
+  return laid;
 }
 
 async function lay(tx: Tx, now: Date, of: { home: RunHome; run: RunRow; state: FlagState }): Promise<RolloutRow> {
@@ -238,7 +242,11 @@ function refuseUnexposed(state: FlagState, plan: Plan, of: { run: string; rollou
 export async function release(home: RunHome, run: RunRow, row: RolloutRow): Promise<RolloutRow> {
   const ctx: Context = { ...home, actor: drillActor };
   const reason = `A rehearsal begins: ${run.spec.name}`.slice(0, 500);
-  if (row.state === 'draft') await perform(ctx, row.id, 'start', { reason });
+  if (row.state === 'draft') {
+    reach('drill.release.before_write');
+    await perform(ctx, row.id, 'start', { reason });
+    reach('drill.release.after_write');
+  }
   await putConfiguration(ctx, row.featureKey, {
     environment: row.environment,
     values: await releasedValues(home.db, run, row),

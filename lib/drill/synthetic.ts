@@ -11,6 +11,7 @@ import { eq } from 'drizzle-orm';
 import { series } from '@/drizzle/schema/signal';
 import type { Db } from '@/lib/db';
 import { BelayError } from '@/lib/errors';
+import { reach } from '@/lib/failpoint';
 import { evaluate } from '@/lib/feature/evaluate';
 import type { FlagState } from '@/lib/feature/model';
 import { loadFlagState } from '@/lib/feature/state';
@@ -101,7 +102,9 @@ export async function sendTraffic(
         faulty: faulty ?? isFaulty(run, at),
       }),
     );
+    reach('drill.deliver.before_write');
     await Promise.all(exports.map(({ body }) => deliver(home, body)));
+    reach('drill.deliver.after_write');
     from += steps.length * stepMs;
     errors += exports.reduce((n, e) => n + e.errors, 0);
     if (!(await updateRun(home.db, run, { sentUntil: new Date(from) })))

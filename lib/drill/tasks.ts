@@ -31,7 +31,7 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
     case 'plan_undo':
       return kept({
         set: { undo: { what: undoText(row), state: 'planned', at: null } },
-        say: `Committed before any fault: ${undoText(row)}`,
+        say: `Its undo is written down before any fault: ${undoText(row)}`,
       });
     case 'prepare':
       return prepare(home, row, task, evidence);
@@ -53,10 +53,13 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
       await orderFor(home, row, task.by);
       return row;
     case 'ordered':
-      return kept({
-        say: await orderText(home, evidence),
-        event: row.decision.by === null ? 'drill.decided' : undefined,
-      });
+      return andOutside(
+        home,
+        await kept({
+          say: await orderText(home, evidence),
+          event: row.decision.by === null ? 'drill.decided' : undefined,
+        }),
+      );
     case 'move':
       return kept({ say: moveText(row, task.to, evidence) });
     case 'prove':
@@ -68,6 +71,12 @@ export async function doTask(home: RunHome, row: RunRow, task: Task, evidence: E
   }
 }
 
+/** After the commit: a crash in between is made good by the next one who carries the run on. */
+async function andOutside(home: RunHome, kept: RunRow): Promise<RunRow> {
+  await levelOf(kept.level)?.outside?.(home, kept);
+  return kept;
+}
+
 function levelFor(row: RunRow) {
   const level = levelOf(row.level);
   if (!level) throw new BelayError('unsupported', `The level ${row.level} is not there`);
@@ -75,7 +84,7 @@ function levelFor(row: RunRow) {
 }
 
 const undoText = (row: RunRow): string =>
-  `roll everything back that drill/${row.id} exposes, to what was recorded before`;
+  `take back whatever the drill exposes of ${row.featureKey}, to what was recorded before`;
 
 /** The dry run, then the state of the real environment as it is now. */
 async function recordGood(home: RunHome, row: RunRow, task: Task, evidence: Evidence): Promise<RunRow> {
@@ -120,22 +129,23 @@ async function prepare(home: RunHome, row: RunRow, task: Task, evidence: Evidenc
 async function inject(home: RunHome, row: RunRow, task: Task, evidence: Evidence): Promise<RunRow> {
   const { fault, expires } = { fault: row.spec.fault, expires: row.spec.fault?.expiresAfter };
   const harm = [
-    fault?.status ? `answers ${fault.status}` : '',
-    fault?.latencyMs ? `is ${fault.latencyMs} ms slower` : '',
+    fault?.status ? `answer ${fault.status}` : '',
+    fault?.latencyMs ? `take ${fault.latencyMs} ms longer` : '',
   ]
     .filter(Boolean)
     .join(' and ');
-  return keep(
+  const kept = await keep(
     home,
     row,
     { task, evidence },
     {
-      say: `The fault begins: of ${fault?.share} % of the requests of the candidate, each ${harm}. It ends by itself after ${expires}.`,
+      say: `The fault begins: ${fault?.share} % of the candidate's requests ${harm}. It ends by itself after ${expires}.`,
       data: { fault },
       event: 'drill.injected',
       beside: async (tx, now, kept) => levelFor(row).arm?.(tx, now, kept),
     },
   );
+  return andOutside(home, kept);
 }
 
 async function detected(home: RunHome, row: RunRow, task: Task, evidence: Evidence): Promise<RunRow> {
@@ -195,5 +205,5 @@ async function undo(home: RunHome, row: RunRow, task: Task, evidence: Evidence):
   );
   // As far as it goes at once; whoever carries rollbacks does the rest.
   if (rollbackId) await stepRollback({ ...home, actor: drillRule }, rollbackId).catch(() => {});
-  return kept;
+  return andOutside(home, kept);
 }

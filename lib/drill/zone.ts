@@ -68,6 +68,24 @@ export function offsetAt(zone: string, instant: number): number {
   return wallOf(zone, instant) - instant;
 }
 
+/** The first instant after `from` at which the clock of the zone is set to something else; null: none within the days. */
+export function nextChange(zone: string, from: number, days: number): number | null {
+  const step = 24 * hourMs;
+  for (let day = 0; day < days; day++) {
+    let before = from + day * step;
+    let after = before + step;
+    const offset = offsetAt(zone, before);
+    if (offsetAt(zone, after) === offset) continue;
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (offsetAt(zone, middle) === offset) before = middle;
+      else after = middle;
+    }
+    return after;
+  }
+  return null;
+}
+
 /** `2026-10-25T02:30+02:00`: what the clock shows, and how far it is ahead. */
 export function wallText(zone: string, instant: number): string {
   const offset = offsetAt(zone, instant);

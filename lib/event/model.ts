@@ -73,6 +73,8 @@ export const eventKinds = [
   'status_update.edited',
   'status_update.dropped',
   'status_update.sent',
+  'incident.marked',
+  'incident.ended',
   'plane.ordered',
   'plane.confirmed',
   'plane.conflict',

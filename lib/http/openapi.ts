@@ -70,8 +70,9 @@ function entry(operationId: string, operation: Operation): Json {
   const body = operation.accepts ?? operation.input;
   if (body) {
     const schema = schemaOf(body, 'input');
-    const content: Json = { 'application/json': { schema } };
-    if (operation.accepts) content['application/yaml'] = { schema };
+    const media = operation.example === undefined ? { schema } : { schema, example: operation.example };
+    const content: Json = { 'application/json': media };
+    if (operation.accepts) content['application/yaml'] = media;
     described.requestBody = { required: !body.safeParse(undefined).success, content };
   }
   return described;
@@ -81,7 +82,9 @@ function answerOf(operation: Operation): Json {
   if (operation.status === 204) return { description: 'Done' };
   const type = operation.produces ?? 'application/json';
   if (!operation.answers) return { description: operation.summary, content: { [type]: {} } };
-  return { description: operation.summary, content: { [type]: { schema: schemaOf(operation.answers, 'output') } } };
+  const content: Json = { [type]: { schema: schemaOf(operation.answers, 'output') } };
+  if (operation.exports) content['application/yaml'] = { schema: schemaOf(operation.exports, 'input') };
+  return { description: operation.summary, content };
 }
 
 function pathParameters(operation: Operation): Json[] {

@@ -68,3 +68,12 @@ test('the document names every operation with its parameters, body and answer', 
   // A plain document: what cannot be written as JSON would be lost on the way out.
   expect(JSON.parse(JSON.stringify(document))).toEqual(document);
 });
+
+test('examples of the document are taken as they stand, and every body of a drill has one', () => {
+  for (const operation of Object.values<Operation>(operations)) {
+    const body = operation.accepts ?? operation.input;
+    if (operation.example !== undefined)
+      expect(body?.safeParse(operation.example).error, operation.path).toBeUndefined();
+    if (body && /drill/.test(operation.path)) expect(operation.example, operation.path).toBeDefined();
+  }
+});

@@ -1,10 +1,12 @@
 /** The whole of /api/v1, one line each. A test holds it and app/api/v1 together. */
 import { actionOperations } from './operations/actions';
 import { drillLearningOperations } from './operations/drill-learning';
+import { drillProxyOperations } from './operations/drill-proxies';
 import { drillRunOperations } from './operations/drill-runs';
 import { drillOperations } from './operations/drills';
 import { featureOperations } from './operations/features';
 import { houseOperations } from './operations/house';
+import { incidentOperations } from './operations/incidents';
 import { migrationOperations } from './operations/migrations';
 import { noticeOperations } from './operations/notices';
 import type { Operation } from './operations/operation';
@@ -29,9 +31,11 @@ export const operations = {
   ...noticeOperations,
   ...runbookOperations,
   ...drillOperations,
+  ...drillProxyOperations,
   ...drillRunOperations,
   ...drillLearningOperations,
   ...statusOperations,
   ...postmortemOperations,
   ...actionOperations,
+  ...incidentOperations,
 } as const satisfies Record<string, Operation>;

@@ -3,7 +3,6 @@ import { and, asc, eq, inArray, lte, or, sql } from 'drizzle-orm';
 import { databaseTarget, migrationStep } from '@/drizzle/schema/migration';
 import { webhookTarget } from '@/drizzle/schema/plane';
 import { rollout } from '@/drizzle/schema/rollout';
-import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
 import type { RolloutState } from '@/lib/rollout/model';
 import type { DatabaseView } from './model';
@@ -176,39 +175,6 @@ export async function deleteDatabase(tx: Tx, id: string): Promise<void> {
   await tx.delete(databaseTarget).where(eq(databaseTarget.id, id));
 }
 
-/** Features whose runbook asks a database by one of these names. */
-export async function runbooksNaming(tx: Tx, names: string[]): Promise<string[]> {
-  const steps = tx
-    .select({
-      feature: runbook.featureKey,
-      step: sql<unknown>`json_array_elements(${runbookVersion.steps})`.as('step'),
-    })
-    .from(runbook)
-    .innerJoin(
-      runbookVersion,
-      and(eq(runbookVersion.runbookId, runbook.id), eq(runbookVersion.version, runbook.version)),
-    )
-    .as('steps');
-  const rows = await tx
-    .selectDistinct({ feature: steps.feature })
-    .from(steps)
-    .where(inArray(sql`${steps.step} -> 'check' ->> 'database'`, names))
-    .orderBy(asc(steps.feature));
-  return rows.map((row) => row.feature);
-}
-
-/** Drills that go on and have a check that asks a target by one of these names. */
-export async function drillsNaming(tx: Tx, names: string[]): Promise<string[]> {
-  const rows = await tx.execute<{ name: string }>(sql`
-    select distinct d.name
-    from drill d, lateral (
-      select json_array_elements(d.spec->'knownGood'->'checks') as asked
-      union all select json_array_elements(d.spec->'abort'->'checks')) c
-    where d.archived_at is null and c.asked->>'database' = any(${sql.param(names)})
-    order by d.name`);
-  return [...rows].map((row) => row.name);
-}
-
 /** Id of a registered webhook, by id or by name. */
 export async function findWebhookId(db: Db | Tx, named: string): Promise<string | null> {
   const [row] = await db
@@ -244,24 +210,4 @@ export function databaseViewOf(row: DatabaseRow): DatabaseView {
     createdBy: row.createdBy,
     createdAt: row.createdAt.toISOString(),
   };
-}
-
-/** Steps and checks of rollouts that are not over and that name a database, as `feature/name`. */
-export async function stepsNaming(tx: Tx, names: string[]): Promise<string[]> {
-  const named = sql.param(names);
-  const rows = await tx.execute<{ name: string }>(sql`
-    select r.feature_key || '/' || s.name as name
-    from migration_step s join rollout r on r.id = s.rollout_id
-    where (r.state in ('draft', 'running', 'held', 'rolling_back')
-        or (r.state = 'completed' and s.state <> 'applied')
-        or (r.state = 'rolled_back' and s.applied_seq is not null))
-      and (s.spec->'apply'->>'database' = any(${named})
-        or s.spec->'revert'->>'database' = any(${named})
-        or s.spec->'check'->>'database' = any(${named}))
-    union
-    select r.feature_key || '/' || (c->>'name')
-    from rollout r, json_array_elements(r.plan->'checks') c
-    where r.state in ('draft', 'running', 'held', 'rolling_back') and c->>'database' = any(${named})
-    order by name`);
-  return [...rows].map((row) => row.name);
 }

@@ -9,6 +9,7 @@ import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { drillsNaming, runbooksNaming, stepsNaming } from '@/lib/named-by';
 import { ask } from './database';
 import { type DatabaseView, databaseInput } from './model';
 import {
@@ -16,13 +17,10 @@ import {
   type DatabaseRow,
   databaseViewOf,
   deleteDatabase,
-  drillsNaming,
   findDatabase,
   insertDatabase,
   lockDatabase,
-  runbooksNaming,
   selectDatabases,
-  stepsNaming,
   updateDatabase,
 } from './store';
 
@@ -63,12 +61,12 @@ const taken = (name: string) =>
 
 /** A rollback would find out only when it asks it. */
 async function refuseNamed(tx: Tx, before: DatabaseRow, names: string[]): Promise<void> {
-  const steps = await stepsNaming(tx, names);
+  const steps = await stepsNaming(tx, 'database', names);
   if (steps.length > 0) throw conflict(`Database ${before.name} is named by ${steps.join(', ')}, which is not over`);
-  const features = await runbooksNaming(tx, names);
+  const features = await runbooksNaming(tx, 'database', names);
   if (features.length > 0)
     throw conflict(`Database ${before.name} is asked by the runbook of ${features.join(', ')}: change that first`);
-  const drills = await drillsNaming(tx, names);
+  const drills = await drillsNaming(tx, 'database', names);
   if (drills.length > 0)
     throw conflict(`Database ${before.name} is asked by a check of the drill ${drills.join(', ')}: change that first`);
 }

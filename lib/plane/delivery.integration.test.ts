@@ -4,6 +4,7 @@ import { planeDelivery } from '@/drizzle/schema/plane';
 import { testDatabase } from '@/e2e/database';
 import { checkoutPlan } from '@/e2e/plan';
 import { type FakePlane, startFakePlane } from '@/e2e/plane/fake';
+import { freePort } from '@/jobs/postgres';
 import { history } from '@/lib/event/event';
 import { kill, putCohort, putFeature, revive, setOverride } from '@/lib/feature/feature';
 import { createRollout, perform } from '@/lib/rollout/rollout';
@@ -43,7 +44,7 @@ beforeEach(async () => {
   lateMs = 0;
   const name = `plane ${++n}`;
   // The address is not known before the plane listens, nor the secret before the address is registered.
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}/plane`;
   const webhook = await createWebhook(ctx(), { name, url, allowPrivate: true });
   fake = await startFakePlane({ port, secret: Secret.parse(webhook.secret) });

@@ -4,6 +4,7 @@ import { rollback } from '@/drizzle/schema/rollback';
 import { testDatabase } from '@/e2e/database';
 import { checkoutPlan } from '@/e2e/plan';
 import { type FakePlane, startFakePlane } from '@/e2e/plane/fake';
+import { freePort } from '@/jobs/postgres';
 import { history } from '@/lib/event/event';
 import { overridesOf, putCohort, putFeature } from '@/lib/feature/feature';
 import { rollbacksOf } from '@/lib/rollback/rollback';
@@ -31,7 +32,7 @@ afterEach(async () => {
 
 async function newPlane(over: Record<string, unknown> = {}): Promise<{ id: string; fake: FakePlane }> {
   const name = `plane ${++n}`;
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}/plane`;
   const webhook = await createWebhook(ctx(), { name, url, allowPrivate: true });
   const fake = await startFakePlane({ port, secret: Secret.parse(webhook.secret) });

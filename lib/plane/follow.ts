@@ -3,10 +3,9 @@
  * end, a kill, an override, the configuration) is ordered of the plane in the transaction of the change. The built-in
  * flags go on answering for it too.
  */
-import { eq, sql } from 'drizzle-orm';
-import { feature } from '@/drizzle/schema/feature';
 import type { Tx } from '@/lib/db';
-import { drillPrefix, isDrillEnvironment } from '@/lib/drill/model';
+import { isDrillEnvironment } from '@/lib/drill/model';
+import { environmentsOf } from '@/lib/snapshot/environments';
 import { presentState } from '@/lib/snapshot/present';
 import { planeStateOf } from '@/lib/snapshot/served';
 import { stateDigest } from './compare';
@@ -42,19 +41,4 @@ export async function followPlane(
     made.push({ environment: where, fence });
   }
   return made;
-}
-
-/** Wherever a rollout, an override, a baseline, a configuration or an order of its own has named it. */
-async function environmentsOf(tx: Tx, featureKey: string): Promise<string[]> {
-  const rows = await tx.execute<{ environment: string }>(sql`
-    select distinct environment from (
-      select environment from rollout where feature_key = ${featureKey}
-      union all select environment from configuration_revision where feature_key = ${featureKey}
-      union all select environment from plane_delivery where feature_key = ${featureKey}
-      union all select environment from snapshot where feature_key = ${featureKey}
-      union all select case scope when 'environment' then value else environment end
-        from override where feature_key = ${featureKey}
-      union all select jsonb_object_keys(${feature.baselines}) from ${feature} where ${eq(feature.key, featureKey)}
-    ) known where environment is not null and not starts_with(environment, ${drillPrefix}) order by environment`);
-  return rows.map((row) => row.environment);
 }

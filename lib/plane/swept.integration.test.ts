@@ -2,6 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { type FakePlane, startFakePlane } from '@/e2e/plane/fake';
 import { watched } from '@/e2e/watched';
 import { handlersFor } from '@/jobs/handlers';
+import { freePort } from '@/jobs/postgres';
 import { kill, putFeature } from '@/lib/feature/feature';
 import { Secret } from '@/lib/webhook/secret';
 import { createWebhook } from '@/lib/webhook/target';
@@ -16,7 +17,7 @@ afterAll(async () => {
 });
 
 async function onPlane(feature: string): Promise<FakePlane> {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const webhook = { name: feature, url: `http://127.0.0.1:${port}/plane`, allowPrivate: true };
   const { id, secret } = await createWebhook(store.context(), webhook);
   const fake = await startFakePlane({ port, secret: Secret.parse(secret) });

@@ -386,6 +386,7 @@ function runOf(state: RunView['state']): RunView {
     faultUntil: null,
     decision: { askedAt: null, deadlineAt: null, answer: null, by: null, at: null, saw: null, note: '' },
     clocks: [clock],
+    stop: null,
     control: { cohort: 'us', touched: true, detail: '' },
     proof: { restored: false, detail: 'criteria did not come back', differences: [] },
     log: [{ at: iso(0), state, text: 'The fault begins', data: {} }],

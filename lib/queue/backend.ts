@@ -28,14 +28,19 @@ export type Backend = {
   openWorker: (process: Processor, settings: Omit<WorkerSettings, 'connection' | 'prefix'>) => Worker;
   /** rejects while the backend cannot be reached */
   ping: () => Promise<void>;
-  /** how far this process's clock is ahead of the backend's, ms; BullMQ's PostgreSQL locks use our clock */
+  /**
+   * How far this process's clock is ahead of the database's, ms. BullMQ's PostgreSQL locks use our clock, and on either
+   * backend a job decides by it what is due.
+   */
   skewMs: () => Promise<number>;
   close: () => Promise<void>;
 };
 
 /** `use`: a producer fails at once when its backend is away; a worker waits until it is back. */
 export async function openBackend(options: BackendOptions, use: 'produce' | 'work'): Promise<Backend> {
-  return options.redisUrl ? openRedis(options.redisUrl, use) : openPostgres(options.databaseUrl, use);
+  return options.redisUrl
+    ? openRedis(options.redisUrl, options.databaseUrl, use)
+    : openPostgres(options.databaseUrl, use);
 }
 
 async function openPostgres(url: string, use: 'produce' | 'work'): Promise<Backend> {
@@ -70,16 +75,18 @@ async function openPostgres(url: string, use: 'produce' | 'work'): Promise<Backe
     ping: async () => {
       await pool.query('select 1');
     },
-    skewMs: async () => {
-      const before = Date.now();
-      const { rows } = await pool.query('select extract(epoch from clock_timestamp()) * 1000 as ms');
-      return (before + Date.now()) / 2 - Number(rows[0]?.ms);
-    },
+    skewMs: () => skewFrom(pool),
     close: () => pool.end(),
   };
 }
 
-async function openRedis(url: string, use: 'produce' | 'work'): Promise<Backend> {
+async function skewFrom(database: { query: (text: string) => Promise<{ rows: Array<{ ms?: unknown }> }> }) {
+  const before = Date.now();
+  const { rows } = await database.query('select extract(epoch from clock_timestamp()) * 1000 as ms');
+  return (before + Date.now()) / 2 - Number(rows[0]?.ms);
+}
+
+async function openRedis(url: string, databaseUrl: string, use: 'produce' | 'work'): Promise<Backend> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 5_000,
@@ -108,7 +115,16 @@ async function openRedis(url: string, use: 'produce' | 'work'): Promise<Backend>
     ping: async () => {
       await redis.ping();
     },
-    skewMs: async () => 0, // Redis locks run on its own clock
+    skewMs: async () => {
+      const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+      client.on('error', () => {}); // told by the query
+      await client.connect();
+      try {
+        return await skewFrom(client);
+      } finally {
+        await client.end();
+      }
+    },
     close: async () => {
       redis.disconnect();
     },

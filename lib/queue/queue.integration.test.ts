@@ -42,8 +42,8 @@ async function until(true_: () => boolean | Promise<boolean>): Promise<void> {
   throw new Error('it did not come to that');
 }
 
-// One contract, two backends: what holds for one holds for the other.
-describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
+// One contract, two backends: what holds for one holds for the other. Both mostly wait, so they do it side by side.
+describe.each(['postgres', 'redis'] as const)('the queue on %s', { concurrent: true }, (kind) => {
   const open: Array<{ close: () => Promise<void> }> = [];
   const options = (): BackendOptions => ({
     databaseUrl: store.url(),
@@ -64,7 +64,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
   };
   afterAll(close);
 
-  it('delivers what is enqueued, with its payload, to one worker', async () => {
+  it.sequential('delivers what is enqueued, with its payload, to one worker', async () => {
     const got: string[] = [];
     const take = async ({ rollbackId }: { rollbackId: string }) => {
       got.push(rollbackId);
@@ -79,7 +79,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('keeps a job until a worker comes, and tries again what failed', async () => {
+  it.sequential('keeps a job until a worker comes, and tries again what failed', async () => {
     const queue = producer();
     await queue.enqueue('rollback', { rollbackId: 'early' });
     const attempts: number[] = [];
@@ -94,7 +94,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('does not try again what no retry can mend', async () => {
+  it.sequential('does not try again what no retry can mend', async () => {
     const calls: string[] = [];
     await consumer({
       rollback: async ({ rollbackId }) => {
@@ -115,7 +115,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('runs what has a schedule by itself, and brings back a schedule that is lost', async () => {
+  it.sequential('runs what has a schedule by itself, and brings back a schedule that is lost', async () => {
     let sweeps = 0;
     const handlers = {
       sweep: async () => {
@@ -141,7 +141,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('goes on with a schedule that has lost its next job', async () => {
+  it.sequential('goes on with a schedule that has lost its next job', async () => {
     let sweeps = 0;
     const handlers = {
       sweep: async () => {
@@ -171,37 +171,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('goes on with a schedule that has lost its next job', async () => {
-    let sweeps = 0;
-    const handlers = {
-      sweep: async () => {
-        sweeps++;
-      },
-    };
-    await consumer(handlers);
-    await until(() => sweeps >= 1);
-    await close();
-    const backend = await openBackend(options(), 'work');
-    const queue = backend.openQueue({});
-    const nexts = (await queue.getJobSchedulers()).map((s) => `repeat:${s.key}:${s.next}`);
-    if (kind === 'postgres') await store.database().sql`truncate bullmq.job cascade`;
-    else {
-      // The queue itself refuses to delete a job of a schedule.
-      const client = new Redis(redis.url);
-      const keys = await client.keys('*');
-      await client.del(...keys.filter((key) => /:repeat:\w+:\d+$|:(delayed|wait)$/.test(key)));
-      client.disconnect();
-    }
-    for (const id of nexts) expect(await queue.getJob(id)).toBeFalsy();
-    const before = sweeps;
-    await consumer(handlers);
-    await until(() => sweeps > before);
-    await queue.close();
-    await backend.close();
-    await close();
-  });
-
-  it('gives a job of a dead worker to another', async () => {
+  it.sequential('gives a job of a dead worker to another', async () => {
     // The first worker takes the job and never lets go: its lock is not renewed once its backend is gone.
     const started: number[] = [];
     const stuck = await openBackend(options(), 'work');
@@ -223,7 +193,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
     await close();
   });
 
-  it('ends in time though a job does not, and tells the job', async () => {
+  it.sequential('ends in time though a job does not, and tells the job', async () => {
     let aborted = false;
     let started = false;
     const worker = await consumer({

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { type FakePlane, startFakePlane, type Trick } from '@/e2e/plane/fake';
 import { rollbackScene, shownAt, stepOf } from '@/e2e/rollback-scene';
+import { freePort } from '@/jobs/postgres';
 import { history } from '@/lib/event/event';
 import { deliverPlane } from '@/lib/plane/delivery';
 import type { PlaneState } from '@/lib/plane/model';
@@ -31,7 +32,7 @@ const ours = () => fake.ledger().filter((effect) => effect.by === 'belay');
 async function listening(): Promise<{ plane: FakePlane; webhook: string; name: string }> {
   const called = `plane ${++n}`;
   // The address is not known before the plane listens, nor the secret before the address is registered.
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}/plane`;
   const target = await createWebhook(at(-300), { name: called, url, allowPrivate: true });
   return {

@@ -8,7 +8,7 @@
 import { decision, type rollout } from '@/drizzle/schema/rollout';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
-import { interruptDrills } from '@/lib/drill/interrupt';
+import { interruptDrills, refuseEnding } from '@/lib/drill/interrupt';
 import { lastProven } from '@/lib/drill/proven';
 import { type BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
@@ -120,7 +120,10 @@ async function write(tx: Tx, change: Change): Promise<Applied> {
   const feature = switching.has(action.kind) ? await lockFeature(tx, seen.featureKey) : null;
   // Who had to wait for the lock has mostly lost to the one who held it: no work is done for nothing.
   if (feature && !(await isAsSeen(tx, seen))) throw changedMeanwhile(seen);
-  if (action.kind === 'start') await checkPlan(tx, seen.plan);
+  if (action.kind === 'start') {
+    await refuseEnding(tx, seen.environment);
+    await checkPlan(tx, seen.plan);
+  }
   const before = feature && (await snapshotOf(tx, change));
   const withdrawn = action.kind === 'withdraw' ? union(seen.withdrawn, action.cohorts) : seen.withdrawn;
   const row = await updateRollout(tx, seen, { ...next, ...clocks(action, now), withdrawn, updatedAt: now });

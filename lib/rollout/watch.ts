@@ -10,6 +10,7 @@ import { feature } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Database } from '@/lib/db';
 import { dueRuns, stepRun } from '@/lib/drill/run';
+import { BelayError } from '@/lib/errors';
 import { getAutomation } from '@/lib/event/setting';
 import { cohortKeys } from '@/lib/feature/feature';
 import { listen } from '@/lib/listen';
@@ -71,8 +72,10 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       try {
         await leadOnce(options, alarm, () => closed, tell);
       } catch (error) {
+        const overtaken = error instanceof BelayError && error.code === 'conflict';
         // While the database is away this comes twice a second; once is enough.
-        options.log[told ? 'debug' : 'error']({ err: error }, 'the watch lost its footing and tries again');
+        const level = told ? 'debug' : overtaken ? 'info' : 'error';
+        options.log[level]({ err: error }, 'the watch lost its footing and tries again');
         told = true;
       }
       leads = false;

@@ -7,10 +7,11 @@ import { getFeature, lockFeature } from '@/lib/feature/feature';
 import { baselineIn } from '@/lib/feature/model';
 import { parseInput } from '@/lib/input';
 import { compare, stateDigest } from './compare';
+import { environmentsOf } from './environments';
 import { type ComparisonView, type CriterionReading, type SnapshotView, snapshotInput } from './model';
 import { presentState } from './present';
 import { readCriteria } from './reading';
-import { environmentsOf, findSnapshot, livePlan, selectSnapshots, viewOf } from './store';
+import { findSnapshot, livePlan, selectSnapshots, viewOf } from './store';
 import { takeSnapshot } from './take';
 
 /** Newest first. */

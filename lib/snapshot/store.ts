@@ -1,6 +1,5 @@
 /** Rows that a snapshot is made of and kept in. Decides nothing. */
 import { and, asc, desc, eq, inArray, isNull, ne, notLike, or, sql } from 'drizzle-orm';
-import { configurationRevision } from '@/drizzle/schema/configuration';
 import { feature, override } from '@/drizzle/schema/feature';
 import { migrationStep } from '@/drizzle/schema/migration';
 import { rollout } from '@/drizzle/schema/rollout';
@@ -74,18 +73,6 @@ export function selectSnapshots(db: Db | Tx, of: { feature: string; environment?
     )
     .orderBy(desc(snapshot.takenAt), desc(snapshot.id))
     .limit(of.limit);
-}
-
-/** Wherever the feature has a state of its own; a rehearsal is no such place. */
-export async function environmentsOf(db: Db | Tx, key: string): Promise<string[]> {
-  const rows = await db.execute<{ environment: string }>(sql`
-    select environment from ${rollout} where feature_key = ${key}
-    union select environment from ${configurationRevision} where feature_key = ${key}
-    union select environment from ${snapshot} where feature_key = ${key}
-    union select environment from ${override} where feature_key = ${key} and environment is not null
-    union select value from ${override} where feature_key = ${key} and scope = 'environment'
-    union select jsonb_object_keys(baselines) from ${feature} where key = ${key}`);
-  return [...rows].flatMap((row) => (isDrillEnvironment(row.environment) ? [] : [row.environment])).sort();
 }
 
 /** Of the rollout that is under way there; null: there is none. */

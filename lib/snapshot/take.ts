@@ -3,9 +3,10 @@ import type { Actor } from '@/lib/access/model';
 import type { Tx } from '@/lib/db';
 import { newId } from '@/lib/id';
 import { stateDigest } from './compare';
+import { environmentsOf } from './environments';
 import type { CriterionReading, SnapshotBody, SnapshotCause } from './model';
 import { presentState } from './present';
-import { environmentsOf, insertSnapshot } from './store';
+import { insertSnapshot } from './store';
 
 export type Taken = { id: string; body: SnapshotBody; digest: string };
 

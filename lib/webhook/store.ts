@@ -1,8 +1,7 @@
 /** Rows of registered targets, secrets among them: they leave this folder only as `Secret`. Decides nothing. */
-import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import { noticeAddress } from '@/drizzle/schema/notice';
 import { plane, webhookTarget } from '@/drizzle/schema/plane';
-import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
 import type { WebhookView } from './model';
 
@@ -63,64 +62,9 @@ export async function planesOf(tx: Tx, id: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Features whose runbook calls a target by one of these names. */
-export async function runbooksNaming(tx: Tx, names: string[]): Promise<string[]> {
-  const steps = tx
-    .select({
-      feature: runbook.featureKey,
-      step: sql<unknown>`json_array_elements(${runbookVersion.steps})`.as('step'),
-    })
-    .from(runbook)
-    .innerJoin(
-      runbookVersion,
-      and(eq(runbookVersion.runbookId, runbook.id), eq(runbookVersion.version, runbook.version)),
-    )
-    .as('steps');
-  const rows = await tx
-    .selectDistinct({ feature: steps.feature })
-    .from(steps)
-    .where(
-      or(inArray(sql`${steps.step} ->> 'webhook'`, names), inArray(sql`${steps.step} -> 'check' ->> 'webhook'`, names)),
-    )
-    .orderBy(asc(steps.feature));
-  return rows.map((row) => row.feature);
-}
-
-/** Drills that go on and have a check that asks a target by one of these names. */
-export async function drillsNaming(tx: Tx, names: string[]): Promise<string[]> {
-  const rows = await tx.execute<{ name: string }>(sql`
-    select distinct d.name
-    from drill d, lateral (
-      select json_array_elements(d.spec->'knownGood'->'checks') as asked
-      union all select json_array_elements(d.spec->'abort'->'checks')) c
-    where d.archived_at is null and c.asked->>'webhook' = any(${sql.param(names)})
-    order by d.name`);
-  return [...rows].map((row) => row.name);
-}
-
 export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {
   const rows = await tx.select({ id: noticeAddress.id }).from(noticeAddress).where(eq(noticeAddress.webhookTarget, id));
   return rows.length > 0;
-}
-
-/** Steps and checks of rollouts that are not over and that name a target, as `feature/name`. */
-export async function stepsNaming(tx: Tx, names: string[]): Promise<string[]> {
-  const named = sql.param(names);
-  const rows = await tx.execute<{ name: string }>(sql`
-    select r.feature_key || '/' || s.name as name
-    from migration_step s join rollout r on r.id = s.rollout_id
-    where (r.state in ('draft', 'running', 'held', 'rolling_back')
-        or (r.state = 'completed' and s.state <> 'applied')
-        or (r.state = 'rolled_back' and s.applied_seq is not null))
-      and (s.spec->'apply'->>'webhook' = any(${named})
-        or s.spec->'revert'->>'webhook' = any(${named})
-        or s.spec->'check'->>'webhook' = any(${named}))
-    union
-    select r.feature_key || '/' || (c->>'name')
-    from rollout r, json_array_elements(r.plan->'checks') c
-    where r.state in ('draft', 'running', 'held', 'rolling_back') and c->>'webhook' = any(${named})
-    order by name`);
-  return [...rows].map((row) => row.name);
 }
 
 export function viewOf(row: TargetRow, now: Date): WebhookView {

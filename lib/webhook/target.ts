@@ -9,22 +9,20 @@ import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { drillsNaming, runbooksNaming, stepsNaming } from '@/lib/named-by';
 import { refusalOfUrl } from './address';
 import { deliverTo } from './deliver';
 import { type NewSecret, rotateInput, type Sent, type WebhookView, webhookInput } from './model';
 import { Secret } from './secret';
 import {
   deleteTarget,
-  drillsNaming,
   findTarget,
   insertTarget,
   isToldNotices,
   lockTarget,
   nameTaken,
   planesOf,
-  runbooksNaming,
   selectTargets,
-  stepsNaming,
   type TargetRow,
   updateTarget,
   viewOf,
@@ -75,12 +73,12 @@ const taken = (name: string) =>
 
 /** A rollback would find out only when it calls it. */
 async function refuseNamed(tx: Tx, before: TargetRow, names: string[]): Promise<void> {
-  const steps = await stepsNaming(tx, names);
+  const steps = await stepsNaming(tx, 'webhook', names);
   if (steps.length > 0) throw conflict(`Webhook ${before.name} is named by ${steps.join(', ')}, which is not over`);
-  const features = await runbooksNaming(tx, names);
+  const features = await runbooksNaming(tx, 'webhook', names);
   if (features.length > 0)
     throw conflict(`Webhook ${before.name} is called by the runbook of ${features.join(', ')}: change that first`);
-  const drills = await drillsNaming(tx, names);
+  const drills = await drillsNaming(tx, 'webhook', names);
   if (drills.length > 0)
     throw conflict(`Webhook ${before.name} is asked by a check of the drill ${drills.join(', ')}: change that first`);
 }

@@ -1,21 +1,23 @@
-/** Days of a month in the reader’s zone, and what lies on them. */
-import { attempt, valueOr } from '@/app/ui/attempt';
+/** Days of a month in the reader’s zone, and what lies on them. Pure. */
 import { runStateWords } from '@/app/ui/drill-run-reading';
 import { skipWords } from '@/app/ui/drill-words';
 import { visible } from '@/app/ui/name';
 import type { Tone } from '@/app/ui/words';
-import type { Context } from '@/lib/context';
-import { previewSchedule, skipsOf } from '@/lib/drill/drill';
-import type { DrillView } from '@/lib/drill/model';
-import { runsOf } from '@/lib/drill/run';
+import type { CalendarEntry } from '@/lib/drill/calendar';
 import { instantOf, wallText } from '@/lib/drill/zone';
 
-export type Mark = { at: string; kind: 'run' | 'planned' | 'skipped'; tone: Tone; text: string; href: string };
+export type Mark = {
+  key: string;
+  at: string;
+  kind: CalendarEntry['kind'];
+  tone: Tone;
+  name: string;
+  /** what there is to say of it besides */
+  says: string;
+  href: string;
+};
 
 const dayMs = 86_400_000;
-const most = { runs: 100, skips: 100, planned: 100 };
-/** Of so many drills; each is asked for its runs, its skips and its times. */
-export const drillsShown = 60;
 
 export const dayOf = (zone: string, at: Date | string) => wallText(zone, new Date(at).getTime()).slice(0, 10);
 export const timeOf = (zone: string, at: string) => wallText(zone, Date.parse(at)).slice(11, 16);
@@ -41,66 +43,39 @@ export function daysIn(month: string): string[] {
   return days;
 }
 
+/** From the first instant of the first day to the first after the last. */
+export function spanOf(days: string[], zone: string): { from: Date; to: Date } {
+  const instant = (day: string | undefined, plus = 0) => new Date(instantOf(zone, Date.parse(`${day}T00:00Z`) + plus));
+  return { from: instant(days[0]), to: instant(days.at(-1), dayMs) };
+}
+
 /** By day, each in the order of its times. */
-export async function marksOn(
-  ctx: Context,
-  drills: DrillView[],
-  { days, zone }: { days: string[]; zone: string },
-): Promise<Map<string, Mark[]>> {
-  const begin = instantOf(zone, Date.parse(`${days[0]}T00:00Z`));
-  const from = new Date(Math.max(begin - 1, ctx.now().getTime()));
-  const over = dayOf(zone, from) > (days.at(-1) ?? '');
-  const found = await Promise.all(
-    drills
-      .slice(0, drillsShown)
-      .map(async (drill) =>
-        (
-          await Promise.all([
-            runMarks(ctx, drill),
-            skipMarks(ctx, drill),
-            over ? [] : plannedMarks(ctx, drill, { from, zone }),
-          ])
-        ).flat(),
-      ),
-  );
+export function marksOn(entries: CalendarEntry[], days: string[], zone: string): Map<string, Mark[]> {
   const byDay = new Map(days.map((day) => [day, [] as Mark[]]));
-  for (const mark of found.flat().toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)))
-    byDay.get(dayOf(zone, mark.at))?.push(mark);
+  for (const entry of entries) byDay.get(dayOf(zone, entry.at))?.push(markOf(entry));
   return byDay;
 }
 
-async function runMarks(ctx: Context, drill: DrillView): Promise<Mark[]> {
-  const runs = valueOr(await attempt(runsOf(ctx, drill.id, most.runs)), []);
-  return runs.map((run) => {
-    const { label, tone } = runStateWords[run.state];
-    const at = run.startedAt ?? run.scheduledFor ?? ctx.now().toISOString();
-    return { at, kind: 'run', tone, text: `${visible(run.name)}: ${label}`, href: `/drills/runs/${run.id}` };
-  });
-}
-
-async function skipMarks(ctx: Context, drill: DrillView): Promise<Mark[]> {
-  const skips = valueOr(await attempt(skipsOf(ctx, drill.id, { limit: most.skips })), []);
-  return skips.map(({ scheduledFor, reason }) => ({
-    at: scheduledFor,
-    kind: 'skipped',
-    tone: 'warn',
-    text: `${visible(drill.name)}: skipped, ${skipWords[reason]}`,
-    href: `/drills/${drill.id}#skips`,
-  }));
-}
-
-async function plannedMarks(
-  ctx: Context,
-  drill: DrillView,
-  { from, zone }: { from: Date; zone: string },
-): Promise<Mark[]> {
-  if (!drill.schedule || drill.archivedAt) return [];
-  const preview = await attempt(previewSchedule(ctx, drill.id, { from, count: most.planned, zone }));
-  return (preview.ok ? preview.value.times : []).map(({ at, blockedBy, clockChanged }) => ({
-    at,
-    kind: blockedBy ? 'skipped' : 'planned',
-    tone: blockedBy ? 'warn' : 'plain',
-    text: `${visible(drill.name)}${blockedBy ? `: left out, ${skipWords[blockedBy]}` : ''}${clockChanged ? ' (clocks have changed)' : ''}`,
-    href: `/drills/${drill.id}#schedule`,
-  }));
+function markOf(entry: CalendarEntry): Mark {
+  const mark = { key: `${entry.kind} ${entry.drillId} ${entry.at}`, at: entry.at, name: visible(entry.name) };
+  if (entry.kind === 'run') {
+    const { label, tone } = runStateWords[entry.state];
+    return { ...mark, kind: 'run', tone, says: label, href: `/drills/runs/${entry.runId}` };
+  }
+  if (entry.kind === 'skipped') {
+    const says = `skipped: ${skipWords[entry.reason]}`;
+    return { ...mark, kind: 'skipped', tone: 'warn', says, href: `/drills/${entry.drillId}#skips` };
+  }
+  const says = [
+    ...(entry.blockedBy ? [`left out: ${skipWords[entry.blockedBy]}`] : []),
+    ...(entry.clockChanged ? ['its clock has changed'] : []),
+  ].join('; ');
+  const href = `/drills/${entry.drillId}#schedule`;
+  return {
+    ...mark,
+    kind: entry.blockedBy ? 'skipped' : 'planned',
+    tone: entry.blockedBy ? 'warn' : 'plain',
+    says,
+    href,
+  };
 }

@@ -1,19 +1,24 @@
 import Link from 'next/link';
-import styles from '@/app/ui/drill-page.module.css';
-import { Panel } from '@/app/ui/panel';
+import { attempt } from '@/app/ui/attempt';
+import styles from '@/app/ui/drill-calendar.module.css';
+import { Icon, type IconName } from '@/app/ui/icon';
+import { Panel, StateNote } from '@/app/ui/panel';
 import { withQuery } from '@/app/ui/query';
+import { Retry } from '@/app/ui/retry.client';
 import type { Context } from '@/lib/context';
+import { drillCalendar } from '@/lib/drill/calendar';
 import type { DrillView } from '@/lib/drill/model';
-import { dayOf, daysIn, drillsShown, type Mark, marksOn, monthBeside, monthOf, timeOf } from './calendar-days';
+import { dayOf, daysIn, type Mark, marksOn, monthBeside, monthOf, spanOf, timeOf } from './calendar-days';
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-const inCell = 4;
-const inWords = (month: string, zone: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat('en-GB', { ...zone, timeZone: 'UTC' }).format(Date.parse(`${month.slice(0, 7)}-01T00:00Z`));
+const inCell = 3;
+const inWords = (day: string, format: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat('en-GB', { ...format, timeZone: 'UTC' }).format(Date.parse(`${day}T00:00Z`));
 
 /** A month of weeks in the reader’s zone; on a phone the days of it on which there is something. */
 export async function Calendar(props: {
   ctx: Context;
+  /** those in use, for what is owed today */
   drills: DrillView[];
   query: Record<string, string>;
   zone: string;
@@ -22,29 +27,28 @@ export async function Calendar(props: {
   const today = dayOf(zone, ctx.now());
   const month = monthOf(query.month, today);
   const days = daysIn(month);
-  const marks = await marksOn(ctx, drills, { days, zone });
-  const go = (to: string | null) => `${withQuery('/drills', query, { month: to })}#calendar`;
-  const none = [...marks.values()].every((on) => on.length === 0);
+  const read = await attempt(
+    drillCalendar(ctx, { ...spanOf(days, zone), ...(query.env ? { environment: query.env } : {}) }),
+  );
+  // What is paused does not come; its table says so once, and not the calendar every day.
+  const shown = read.ok ? read.value.filter((e) => e.kind !== 'planned' || e.blockedBy !== 'paused') : [];
+  const marks = marksOn(shown, days, zone);
+  const owed = drills.filter((d) => d.overdueSince !== null);
+  for (const d of owed) marks.get(today)?.unshift(overdue(d));
+  const none = read.ok && [...marks.values()].every((on) => on.length === 0);
   return (
     <Panel
-      title={inWords(month, { month: 'long', year: 'numeric' })}
+      title={inWords(`${month}-01`, { month: 'long', year: 'numeric' })}
       id="calendar"
-      note={`times in ${zone}${drills.length > drillsShown ? `; the first ${drillsShown} drills` : ''}`}
-      actions={
-        <nav className="row" aria-label="Month">
-          <Link className="button small" href={go(monthBeside(month, -1))} prefetch={false}>
-            ← Before
-          </Link>
-          <Link className="button small" href={go(null)} prefetch={false}>
-            This month
-          </Link>
-          <Link className="button small" href={go(monthBeside(month, 1))} prefetch={false}>
-            After →
-          </Link>
-        </nav>
-      }
+      note={`your time, ${zone}`}
+      actions={<Months month={month} query={query} isNow={month === today.slice(0, 7)} />}
       flush
     >
+      {read.ok ? null : (
+        <StateNote state="error" action={<Retry />}>
+          {read.message}
+        </StateNote>
+      )}
       <div className={styles.calendar} aria-hidden="true">
         {weekdays.map((name) => (
           <span key={name} className={styles.weekday}>
@@ -52,43 +56,76 @@ export async function Calendar(props: {
           </span>
         ))}
       </div>
-      {none ? <p className={styles.phone}>No drill in this month.</p> : null}
+      {none ? <p className={styles.phone}>No drill was run or is planned in this month.</p> : null}
       <ol className={styles.calendar} aria-label="Days of the month">
-        {days.map((day, index) => (
+        {days.map((day) => (
           <Day
             key={day}
             day={day}
-            weekday={weekdays[index % 7] ?? ''}
             marks={marks.get(day) ?? []}
             other={!day.startsWith(month)}
-            today={day === today}
+            today={today}
             zone={zone}
           />
         ))}
       </ol>
+      <Legend />
     </Panel>
   );
 }
 
-function Day(props: { day: string; weekday: string; marks: Mark[]; other: boolean; today: boolean; zone: string }) {
-  const { day, marks, zone } = props;
+function overdue(d: DrillView): Mark {
+  return {
+    key: `overdue ${d.id}`,
+    at: d.overdueSince ?? '',
+    kind: 'run',
+    tone: 'bad',
+    name: d.name,
+    says: 'overdue',
+    href: `/drills/${d.id}`,
+  };
+}
+
+function Months({ month, query, isNow }: { month: string; query: Record<string, string>; isNow: boolean }) {
+  const go = (to: string | null) => `${withQuery('/drills', query, { month: to })}#calendar`;
+  return (
+    <nav className="row" aria-label="Month">
+      <Link className="button small" href={go(monthBeside(month, -1))} prefetch={false} aria-label="The month before">
+        ←
+      </Link>
+      {isNow ? null : (
+        <Link className="button small" href={go(null)} prefetch={false}>
+          This month
+        </Link>
+      )}
+      <Link className="button small" href={go(monthBeside(month, 1))} prefetch={false} aria-label="The month after">
+        →
+      </Link>
+    </nav>
+  );
+}
+
+function Day(props: { day: string; marks: Mark[]; other: boolean; today: string; zone: string }) {
+  const { day, marks, zone, today } = props;
   return (
     <li
       className={styles.day}
       data-other={props.other || undefined}
-      data-today={props.today || undefined}
+      data-today={day === today || undefined}
+      data-past={day < today || undefined}
       data-empty={marks.length === 0 || undefined}
-      aria-current={props.today ? 'date' : undefined}
+      aria-current={day === today ? 'date' : undefined}
     >
       <time className={styles.date} dateTime={day}>
+        <span className={styles.number}>{Number(day.slice(8))}</span>
         <span className={styles.name}>
-          {props.weekday} {day.slice(0, 8)}
+          {inWords(day, { weekday: 'long', day: 'numeric', month: 'long' })}
+          {day === today ? ', today' : ''}
         </span>
-        {day.slice(8)}
       </time>
       <Marks marks={marks.slice(0, inCell)} zone={zone} />
       {marks.length > inCell ? (
-        <details className="small">
+        <details className={styles.more}>
           <summary>{marks.length - inCell} more</summary>
           <Marks marks={marks.slice(inCell)} zone={zone} />
         </details>
@@ -97,28 +134,58 @@ function Day(props: { day: string; weekday: string; marks: Mark[]; other: boolea
   );
 }
 
+const icons: Record<Mark['tone'], IconName> = { good: 'pass', bad: 'fail', warn: 'hold', plain: 'clock' };
+const iconOf = (mark: Pick<Mark, 'kind' | 'tone'>): IconName =>
+  mark.kind === 'skipped' ? 'minus' : mark.kind === 'planned' ? 'clock' : icons[mark.tone];
+
 function Marks({ marks, zone }: { marks: Mark[]; zone: string }) {
   if (marks.length === 0) return null;
   return (
     <ul className={styles.marks}>
       {marks.map((mark) => {
-        const text = `${timeOf(zone, mark.at)} ${mark.text}`;
+        const says = mark.says === '' ? '' : `: ${mark.says}`;
         return (
-          <li key={`${mark.kind} ${mark.at} ${mark.href}`}>
+          <li key={mark.key}>
             <Link
               className={styles.mark}
               href={mark.href}
-              title={text}
+              title={`${timeOf(zone, mark.at)} ${mark.name}${says}`}
               data-tone={mark.tone}
-              data-planned={mark.kind === 'planned' || undefined}
-              data-skipped={mark.kind === 'skipped' || undefined}
+              data-kind={mark.kind}
               prefetch={false}
             >
-              {text}
+              <Icon name={iconOf(mark)} size={11} />
+              <span>
+                <b>{timeOf(zone, mark.at)}</b> {mark.name}
+                <span className={styles.says}>{says}</span>
+              </span>
             </Link>
           </li>
         );
       })}
+    </ul>
+  );
+}
+
+const legend: Array<[Pick<Mark, 'kind' | 'tone'>, string]> = [
+  [{ kind: 'planned', tone: 'plain' }, 'planned'],
+  [{ kind: 'run', tone: 'good' }, 'proven'],
+  [{ kind: 'run', tone: 'bad' }, 'failed, or overdue'],
+  [{ kind: 'run', tone: 'plain' }, 'aborted or interrupted'],
+  [{ kind: 'skipped', tone: 'warn' }, 'skipped, or will be'],
+];
+
+function Legend() {
+  return (
+    <ul className={styles.legend} aria-label="What the marks mean">
+      {legend.map(([mark, words]) => (
+        <li key={words}>
+          <span className={styles.mark} data-tone={mark.tone} data-kind={mark.kind}>
+            <Icon name={iconOf(mark)} size={11} />
+          </span>
+          {words}
+        </li>
+      ))}
     </ul>
   );
 }

@@ -1,13 +1,15 @@
 import Link from 'next/link';
 import { Badge } from '@/app/ui/badge';
 import { Ago } from '@/app/ui/clock.client';
+import { DaysField } from '@/app/ui/drill-days.client';
+import styles from '@/app/ui/drill-page.module.css';
 import { Name } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
 import { withQuery } from '@/app/ui/query';
 import type { Coverage } from '@/lib/drill/coverage';
 
-const spans = [7, 30, 90, 180];
-const most = 100;
+const spans = [7, 30, 90];
+const most = 40;
 
 export function DaysChoice({ query, days }: { query: Record<string, string>; days: number }) {
   return (
@@ -23,83 +25,78 @@ export function DaysChoice({ query, days }: { query: Record<string, string>; day
           {span === days ? <strong>{span} days</strong> : `${span} days`}
         </Link>
       ))}
+      <DaysField days={days} query={query} />
     </nav>
   );
 }
 
-type Row = { key: string; what: string; where: string; name: string; last: string | null };
+type Row = { key: string; name: string; where: string; last: string | null; lately: boolean };
 
-/** Only those that have not; how many have is said beside it. */
+/** What has not rehearsed stands first; how much has is said above it. */
 export function CoverageTables({ coverage }: { coverage: Coverage }) {
   const { features, cohorts, people } = coverage;
-  const all = [
-    ...features.map((f) => ({ ...f, what: 'Feature', name: f.feature, where: f.environment })),
-    ...cohorts.map((c) => ({
-      ...c,
-      what: 'Cohort',
-      name: c.cohort === '*' ? 'everybody' : c.cohort,
-      where: `${c.feature}, ${c.environment}`,
-    })),
-    ...(people ?? []).map((p) => ({ ...p, what: 'Person', name: p.name, where: p.role })),
-  ];
-  const open: Row[] = all
-    .filter((row) => !row.lately)
-    .map((row) => ({ ...row, key: `${row.what} ${row.where} ${row.name}` }));
-  const counted = [
-    ['features', features],
-    ['cohorts', cohorts],
-    ['people', people],
-  ] as const;
+  if (features.length + cohorts.length + (people?.length ?? 0) === 0)
+    return <StateNote state="empty">Nothing has been rolled out yet, so there is nothing to rehearse.</StateNote>;
   return (
-    <>
-      <p className="row" style={{ padding: 'var(--s3) var(--s4)', margin: 0 }}>
-        {counted.map(([what, of]) => (
-          <span key={what}>
-            <strong>{of === null ? 'unknown' : `${of.filter((o) => o.lately).length} of ${of.length}`}</strong> {what}{' '}
-            rehearsed
-          </span>
-        ))}
-      </p>
-      {all.length === 0 ? (
-        <StateNote state="empty">Nothing has been rolled out yet, so there is nothing to rehearse.</StateNote>
-      ) : open.length === 0 ? (
-        <StateNote state="zero">Everything and everybody has rehearsed in that time.</StateNote>
-      ) : (
-        <Open rows={open} />
-      )}
-    </>
+    <div className={styles.three}>
+      <Column
+        title="Features"
+        says="proven"
+        rows={features.map((f) => ({
+          ...f,
+          key: `${f.environment} ${f.feature}`,
+          name: f.feature,
+          where: f.environment,
+        }))}
+      />
+      <Column
+        title="Cohorts"
+        says="rehearsed with"
+        rows={cohorts.map((c) => ({
+          ...c,
+          key: `${c.environment} ${c.feature} ${c.cohort}`,
+          name: c.cohort === '*' ? 'everybody' : c.cohort,
+          where: `${c.feature}, ${c.environment}`,
+        }))}
+      />
+      <Column
+        title="People"
+        says="took part"
+        rows={people?.map((p) => ({ ...p, key: p.name, where: p.role })) ?? null}
+      />
+    </div>
   );
 }
 
-function Open({ rows }: { rows: Row[] }) {
+function Column({ title, says, rows }: { title: string; says: string; rows: Row[] | null }) {
+  const open = rows?.filter((row) => !row.lately) ?? [];
+  const done = (rows?.length ?? 0) - open.length;
   return (
-    <>
-      <table className="cards">
-        <caption className="visually-hidden">Not rehearsed lately</caption>
-        <thead>
-          <tr>
-            <th scope="col">Who or what</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Where</th>
-            <th scope="col">Last rehearsed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, most).map((row) => (
-            <tr key={row.key}>
-              <th scope="row">
-                <Name>{row.name}</Name>
-              </th>
-              <td data-label="Kind">{row.what}</td>
-              <td data-label="Where">
-                <Name>{row.where}</Name>
-              </td>
-              <td data-label="Last rehearsed">{row.last ? <Ago at={row.last} /> : <Badge tone="warn">never</Badge>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {rows.length > most ? <p className="small quiet">And {rows.length - most} more.</p> : null}
-    </>
+    <section aria-label={title}>
+      <h3 className="row between">
+        {title}
+        {rows === null ? (
+          <Badge tone="plain">unknown to this key</Badge>
+        ) : (
+          <Badge tone={open.length === 0 ? 'good' : 'warn'}>
+            {done} of {rows.length} {says}
+          </Badge>
+        )}
+      </h3>
+      {rows !== null && open.length === 0 ? (
+        <p className="small quiet">{rows.length === 0 ? 'None is known.' : 'None is missing.'}</p>
+      ) : null}
+      <ul className={styles.missing}>
+        {open.slice(0, most).map((row) => (
+          <li key={row.key}>
+            <span>
+              <Name>{row.name}</Name> <span className="quiet small">{row.where}</span>
+            </span>
+            <span className="small">{row.last ? <Ago at={row.last} /> : 'never'}</span>
+          </li>
+        ))}
+      </ul>
+      {open.length > most ? <p className="small quiet">And {open.length - most} more.</p> : null}
+    </section>
   );
 }

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { Badge } from '@/app/ui/badge';
 import { Ago, Until } from '@/app/ui/clock.client';
+import { cronSays } from '@/app/ui/drill-cron';
 import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
 import { levelWords, type Standing, skipWords, standingOf, standingWords } from '@/app/ui/drill-words';
 import { Name } from '@/app/ui/name';
@@ -40,6 +41,9 @@ export function DrillTable({ drills }: { drills: DrillView[] }) {
             </td>
             <td data-label="Next">
               <Next drill={drill} />
+              {drill.schedule ? (
+                <div className="small quiet">{cronSays(drill.schedule.cron) ?? drill.schedule.cron}</div>
+              ) : null}
             </td>
             <td data-label="Last run">
               <LastRun run={drill.lastRun} />
@@ -63,9 +67,7 @@ export function Now({ drill }: { drill: DrillView }) {
           since <Ago at={drill.overdueSince} />
         </span>
       ) : null}
-      {drill.blockedBy && standing !== 'running' && standing !== 'waits' && drill.schedule ? (
-        <span className="small">{skipWords[drill.blockedBy]}</span>
-      ) : null}
+      {drill.blockedBy && standing === 'blocked' ? <span className="small">{skipWords[drill.blockedBy]}</span> : null}
     </span>
   );
 }

@@ -1,7 +1,9 @@
 import Link from 'next/link';
 import { attempt, valueOr } from '@/app/ui/attempt';
-import { Time } from '@/app/ui/clock.client';
+import { Time, Until } from '@/app/ui/clock.client';
 import { FreezeControl } from '@/app/ui/drill-freeze.client';
+import styles from '@/app/ui/drill-page.module.css';
+import { standingOf } from '@/app/ui/drill-words';
 import { Icon } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
@@ -9,16 +11,16 @@ import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { Retry } from '@/app/ui/retry.client';
 import { holds } from '@/lib/access/authorise';
-import { coverage, usualDays } from '@/lib/drill/coverage';
+import { coverage, readinessOfAll, usualDays } from '@/lib/drill/coverage';
 import { getFreeze, listDrills } from '@/lib/drill/drill';
-import type { Freeze } from '@/lib/drill/model';
+import type { DrillView, Freeze } from '@/lib/drill/model';
 import { proposeDrills } from '@/lib/drill/propose';
 import { pageContext } from '@/lib/wiring';
 import { Calendar } from './calendar';
 import { CoverageTables, DaysChoice } from './coverage';
 import { DrillTable } from './drill-table';
 import { Proposals } from './proposals';
-import { ReadinessOf } from './readiness';
+import { ReadinessTable } from './readiness';
 
 export const metadata = { title: 'Drills' };
 
@@ -30,12 +32,13 @@ export default async function Drills({ searchParams }: { searchParams: Promise<S
   const place = query.env ? { environment: query.env } : {};
   const days = /^\d{1,4}$/.test(query.days ?? '') ? Math.max(1, Number(query.days)) : usualDays;
   const archived = query.archived === 'true';
-  const [drills, away, freeze, covered, proposed] = await Promise.all([
+  const [drills, away, freeze, covered, proposed, ready] = await Promise.all([
     attempt(listDrills(ctx, place)),
     attempt(listDrills(ctx, { ...place, archived: true, limit: 50 })),
     attempt(getFreeze(ctx)),
     attempt(coverage(ctx, { days })),
     attempt(proposeDrills(ctx, { zone })),
+    attempt(readinessOfAll(ctx, place)),
   ]);
   const may = holds(ctx.actor, 'operate');
   const here = <T extends { environment: string }>(of: T[]) =>
@@ -50,12 +53,21 @@ export default async function Drills({ searchParams }: { searchParams: Promise<S
           <p className="quiet">Rollbacks that are rehearsed: on a schedule, against the clock, and proven.</p>
         </div>
         {may ? (
-          <Link className="button primary" href="/drills/new">
-            <Icon name="plus" /> New drill
-          </Link>
+          <div className="row">
+            <Link className="button" href="/library#drill">
+              Templates
+            </Link>
+            <Link className="button primary" href="/drills/new">
+              <Icon name="plus" /> New drill
+            </Link>
+          </div>
         ) : null}
       </div>
-      {freeze.ok ? <Frozen freeze={freeze.value} now={now} may={may} /> : <Unread message={freeze.message} />}
+      {freeze.ok ? (
+        <Frozen freeze={freeze.value} drills={valueOr(drills, [])} now={now} may={may} />
+      ) : (
+        <Unread message={freeze.message} />
+      )}
       <Panel
         title={archived ? 'Put away' : 'What is rehearsed'}
         id="drills"
@@ -70,27 +82,32 @@ export default async function Drills({ searchParams }: { searchParams: Promise<S
       >
         {shown.ok ? null : <Unread message={shown.message} />}
         {shown.ok && shown.value.length === 0 ? (
-          <StateNote state="empty">
-            No drill is planned{query.env ? ' here' : ''}. {may ? <Link href="/drills/new">Plan the first</Link> : null}
+          <StateNote
+            state="empty"
+            action={
+              may && !archived ? (
+                <Link className="button" href="/drills/new?template=tabletop-questions">
+                  Begin with a tabletop
+                </Link>
+              ) : null
+            }
+          >
+            {archived
+              ? 'No drill was put away.'
+              : `No drill is planned${query.env ? ' here' : ''}: nobody knows how long a rollback takes, or whether it works.`}
           </StateNote>
         ) : null}
         {shown.ok && shown.value.length > 0 ? <DrillTable drills={shown.value} /> : null}
       </Panel>
       {proposed.ok ? <Proposals proposals={here(proposed.value)} may={may} /> : <Unread message={proposed.message} />}
-      {drills.ok ? (
-        <Calendar ctx={ctx} drills={[...drills.value, ...valueOr(away, [])]} query={query} zone={zone} />
-      ) : null}
+      <Calendar ctx={ctx} drills={valueOr(drills, [])} query={query} zone={zone} />
       <Panel title="Readiness" id="readiness" note="each by itself: no number stands for all of it" flush>
-        {covered.ok ? (
-          <ReadinessOf ctx={ctx} places={here(covered.value.features)} />
-        ) : (
-          <Unread message={covered.message} />
-        )}
+        {ready.ok ? <ReadinessTable rows={ready.value} /> : <Unread message={ready.message} />}
       </Panel>
       <Panel
         title="Coverage"
         id="coverage"
-        note={`who and what has not rehearsed in ${days} days`}
+        note={`what and who has not rehearsed in the last ${days} days`}
         actions={<DaysChoice query={query} days={days} />}
         flush
       >
@@ -118,11 +135,12 @@ function Unread({ message }: { message: string }) {
   );
 }
 
-function Frozen({ freeze, now, may }: { freeze: Freeze; now: Date; may: boolean }) {
-  const { until, environments, reason, by } = freeze;
-  const frozen = until !== null && new Date(until) > now;
+/** How drills stand at a glance, and whether they may begin. */
+function Frozen(props: { freeze: Freeze; drills: DrillView[]; now: Date; may: boolean }) {
+  const { until, environments, reason, by } = props.freeze;
+  const frozen = until !== null && new Date(until) > props.now;
   return (
-    <div className="row between">
+    <div className={styles.head} data-frozen={frozen || undefined}>
       {frozen ? (
         <p role="note">
           <Icon name="hold" /> <strong>Frozen:</strong> no drill begins{' '}
@@ -136,9 +154,39 @@ function Frozen({ freeze, now, may }: { freeze: Freeze; now: Date; may: boolean 
           ) : null}
         </p>
       ) : (
-        <p className="quiet small">Drills may begin whenever their schedules say so.</p>
+        <Standing drills={props.drills} />
       )}
-      {may ? <FreezeControl frozen={frozen} /> : null}
+      {props.may ? <FreezeControl frozen={frozen} /> : null}
     </div>
+  );
+}
+
+function Standing({ drills }: { drills: DrillView[] }) {
+  const of = (names: string[]) => drills.filter((d) => names.includes(standingOf(d))).length;
+  const failed = drills.filter((d) => d.lastRun?.state === 'failed').length;
+  const next = drills.find((d) => d.nextRunAt !== null && standingOf(d) === 'due');
+  const counts: Array<[number, string]> = [
+    [of(['waits']), 'waiting for a person'],
+    [of(['running']), 'running'],
+    [of(['overdue']), 'overdue'],
+    [of(['blocked']), 'blocked'],
+    [failed, 'failed last'],
+  ];
+  const said = counts.filter(([n]) => n > 0);
+  return (
+    <p className="row">
+      {said.map(([n, words]) => (
+        <span key={words}>
+          <strong>{n}</strong> {words}
+        </span>
+      ))}
+      {next?.nextRunAt ? (
+        <span>
+          Next: <Link href={`/drills/${next.id}`}>{visible(next.name)}</Link> <Until at={next.nextRunAt} />
+        </span>
+      ) : (
+        <span className="quiet">No drill is due by itself.</span>
+      )}
+    </p>
   );
 }

@@ -1,4 +1,6 @@
 import Link from 'next/link';
+import { cronSays } from '@/app/ui/drill-cron';
+import { PlanProposal } from '@/app/ui/drill-proposal.client';
 import { Name, visible } from '@/app/ui/name';
 import { Panel } from '@/app/ui/panel';
 import type { Proposal } from '@/lib/drill/propose';
@@ -13,6 +15,7 @@ export function Proposals({ proposals, may }: { proposals: Proposal[]; may: bool
           <tr>
             <th scope="col">Drill</th>
             <th scope="col">Why</th>
+            <th scope="col">When</th>
             <th scope="col">Objectives</th>
             <th scope="col">Plan it</th>
           </tr>
@@ -24,6 +27,9 @@ export function Proposals({ proposals, may }: { proposals: Proposal[]; may: bool
                 <Name>{p.drill.name}</Name>
               </th>
               <td>{visible(p.why)}</td>
+              <td data-label="When">
+                {p.drill.schedule ? (cronSays(p.drill.schedule.cron) ?? p.drill.schedule.cron) : 'when started'}
+              </td>
               <td data-label="Objectives">
                 {p.rollbacks === 0
                   ? 'what is usual'
@@ -31,13 +37,16 @@ export function Proposals({ proposals, may }: { proposals: Proposal[]; may: bool
               </td>
               <td>
                 {may ? (
-                  <Link
-                    className="button small"
-                    href={`/drills/new?proposal=${encodeURIComponent(p.feature)}`}
-                    prefetch={false}
-                  >
-                    Look at it
-                  </Link>
+                  <span className="row">
+                    <PlanProposal drill={p.drill} />
+                    <Link
+                      className="small"
+                      href={`/drills/new?proposal=${encodeURIComponent(p.feature)}`}
+                      prefetch={false}
+                    >
+                      Change it first
+                    </Link>
+                  </span>
                 ) : (
                   <span className="quiet">needs the role operator</span>
                 )}

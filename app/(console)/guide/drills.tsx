@@ -52,6 +52,12 @@ export function Drills() {
           it to its share of the cohort, marks its telemetry, and ends by its own clock:
         </p>
         <CopyBlock label="A service that takes part in a drill" text={middlewareExample} />
+        <p>
+          The level <em>proxy</em> needs an HAProxy before your service instead: a stick-table of it fails requests of
+          one version and cohort, and forgets that by itself a few seconds after Belay last said so. Name it under{' '}
+          <Link href="/settings#drill-proxies">Settings</Link>; the source of Belay has the lines of its configuration
+          (e2e/examples/haproxy-drill.cfg) and what each promises (lib/drill/CONTRACT.md).
+        </p>
         <p>A stage may wait until a drill of the feature was proven lately enough:</p>
         <CopyBlock label="A stage that requires a drill" text={requireDrillExample} />
       </div>

@@ -10,6 +10,7 @@ import styles from '@/app/ui/runbook.module.css';
 import { templateWords } from '@/app/ui/runbook-words';
 import { SaveAny } from '@/app/ui/template-form.client';
 import { holds } from '@/lib/access/authorise';
+import { listDrills } from '@/lib/drill/drill';
 import { listRollouts } from '@/lib/rollout/rollout';
 import { listRunbooks } from '@/lib/runbook/runbook';
 import { type TemplateView, templateKinds } from '@/lib/template/model';
@@ -25,10 +26,11 @@ export default async function Library({ searchParams }: { searchParams: Promise<
   const ctx = await pageContext();
   const { from } = first(await searchParams);
   const may = holds(ctx.actor, 'operate');
-  const [templates, rollouts, runbooks] = await Promise.all([
+  const [templates, rollouts, runbooks, drills] = await Promise.all([
     attempt(listTemplates(ctx)),
     may ? attempt(listRollouts(ctx, { limit: 100 })) : null,
     may ? attempt(listRunbooks(ctx)) : null,
+    may ? attempt(listDrills(ctx, { limit: 100 })) : null,
   ]);
   return (
     <div className="stack">
@@ -56,7 +58,7 @@ export default async function Library({ searchParams }: { searchParams: Promise<
           </ul>
         </Panel>
       ))}
-      {rollouts && runbooks ? (
+      {rollouts && runbooks && drills ? (
         <Panel title="Save your own" id="save" note="it is checked as what it is, and the history names you">
           <SaveAny
             from={from ?? null}
@@ -67,6 +69,7 @@ export default async function Library({ searchParams }: { searchParams: Promise<
             runbooks={valueOr(runbooks, []).flatMap((r) =>
               r.id === null ? [] : [{ id: r.id, label: `${r.name}, version ${r.version}` }],
             )}
+            drills={valueOr(drills, []).map((d) => ({ id: d.id, label: `${d.name}, of ${d.feature}` }))}
           />
         </Panel>
       ) : null}

@@ -15,6 +15,7 @@ import { defaultMapping, type Rejection, retentionInput } from '@/lib/signal/mod
 import { getMapping, rejections } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
 import { DatabaseSection } from './databases';
+import { DrillProxySection } from './drill-proxies';
 import { CapSection, NoticeSection } from './notices';
 import { PlaneSection, WebhookSection } from './planes';
 
@@ -92,6 +93,7 @@ export default async function Settings() {
       <WebhookSection ctx={ctx} />
       <PlaneSection ctx={ctx} />
       <DatabaseSection ctx={ctx} />
+      <DrillProxySection ctx={ctx} />
       <NoticeSection ctx={ctx} />
       <Panel
         title="Mapping"

@@ -1,7 +1,7 @@
 /** What people learn from drills: how ready a feature is, who has not rehearsed, what to drill next. */
 import { z } from 'zod';
-import { text, whole } from '../query';
-import { coverageView, proposalView, readinessView } from '../views/drill-learning';
+import { instant, text, whole } from '../query';
+import { calendarEntry, coverageView, proposalView, readinessView } from '../views/drill-learning';
 import type { Operation } from './operation';
 
 export const drillLearningOperations = {
@@ -22,6 +22,26 @@ export const drillLearningOperations = {
       zone: text.optional().meta({ description: 'in whose working hours; left out: UTC' }),
     }),
     answers: z.array(proposalView),
+  },
+  drillCalendar: {
+    method: 'GET',
+    path: '/drills/calendar',
+    summary: 'What was run, left out and is planned in a span of time, of all drills',
+    permission: 'view',
+    query: z.strictObject({
+      from: instant,
+      to: instant.meta({ description: 'does not count itself; a hundred days after from at most' }),
+      environment: text.optional(),
+    }),
+    answers: z.array(calendarEntry),
+  },
+  readiness: {
+    method: 'GET',
+    path: '/drills/readiness',
+    summary: 'What rehearsals say of every feature, by environment: vectors, with what is unknown named',
+    permission: 'view',
+    query: z.strictObject({ environment: text.optional() }),
+    answers: z.array(readinessView),
   },
   readinessOf: {
     method: 'GET',

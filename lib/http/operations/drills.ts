@@ -12,6 +12,26 @@ const previewQuery = z.strictObject({
   zone: text.optional().meta({ description: 'the reader’s time zone: it changes words, never a time' }),
 });
 
+const example = {
+  name: 'Checkout goes back',
+  feature: 'new-checkout',
+  environment: 'production',
+  owner: 'payments',
+  level: 'synthetic',
+  fault: { share: 50, status: 503, expiresAfter: '5m' },
+  control: 'beta',
+  objectives: { detect: '1m', decide: '2m', actuate: '5s', propagate: '1m', recover: '3m' },
+  decision: { by: 'person', role: 'operator', deadline: '2m', atDeadline: 'roll_back' },
+  abort: { after: '15m' },
+  schedule: {
+    cron: '0 10 * * tue',
+    timeZone: 'Europe/Berlin',
+    allowed: [{ days: ['tue'], from: '09:00', to: '17:00' }],
+    blackout: ['2026-12-29'],
+  },
+};
+const because = { reason: 'The team is away this week' };
+
 export const drillOperations = {
   listDrills: {
     method: 'GET',
@@ -33,6 +53,7 @@ export const drillOperations = {
     permission: 'operate',
     input: anything,
     accepts: drillInput,
+    example,
     idempotent: true,
     answers: drillView,
     status: 201,
@@ -40,9 +61,11 @@ export const drillOperations = {
   getDrill: {
     method: 'GET',
     path: '/drills/{id}',
-    summary: 'One drill: when it runs next, its last run, whether one is owed, and what blocks it now',
+    summary:
+      'One drill: when it runs next, its last run, whether one is owed, and what blocks it now; as YAML, what can be planned again',
     permission: 'view',
     answers: drillView,
+    exports: drillInput,
   },
   putDrill: {
     method: 'PUT',
@@ -51,6 +74,7 @@ export const drillOperations = {
     permission: 'operate',
     input: anything,
     accepts: drillInput,
+    example,
     answers: drillView,
   },
   pauseDrill: {
@@ -60,6 +84,7 @@ export const drillOperations = {
     permission: 'operate',
     input: anything,
     accepts: order,
+    example: because,
     idempotent: true,
     answers: drillView,
   },
@@ -70,6 +95,7 @@ export const drillOperations = {
     permission: 'operate',
     input: anything,
     accepts: order,
+    example: because,
     idempotent: true,
     answers: drillView,
   },
@@ -80,6 +106,7 @@ export const drillOperations = {
     permission: 'operate',
     input: anything,
     accepts: order,
+    example: because,
     idempotent: true,
     answers: drillView,
   },
@@ -111,6 +138,7 @@ export const drillOperations = {
       schedule: scheduleInput,
       environment: z.string().optional().meta({ description: 'where it will run, to tell what a freeze leaves out' }),
     }),
+    example: { schedule: example.schedule, environment: 'production' },
     answers: schedulePreview,
   },
   getDrillFreeze: {
@@ -127,6 +155,11 @@ export const drillOperations = {
     permission: 'operate',
     input: anything,
     accepts: freezeInput,
+    example: {
+      until: '2027-01-02T08:00:00Z',
+      reason: 'Nobody touches anything over the holidays',
+      environments: ['production'],
+    },
     answers: freezeView,
   },
   getDrillLimit: {
@@ -143,6 +176,7 @@ export const drillOperations = {
     permission: 'administer',
     input: anything,
     accepts: drillLimitInput,
+    example: { max: 3 },
     answers: drillLimitView,
   },
 } as const satisfies Record<string, Operation>;

@@ -25,6 +25,10 @@ export type Operation = {
   own?: true;
   /** another content type than application/json */
   produces?: string;
+  /** what is answered as application/yaml to whoever asks for that */
+  exports?: z.ZodType;
+  /** one that works as it stands, for the document; tests hold it against `accepts` */
+  example?: unknown;
 };
 
 /** An object, whatever is in it. Text is kept out: a face may take text for a document to parse. */

@@ -1,8 +1,9 @@
 /** The shapes that what is learnt from drills answers with; tests hold real answers against them. */
 import { z } from 'zod';
 import { roles } from '@/lib/access/model';
+import type { CalendarEntry } from '@/lib/drill/calendar';
 import type { Coverage } from '@/lib/drill/coverage';
-import { clockNames, drillInput, drillLevels, endStates } from '@/lib/drill/model';
+import { clockNames, drillInput, drillLevels, endStates, runStates, skipReasons } from '@/lib/drill/model';
 import type { Proposal } from '@/lib/drill/propose';
 import type { ClockReadiness, Readiness } from '@/lib/drill/readiness';
 
@@ -75,3 +76,15 @@ export const proposalView = z.object({
     .meta({ description: 'recorded: the slowest of its past rollbacks; usual: nothing was recorded' }),
   rollbacks: z.number().int().meta({ description: 'past rollbacks that were read for it' }),
 }) satisfies z.ZodType<unknown, Proposal>;
+
+const entry = { drillId: z.string(), name: z.string(), ...place, at: instant };
+export const calendarEntry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('run'), ...entry, runId: z.string(), state: z.enum(runStates) }),
+  z.object({ kind: z.literal('skipped'), ...entry, reason: z.enum(skipReasons) }),
+  z.object({
+    kind: z.literal('planned'),
+    ...entry,
+    blockedBy: z.enum(skipReasons).nullable().meta({ description: 'known already now: it will be left out' }),
+    clockChanged: z.boolean().meta({ description: 'its clock has changed since the time before it' }),
+  }),
+]) satisfies z.ZodType<CalendarEntry>;

@@ -79,6 +79,10 @@ export const runView = z.object({
     .nullable(),
   log: z.array(line),
   why: z.string(),
+  stop: z
+    .object({ kind: z.enum(['failed', 'aborted', 'interrupted']), by: z.string(), why: z.string(), at: instant })
+    .nullable()
+    .meta({ description: 'asked to end before it was through; what it did is taken back first' }),
   scheduledFor: instant.nullable(),
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),

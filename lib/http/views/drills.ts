@@ -51,6 +51,10 @@ export const schedulePreview = z.object({
   timeZone: z.string(),
   readerZone: z.string(),
   times: z.array(plannedTime),
+  change: z
+    .object({ at: instant, timeZone: z.string(), before: plannedTime.nullable(), after: plannedTime.nullable() })
+    .nullable()
+    .meta({ description: 'the first change of a clock after these times, and the times on both sides of it' }),
   closed: z
     .array(z.object({ ...shown, reason: z.enum(skipReasons) }))
     .meta({ description: 'named by the cron, and left out by windows or days of the schedule itself; the first 50' }),

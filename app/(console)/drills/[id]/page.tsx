@@ -2,11 +2,12 @@ import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { attempt } from '@/app/ui/attempt';
 import { Time } from '@/app/ui/clock.client';
+import { cronSays } from '@/app/ui/drill-cron';
 import { DrillForm } from '@/app/ui/drill-form.client';
 import { type DrillOrder, DrillOrders } from '@/app/ui/drill-orders.client';
 import styles from '@/app/ui/drill-page.module.css';
 import { isOver } from '@/app/ui/drill-run-reading';
-import { bareDrill } from '@/app/ui/drill-text';
+import { bareDrill, windowLines } from '@/app/ui/drill-text';
 import { DrillTimes } from '@/app/ui/drill-times';
 import { skipWords } from '@/app/ui/drill-words';
 import { Name, visible } from '@/app/ui/name';
@@ -57,7 +58,6 @@ export default async function DrillPage({ params }: { params: Promise<{ id: stri
       {known ? (
         <Panel title="Change it" id="edit" note="runs that have begun keep what they began with">
           <DrillForm
-            key={drill.updatedAt}
             id={id}
             initial={yamlOf(bareDrill(specOf(drill)))}
             known={known}
@@ -104,7 +104,14 @@ function Head({ drill, may }: { drill: DrillView; may: boolean }) {
           <LastRun run={lastRun} />
         </div>
       </div>
-      {may ? <DrillOrders id={drill.id} offers={offers} /> : null}
+      {may ? (
+        <div className="row">
+          <DrillOrders id={drill.id} offers={offers} />
+          <Link className="button" href={`/library?from=${drill.id}#save`} prefetch={false}>
+            Save as a template
+          </Link>
+        </div>
+      ) : null}
     </div>
   );
 }
@@ -114,8 +121,12 @@ async function Schedule({ ctx, drill, zone }: { ctx: Context; drill: DrillView; 
   const preview =
     schedule && !drill.archivedAt ? await attempt(previewSchedule(ctx, drill.id, { count: shown.times, zone })) : null;
   return (
-    <Panel title="Schedule" id="schedule" note={schedule ? `${schedule.cron}, ${schedule.timeZone}` : undefined}>
-      {schedule ? null : <p>It runs when somebody starts it.</p>}
+    <Panel
+      title="Schedule"
+      id="schedule"
+      note={schedule ? `${cronSays(schedule.cron) ?? schedule.cron}, ${schedule.timeZone}` : undefined}
+    >
+      {schedule ? <Hours schedule={schedule} /> : <p>It runs when somebody starts it.</p>}
       {schedule?.paused ? <p>It is paused: none of these times comes before somebody resumes it.</p> : null}
       {preview === null ? null : preview.ok ? (
         <DrillTimes preview={preview.value} />
@@ -126,8 +137,19 @@ async function Schedule({ ctx, drill, zone }: { ctx: Context; drill: DrillView; 
   );
 }
 
+function Hours({ schedule }: { schedule: NonNullable<DrillView['schedule']> }) {
+  const { allowed, blocked, blackout, missed } = schedule;
+  const said = [
+    ...(allowed.length > 0 ? [`Only in ${windowLines(allowed).replaceAll('\n', '; ')}.`] : []),
+    ...(blocked.length > 0 ? [`Never in ${windowLines(blocked).replaceAll('\n', '; ')}.`] : []),
+    ...(blackout.length > 0 ? [`Not on ${blackout.join(', ')}.`] : []),
+    missed === 'skip' ? 'A time that was missed is skipped.' : 'A time that was missed runs once, later.',
+  ];
+  return <p className={`small ${styles.hours}`}>{said.join(' ')}</p>;
+}
+
 function Skips({ skips }: { skips: SkipView[] }) {
-  if (skips.length === 0) return <StateNote state="zero">None was left out.</StateNote>;
+  if (skips.length === 0) return <StateNote state="none">No time of its schedule was left out.</StateNote>;
   return (
     <table className="cards">
       <thead>

@@ -23,6 +23,7 @@ import { FeatureFields } from '../feature-fields';
 import { ConfigurationSection } from './configuration-section';
 import { PostmortemsSection } from './postmortems-section';
 import { ratesOf } from './rates';
+import { Incidents, ReadinessSection } from './readiness-section';
 import { RunbookSection } from './runbook-section';
 import { SegmentMatrix } from './segment-matrix';
 import { SnapshotsSection } from './snapshots-section';
@@ -70,6 +71,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
           </Link>
         ) : null}
       </div>
+      <Incidents ctx={ctx} feature={key} environments={environments} />
       {feature.description ? <p style={{ maxWidth: '75ch' }}>{visible(feature.description)}</p> : null}
       {feature.kills.length > 0 ? (
         <p className="form-error">
@@ -119,6 +121,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
         )}
       </Panel>
       <PostmortemsSection feature={key} environment={env} />
+      <ReadinessSection ctx={ctx} feature={key} environment={env} />
       <Panel
         title="Kills and overrides"
         id="overrides"

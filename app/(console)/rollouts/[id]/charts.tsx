@@ -19,7 +19,7 @@ import type { Zone } from '@/lib/chart/time';
 import type { Criterion } from '@/lib/criterion/model';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import { rowsOf } from './criteria';
-import type { Evidence } from './evidence';
+import type { Drawing, Evidence } from './evidence';
 
 export function Charts({
   rollout,
@@ -35,11 +35,7 @@ export function Charts({
   query: Record<string, string>;
 }) {
   const { range } = evidence;
-  const rank = rowsOf(rollout.plan, verdict).map((row) => row.criterion.name);
-  const multiples = evidence.drawn
-    .map((criterion, index) => ({ criterion, multiple: multipleOf(rollout, verdict, evidence, criterion, index) }))
-    .sort((a, b) => rank.indexOf(a.criterion.name) - rank.indexOf(b.criterion.name))
-    .map(({ multiple }) => multiple);
+  const multiples = multiplesOf(rollout, verdict, evidence);
   const total = rollout.plan.criteria.length;
   const note =
     total > multiples.length
@@ -58,10 +54,19 @@ export function Charts({
   );
 }
 
+/** What is worst first. */
+export function multiplesOf(rollout: RolloutView, verdict: Verdict | null, drawing: Drawing): Multiple[] {
+  const rank = rowsOf(rollout.plan, verdict).map((row) => row.criterion.name);
+  return drawing.drawn
+    .map((criterion, index) => ({ criterion, multiple: multipleOf(rollout, verdict, drawing, criterion, index) }))
+    .sort((a, b) => rank.indexOf(a.criterion.name) - rank.indexOf(b.criterion.name))
+    .map(({ multiple }) => multiple);
+}
+
 function multipleOf(
   rollout: RolloutView,
   verdict: Verdict | null,
-  e: Evidence,
+  e: Drawing,
   criterion: Criterion,
   index: number,
 ): Multiple {

@@ -30,12 +30,9 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
   const decisions = await attempt(decisionsOf(ctx, rollout.id));
   const cohort = cohortFor(rollout, decisions.ok ? decisions.value : [], query);
   const place = { environment: rollout.environment, feature: rollout.feature };
-  const drawn = rollout.plan.criteria.slice(0, mostCharts);
-  const span = { from: new Date(range.from), to: new Date(range.to) };
-  const [charts, looks, events, rollbacks, approvals, fresh, found, metrics, automation, feature, excess, previews] =
+  const [drawing, events, rollbacks, approvals, fresh, found, metrics, automation, feature, excess, previews] =
     await Promise.all([
-      Promise.all(drawn.map((criterion) => attempt(seriesOf(ctx, rollout, criterion, cohort, span)))),
-      attempt(looksOf(ctx, rollout.id, { cohort, ...span, everyMs: Math.max(1, (range.to - range.from) / 240) })),
+      readDrawing(ctx, rollout, { now, range, cohort }),
       attempt(history(ctx, { rolloutId: rollout.id, limit: 200 })),
       attempt(rollbacksOf(ctx, rollout.id)),
       attempt(listApprovals(ctx, { rolloutId: rollout.id })),
@@ -49,24 +46,15 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
     ]);
   const units: Record<string, string> = {};
   if (metrics.ok) for (const m of metrics.value) units[m.metric] = m.unit;
-  for (const [index, chart] of charts.entries()) {
-    const metric = drawn[index]?.metric;
-    if (chart.ok && metric && chart.value.unit) units[metric] ??= chart.value.unit;
-  }
   return {
-    now,
-    range,
-    cohort,
-    drawn,
-    charts,
-    looks,
+    ...drawing,
     decisions,
     events,
     rollbacks,
     approvals,
     fresh,
     found,
-    units,
+    units: { ...drawing.units, ...units },
     automation,
     feature,
     excess,
@@ -74,6 +62,27 @@ export async function readEvidence(ctx: Context, rollout: RolloutView, query: Qu
   };
 }
 export type Evidence = Awaited<ReturnType<typeof readEvidence>>;
+
+/** What the charts are drawn from. */
+export async function readDrawing(
+  ctx: Context,
+  rollout: RolloutView,
+  { now, range, cohort }: { now: number; range: Range; cohort: string | null },
+) {
+  const drawn = rollout.plan.criteria.slice(0, mostCharts);
+  const span = { from: new Date(range.from), to: new Date(range.to) };
+  const [charts, looks] = await Promise.all([
+    Promise.all(drawn.map((criterion) => attempt(seriesOf(ctx, rollout, criterion, cohort, span)))),
+    attempt(looksOf(ctx, rollout.id, { cohort, ...span, everyMs: Math.max(1, (range.to - range.from) / 240) })),
+  ]);
+  const units: Record<string, string> = {};
+  for (const [index, chart] of charts.entries()) {
+    const metric = drawn[index]?.metric;
+    if (chart.ok && metric && chart.value.unit) units[metric] ??= chart.value.unit;
+  }
+  return { now, range, cohort, drawn, charts, looks, units };
+}
+export type Drawing = Awaited<ReturnType<typeof readDrawing>>;
 
 /** The verdict of the decision that ended things, if one did. */
 export function decisiveEvidence(decisions: DecisionView[]): Verdict | null {

@@ -4,22 +4,29 @@ import { notFound } from 'next/navigation';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import styles from '@/app/ui/drill-run.module.css';
 import { RunClocks } from '@/app/ui/drill-run-clocks';
+import { RunFacts } from '@/app/ui/drill-run-facts';
+import type { Judged } from '@/app/ui/drill-run-known';
 import { RunLog } from '@/app/ui/drill-run-log';
 import { RunBar, RunPanel } from '@/app/ui/drill-run-panel';
 import { RunLessons, RunProof } from '@/app/ui/drill-run-proof';
 import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
 import { Name, visible } from '@/app/ui/name';
 import { PostmortemLinks } from '@/app/ui/postmortem-link';
+import { first, type SearchParams } from '@/app/ui/query';
 import { holds } from '@/lib/access/authorise';
 import type { Actor, Permission } from '@/lib/access/model';
+import type { Context } from '@/lib/context';
 import { getDrill } from '@/lib/drill/drill';
 import type { RunView } from '@/lib/drill/model';
 import { getRun } from '@/lib/drill/run';
 import { BelayError } from '@/lib/errors';
-import { getVerdict } from '@/lib/rollout/rollout';
-import { now, pageContext } from '@/lib/wiring';
+import type { RolloutView, Verdict } from '@/lib/rollout/model';
+import { getRollout } from '@/lib/rollout/rollout';
+import { metricsOf } from '@/lib/signal/signal';
+import { pageContext } from '@/lib/wiring';
+import { RunCharts } from './charts';
 
-type Props = { params: Promise<{ id: string }> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const found = await attempt(getRun(await pageContext(), (await params).id));
@@ -27,28 +34,53 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: `${found.value.feature} drill ${runStateWords[found.value.state].label.toLowerCase()}` };
 }
 
-export default async function DrillRunPage({ params }: Props) {
+export default async function DrillRunPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const run = await find(ctx, (await params).id);
   const over = isOver(run);
-  const [verdict, drill] = await Promise.all([
+  const [rollout, drill] = await Promise.all([
     // Once the shadow is dropped there is none any more.
-    run.rolloutId && !over ? attempt(getVerdict(ctx, run.rolloutId)) : null,
+    run.rolloutId ? attempt(getRollout(ctx, run.rolloutId)) : null,
     run.drillId && over ? attempt(getDrill(ctx, run.drillId)) : null,
   ]);
+  const shadow = rollout ? valueOr(rollout, null) : null;
   const allowed = holds(ctx.actor, 'operate');
+  const judged = shadow?.verdict ? await judgedOf(ctx, shadow, shadow.verdict) : null;
+  const log = <RunLog run={run} />;
+  const charts = <RunCharts ctx={ctx} run={run} rollout={shadow} query={first(await searchParams)} />;
   return (
     <div className="stack">
       <Crumbs run={run} />
-      <RunPanel run={run} verdict={verdict ? valueOr(verdict, null) : null} barred={barredFrom(ctx.actor, run)} />
+      <RunPanel run={run} judged={judged} barred={barredFrom(ctx.actor, run)} />
+      <RunClocks run={run} allowed={allowed} />
       {over ? <PostmortemLinks ctx={ctx} subject={run.id} /> : null}
-      <RunClocks run={run} now={now().getTime()} allowed={allowed} />
-      <RunProof run={run} />
-      {over ? <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} /> : null}
-      <RunLog run={run} />
+      {over ? (
+        // What came of it; then how.
+        <>
+          <RunProof run={run} />
+          <RunLessons run={run} nextRunAt={drill ? (valueOr(drill, null)?.nextRunAt ?? null) : null} />
+          {charts}
+          {log}
+        </>
+      ) : (
+        <>
+          <div className={styles.happens}>
+            {log}
+            {charts}
+          </div>
+          <RunProof run={run} />
+        </>
+      )}
+      <RunFacts run={run} />
       <RunBar run={run} allowed={allowed} />
     </div>
   );
+}
+
+async function judgedOf(ctx: Context, { plan, environment, feature }: RolloutView, verdict: Verdict): Promise<Judged> {
+  const metrics = await attempt(metricsOf(ctx, { environment, feature }));
+  const units = Object.fromEntries(valueOr(metrics, []).map(({ metric, unit }) => [metric, unit]));
+  return { verdict, criteria: plan.criteria, units };
 }
 
 function Crumbs({ run }: { run: RunView }) {
@@ -86,7 +118,7 @@ function barredFrom(actor: Actor, { drill: { decision } }: RunView): string | nu
   return null;
 }
 
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RunView> {
+async function find(ctx: Context, id: string): Promise<RunView> {
   try {
     return await getRun(ctx, id);
   } catch (error) {

@@ -1,5 +1,11 @@
+import { parseDrill } from '@/lib/drill/parse';
 import { proposeDrills } from '@/lib/drill/propose';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 
-export const GET = route({ ...operations.proposeDrills, run: ({ ctx, query }) => proposeDrills(ctx, query) });
+export const GET = route({
+  ...operations.proposeDrills,
+  // Whole, with all that is left out on the page: it answers with what planning it will answer with.
+  run: async ({ ctx, query }) =>
+    (await proposeDrills(ctx, query)).map((proposal) => ({ ...proposal, drill: parseDrill(proposal.drill) })),
+});
