@@ -15,6 +15,7 @@ import { defaultMapping, type Rejection, retentionInput } from '@/lib/signal/mod
 import { getMapping, rejections } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
 import { DatabaseSection } from './databases';
+import { MailSection, MyNoticesSection } from './mail';
 import { CapSection, NoticeSection } from './notices';
 import { PlaneSection, WebhookSection } from './planes';
 
@@ -68,6 +69,7 @@ export default async function Settings() {
           <StopButton automation={stop} allowed={holds(ctx.actor, 'operate')} />
         </div>
       </Panel>
+      <MyNoticesSection ctx={ctx} />
       <CapSection ctx={ctx} />
       <Panel title="Keys" id="keys" note="for services and scripts; a secret is shown once" flush>
         {keys === null ? (
@@ -93,6 +95,7 @@ export default async function Settings() {
       <PlaneSection ctx={ctx} />
       <DatabaseSection ctx={ctx} />
       <NoticeSection ctx={ctx} />
+      <MailSection ctx={ctx} />
       <Panel
         title="Mapping"
         id="mapping"
