@@ -107,7 +107,7 @@ export default async function ReportPage({ params }: Props) {
             <SourcesList cards={cards} />
           </Section>
         </div>
-        <Side view={view} />
+        <Side view={view} zone={zone} published={published} may={may} />
       </article>
     </SourcesProvider>
   );
