@@ -1,4 +1,5 @@
 /** Real rows, and a real SMTP server that misbehaves in every way that we know of. */
+import { spawn } from 'node:child_process';
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
@@ -297,24 +298,79 @@ describe('nothing is lost, the order is kept, each comes once', () => {
     expect(await only()).toMatchObject({ state: 'delivered', attempts: 2, maybeTwice: false });
   });
 
-  test('a worker that died after 250 sends the same mail, to the byte', async () => {
-    const box = await mailbox();
-    await list();
-    await say();
-    const { id } = await only();
-    await deliverNotice(home(), id);
-    // As the rows stand when the process is gone between the answer and the writing down.
-    const past = new Date(Date.now() - 1000);
+  const worker = `
+    import { openDatabase } from '@/lib/db';
+    import { arm } from '@/lib/failpoint';
+    import { deliverNotice } from '@/lib/notice/notice';
+    const [url, id, at, failpoint] = process.argv.slice(1);
+    arm(failpoint);
+    await deliverNotice({ db: openDatabase(url, { name: 'worker' }).db, now: () => new Date(at) }, id);
+    process.exit(0);`;
+  /** By SIGKILL, at the failpoint: nothing of it is written down any more. */
+  async function dieAt(failpoint: string, id: string): Promise<void> {
+    const given = [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      worker,
+      store.url(),
+      id,
+      now().toISOString(),
+      failpoint,
+    ];
+    const signal = await new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, given, { stdio: 'ignore' });
+      child.on('exit', (_code, by) => resolve(by)).on('error', reject);
+    });
+    expect(signal).toBe('SIGKILL');
+    // As if half a minute had passed.
     await home()
       .db.update(notice)
-      .set({ state: 'pending', deliveredAt: null, leaseUntil: past })
-      .where(eq(notice.id, id));
+      .set({ leaseUntil: new Date(Date.now() - 1000) });
+  }
+
+  test('a worker that dies before it sends loses nothing, and nothing comes twice', async () => {
+    const box = await mailbox();
+    await list();
+    await three();
+    const [first] = await all();
+    await dieAt('notice.before_send', first?.id ?? '');
+    expect(box.seen).toEqual([]);
+    await settle();
+    expect(subjects(box)).toEqual(inOrder);
+    expect((await all()).map((n) => n.maybeTwice)).toEqual([false, false, false]);
+  });
+
+  test('a worker that dies between 250 and the writing down sends the same mail again, to the byte', async () => {
+    const box = await mailbox();
+    await list();
+    await three();
+    const [first] = await all();
+    await dieAt('notice.after_send', first?.id ?? '');
+    expect(subjects(box)).toEqual(['notice 0']);
+    expect((await all())[0]).toMatchObject({ state: 'pending', attempts: 1 });
     clock += 60_000;
+    await settle();
+    expect(subjects(box)).toEqual(['notice 0', ...inOrder]);
+    expect(box.seen[1]?.raw).toBe(box.seen[0]?.raw);
+    expect((await all()).map((n) => [n.state, n.maybeTwice])).toEqual([
+      ['delivered', true],
+      ['delivered', false],
+      ['delivered', false],
+    ]);
+  });
+
+  test('what two workers hold of one mailbox, one after the other having died, is one mail', async () => {
+    const box = await mailbox();
+    await list();
+    for (let i = 0; i < 8; i++) await say({ title: `notice ${i}` });
+    const [first] = await all();
+    await dieAt('notice.after_send', first?.id ?? '');
     await say({ title: 'a later one' });
     await settle();
-    expect(box.seen.map((s) => s.subject)).toEqual([unconfirmed.title, unconfirmed.title, 'a later one']);
+    expect(subjects(box)).toEqual(['8 notices: notice 0', '8 notices: notice 0', 'a later one']);
     expect(box.seen[1]?.raw).toBe(box.seen[0]?.raw);
-    expect((await all())[0]).toMatchObject({ state: 'delivered', maybeTwice: true });
   });
 });
 
