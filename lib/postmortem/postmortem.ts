@@ -27,6 +27,7 @@ import {
   findPostmortem,
   findVersion,
   type PostmortemRow,
+  reportId,
   seenBy,
   selectComments,
   selectEvidence,
@@ -71,7 +72,7 @@ export async function listPostmortems(ctx: Context, filter: PostmortemFilter = {
 
 function conditions({ feature, environment, state, subject, openActions, asked, before }: PostmortemFilter) {
   const open = sql`exists (select 1 from postmortem_action a
-    where a.postmortem_id = ${postmortem.id} and a.state in ('open', 'in_progress'))`;
+    where a.postmortem_id = ${reportId} and a.state in ('open', 'in_progress'))`;
   // Ids begin with the time at which they were made.
   const older = sql`(${postmortem.createdAt}, ${postmortem.id}) < (select created_at, id from postmortem where id = ${before ?? ''})`;
   return [
@@ -136,7 +137,7 @@ function headOf(row: PostmortemRow) {
   const written = document.written?.summary;
   return {
     id: row.id,
-    title: document.title,
+    title: document.title ?? row.title,
     subject: {
       kind: row.subjectKind,
       id: row.subjectId,

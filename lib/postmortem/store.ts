@@ -52,10 +52,12 @@ const summary = sql<Pick<LineRow, 'sentences' | 'struck'> | null>`json_build_obj
   'struck', coalesce(${postmortem.document}->'written'->'summary'->'struck', '[]'::json),
   'text', ${postmortem.document}->'written'->'summary'->>'text')`;
 type LineRow = { sentences: Array<{ id: string; spans: Array<{ text: string }> }> | null; struck: string[] };
+/** In full: among the columns of one table drizzle leaves the table out, and then it would be the action's own. */
+export const reportId = sql`"postmortem"."id"`;
 const openActions = sql<number>`(select count(*)::int from postmortem_action a
-  where a.postmortem_id = ${postmortem.id} and a.state in ('open', 'in_progress'))`;
+  where a.postmortem_id = ${reportId} and a.state in ('open', 'in_progress'))`;
 const overdue = (today: string) => sql<number>`(select count(*)::int from postmortem_action a
-  where a.postmortem_id = ${postmortem.id} and a.state in ('open', 'in_progress') and a.due_on < ${today})`;
+  where a.postmortem_id = ${reportId} and a.state in ('open', 'in_progress') and a.due_on < ${today})`;
 
 const lineColumns = (today: string, excerpt: SQL | null) => ({
   id: postmortem.id,

@@ -1,5 +1,6 @@
 /** Rows of registered targets, secrets among them: they leave this folder only as `Secret`. Decides nothing. */
 import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { setting } from '@/drizzle/schema/event';
 import { noticeAddress } from '@/drizzle/schema/notice';
 import { plane, webhookTarget } from '@/drizzle/schema/plane';
 import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
@@ -96,6 +97,15 @@ export async function drillsNaming(tx: Tx, names: string[]): Promise<string[]> {
     where d.archived_at is null and c.asked->>'webhook' = any(${sql.param(names)})
     order by d.name`);
   return [...rows].map((row) => row.name);
+}
+
+/** Whether action items are told to it. */
+export async function isTracker(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx
+    .select({ key: setting.key })
+    .from(setting)
+    .where(and(eq(setting.key, 'postmortem_tracker'), sql`${setting.value}->>'webhook' = ${id}`));
+  return rows.length > 0;
 }
 
 export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {
