@@ -2,9 +2,12 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { attempt } from '@/app/ui/attempt';
 import { SourcesProvider } from '@/app/ui/cite.client';
+import { FrozenCharts } from '@/app/ui/frozen-chart';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { cardsOf } from '@/app/ui/postmortem-sources';
 import { readPreferences } from '@/app/ui/preferences';
+import { first, type SearchParams } from '@/app/ui/query';
+import { StatusLink } from '@/app/ui/status-link';
 import { BelayError } from '@/lib/errors';
 import type { CuratedEntry } from '@/lib/postmortem/curated';
 import type { Facts } from '@/lib/postmortem/facts';
@@ -16,6 +19,7 @@ import { pageContext } from '@/lib/wiring';
 import { Actions } from './actions.client';
 import { Candidates, NearChanges } from './causes';
 import { AddEntry, CurateEntry } from './curate.client';
+import { AsItWas } from './evidence';
 import { Head, SealAlarm } from './head';
 import { ImpactTable } from './impact';
 import { Milestones } from './milestones';
@@ -28,14 +32,14 @@ import { SourcesList } from './sources-list';
 import { Timeline } from './timeline';
 import { wayOf } from './way';
 
-type Props = { params: Promise<{ id: string }> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
+export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
   const found = await attempt(getPostmortem(await pageContext(), (await params).id));
   return { title: found.ok ? found.value.title : 'Post-mortem' };
 }
 
-export default async function ReportPage({ params }: Props) {
+export default async function ReportPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const view = await find(ctx, (await params).id);
   if (view.versions.length === 0) return <Undrafted view={view} />;
@@ -69,6 +73,9 @@ export default async function ReportPage({ params }: Props) {
           <Head view={view} />
           <SealAlarm seal={view.seal} />
           <ReviewBar way={way.bar} />
+          <div className="no-print">
+            <StatusLink ctx={ctx} subject="postmortem" id={view.id} />
+          </div>
         </div>
         <div className={styles.main}>
           <Panel title="Summary" id="summary">
@@ -81,6 +88,17 @@ export default async function ReportPage({ params }: Props) {
           <Section section={section('impact')} talk={tools('impact')}>
             <ImpactTable figures={report.figures} />
           </Section>
+          {facts && facts.measured.length > 0 ? (
+            <Panel title="As it was measured" id="measured" note="frozen with the evidence: later data changes nothing">
+              <FrozenCharts
+                facts={facts}
+                milestones={report.milestones}
+                zone={zone}
+                cohort={first(await searchParams).cohort ?? null}
+                path={`/postmortems/${view.id}`}
+              />
+            </Panel>
+          ) : null}
           <Section
             section={section('timeline')}
             tools={may.edit ? <AddEntry of={curating} at={view.from} /> : null}
@@ -104,6 +122,7 @@ export default async function ReportPage({ params }: Props) {
             />
           </Panel>
           <Section section={section('evidence')} talk={tools('evidence')}>
+            <AsItWas facts={facts} />
             <SourcesList cards={cards} />
           </Section>
         </div>
