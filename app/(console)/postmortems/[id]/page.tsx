@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { attempt } from '@/app/ui/attempt';
 import { SourcesProvider } from '@/app/ui/cite.client';
-import { FrozenCharts } from '@/app/ui/frozen-chart';
+import { FrozenCharts, FrozenCharts } from '@/app/ui/frozen-chart';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { cardsOf } from '@/app/ui/postmortem-sources';
 import { readPreferences } from '@/app/ui/preferences';
@@ -23,6 +23,8 @@ import { AsItWas } from './evidence';
 import { Head, SealAlarm } from './head';
 import { ImpactTable } from './impact';
 import { Milestones } from './milestones';
+import '../print.css';
+import { PrintAppendix, PrintHead } from './print';
 import styles from './report.module.css';
 import { ReviewBar } from './review-bar.client';
 import { Section, Words } from './section';
@@ -54,6 +56,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
   const way = await wayOf(ctx, view);
   const { published, may } = way;
   const { zone } = await readPreferences();
+  const { cohort } = await searchParams;
   const tools = (name: SectionName) => (
     <SectionTools
       id={view.id}
@@ -68,7 +71,8 @@ export default async function ReportPage({ params, searchParams }: Props) {
   const curate = (entry: CuratedEntry) => <CurateEntry of={curating} entry={lean(entry)} />;
   return (
     <SourcesProvider cards={cards}>
-      <article className={styles.page}>
+      <article className={styles.page} data-report>
+        <PrintHead report={report} />
         <div className={styles.whole}>
           <Head view={view} />
           <SealAlarm seal={view.seal} />
@@ -123,7 +127,17 @@ export default async function ReportPage({ params, searchParams }: Props) {
           </Panel>
           <Section section={section('evidence')} talk={tools('evidence')}>
             <AsItWas facts={facts} />
+            {facts ? (
+              <FrozenCharts
+                facts={facts}
+                milestones={report.milestones}
+                zone={zone}
+                cohort={typeof cohort === 'string' ? cohort : null}
+                path={`/postmortems/${view.id}`}
+              />
+            ) : null}
             <SourcesList cards={cards} />
+            <PrintAppendix report={report} zone={zone} />
           </Section>
         </div>
         <Side view={view} zone={zone} published={published} may={may} />
