@@ -3,14 +3,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { event } from '@/drizzle/schema/event';
 import { testDatabase } from '@/e2e/database';
 import { postmortemScene } from '@/e2e/postmortem-scene';
+import { rollbackScene, t0 } from '@/e2e/rollback-scene';
 import { verifyChain } from '@/lib/event/event';
 import { openApi } from '@/lib/http/openapi';
-import { postmortemLine, postmortemView, versionComparisonView } from '@/lib/http/views/postmortems';
+import { postmortemLine, postmortemView, versionComparisonView, wholeVersionView } from '@/lib/http/views/postmortems';
 import { createTemplate } from '@/lib/template/template';
 import { addComment, resolveComment } from './comment';
 import { compareVersions } from './compare';
 import { amendPostmortem, editPostmortem, startFrom } from './edit';
 import type { PostmortemView } from './model';
+import { draftPostmortem, followHistory } from './open';
 import { getEvidence, getPostmortem, getVersion, listPostmortems, redraftPostmortem } from './postmortem';
 import { publishPostmortem } from './publish';
 import { evidenceHash } from './seal';
@@ -18,6 +20,7 @@ import { openPostmortem } from './stretch';
 
 const store = testDatabase();
 const scene = postmortemScene(store);
+const rollbacks = rollbackScene(store);
 const { as, key, pass, drafted, stretch, feature, draftNow, rowOf } = scene;
 beforeAll(() => scene.people());
 
@@ -66,6 +69,31 @@ describe('opening by hand', () => {
     await expect(openPostmortem(key('staging'), stretch(of))).rejects.toMatchObject({ code: 'forbidden' });
     expect(await listPostmortems(as('root'), { feature: of })).toEqual([]);
   });
+});
+
+test('a report on a real rollback is what the document says, and is found by its rollback and its rollout', async () => {
+  const { rollbackId, id: rolloutId } = await rollbacks.rolledBack();
+  const then = { db: store.database().db, now: () => new Date(t0 + 1_000) };
+  await followHistory(then);
+  const [line] = await listPostmortems(as('vera'), { subject: rollbackId });
+  if (!line) throw new Error('a rollback opens a report');
+  await draftPostmortem(then, line.id);
+  const view = await getPostmortem(as('vera'), line.id);
+  expect(view.document.draft.figures.length).toBeGreaterThan(3);
+  expect(view.document.draft.timeline.length).toBeGreaterThan(0);
+  expect(postmortemView.parse(view)).toEqual(view);
+  expect(view.seal.state).toBe('intact');
+  expect((await listPostmortems(as('vera'), { subject: rolloutId })).map(({ id }) => id)).toEqual([line.id]);
+  const version = await getVersion(as('vera'), line.id, 1);
+  expect(wholeVersionView.parse(version)).toEqual(version);
+  // A stretch in which it ran is told of by the same rollout.
+  const { subject } = await openPostmortem(store.context({ now: () => new Date(t0 + 7_200_000) }), {
+    feature: view.subject.feature,
+    environment: 'production',
+    from: new Date(t0 - 60_000).toISOString(),
+    to: new Date(t0 + 60_000).toISOString(),
+  });
+  expect(subject.rolloutId).toBe(rolloutId);
 });
 
 describe('editing', () => {
