@@ -11,6 +11,8 @@ import { actionWords } from './words';
 export type Row = { label: string; text: string };
 export type Card = {
   key: string;
+  /** its short name on paper: `e123`, `f:impact/errors`, `x2` */
+  ref: string;
   kind: 'Event' | 'Figure' | 'Evidence';
   title: string;
   at: string | null;
@@ -36,8 +38,8 @@ export function cardsOf(report: Pick<Report, 'sources' | 'figures' | 'facts'>): 
 }
 
 function cardOf(cited: CitedSource, { figures, facts }: Pick<Report, 'figures' | 'facts'>, withRaw: boolean): Card {
-  const { source, title, at, hash } = cited;
-  const blank = { key: keyOf(source), title: visible(title), at, hash, rows: [], raw: '', href: null, from: [] };
+  const { source, ref, title, at, hash } = cited;
+  const blank = { key: keyOf(source), ref, title: visible(title), at, hash, rows: [], raw: '', href: null, from: [] };
   if (source.kind === 'event') return { ...blank, kind: 'Event', ...eventCard(source.seq, facts, withRaw) };
   if (source.kind === 'evidence') return { ...blank, kind: 'Evidence', ...pieceCard(source.id, facts) };
   const figure = figures.find(({ id }) => id === source.id);

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { attempt } from '@/app/ui/attempt';
 import { SourcesProvider } from '@/app/ui/cite.client';
-import { FrozenCharts, FrozenCharts } from '@/app/ui/frozen-chart';
+import { FrozenCharts } from '@/app/ui/frozen-chart';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { cardsOf } from '@/app/ui/postmortem-sources';
 import { readPreferences } from '@/app/ui/preferences';
@@ -56,7 +56,6 @@ export default async function ReportPage({ params, searchParams }: Props) {
   const way = await wayOf(ctx, view);
   const { published, may } = way;
   const { zone } = await readPreferences();
-  const { cohort } = await searchParams;
   const tools = (name: SectionName) => (
     <SectionTools
       id={view.id}
@@ -127,15 +126,6 @@ export default async function ReportPage({ params, searchParams }: Props) {
           </Panel>
           <Section section={section('evidence')} talk={tools('evidence')}>
             <AsItWas facts={facts} />
-            {facts ? (
-              <FrozenCharts
-                facts={facts}
-                milestones={report.milestones}
-                zone={zone}
-                cohort={typeof cohort === 'string' ? cohort : null}
-                path={`/postmortems/${view.id}`}
-              />
-            ) : null}
             <SourcesList cards={cards} />
             <PrintAppendix report={report} zone={zone} />
           </Section>
