@@ -1,6 +1,6 @@
 /** Charts of a report, drawn on the server from its frozen evidence: the same for ever, on paper and without colours. */
 import Link from 'next/link';
-import { formatValue } from '@/lib/chart/format';
+import { formatDuration, formatValue } from '@/lib/chart/format';
 import type { Facts } from '@/lib/postmortem/facts';
 import { type FrozenChart, type FrozenLine, frozenCharts, frozenTime } from '@/lib/postmortem/frozen-chart';
 import type { Milestone } from '@/lib/postmortem/model';
@@ -83,6 +83,7 @@ function FrozenFigure({ chart, zone, cohort }: { chart: FrozenChart; zone: strin
             <FrozenPlot chart={chart} />
           </div>
           <Marks chart={chart} zone={zone} />
+          <p className={styles.key}>{keyOf(chart)}</p>
           <details className={styles.numbers}>
             <summary>The numbers</summary>
             <Numbers chart={chart} zone={zone} />
@@ -96,6 +97,18 @@ function FrozenFigure({ chart, zone, cohort }: { chart: FrozenChart; zone: strin
       <span className="visually-hidden">Times in {x.offset}</span>
     </figure>
   );
+}
+
+/** What is drawn beside the lines. */
+function keyOf({ limit, lines, stepMs }: FrozenChart): string {
+  const shaded = lines.some(({ role, points }) => role === 'candidate' && points.some(({ low }) => low !== null));
+  return [
+    `Each point: ${formatDuration(stepMs)}`,
+    shaded ? 'shaded: the candidate’s 95\u202f% interval, point by point' : '',
+    limit ? `dotted: ${visible(limit.label)}` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 function Marks({ chart, zone }: { chart: FrozenChart; zone: string }) {

@@ -79,25 +79,31 @@ function Limit({ chart: { limit }, at }: { chart: FrozenChart; at: Placed }) {
   );
 }
 
-/** Numbered, for several may lie in one moment; each has its name beneath the chart. */
+/** Numbered, for several may lie in one moment; each has its name beneath the chart. Lines lie under all numbers. */
 function Milestones({ chart, at }: { chart: FrozenChart; at: Placed }) {
   const rows = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  return chart.marks.map((mark, i) => {
-    const x = at.x(mark.at);
+  const marks = chart.marks.map(({ at: ms, name }, i) => {
+    const x = at.x(ms);
     const free = rows.findIndex((last) => x - last >= 17);
-    const row = free < 0 ? 2 : free;
+    const row = free < 0 ? rows.length - 1 : free;
     rows[row] = x;
-    const y = inner.top - 10 - row * 16;
-    return (
-      <g key={mark.name} className={styles.mark} data-name={mark.name}>
-        <line x1={x} x2={x} y1={y} y2={plot.bottom} />
-        <circle cx={x} cy={y} r="7.5" />
-        <text x={x} y={y + 4} textAnchor="middle">
-          {i + 1}
-        </text>
-      </g>
-    );
+    return { name, text: String(i + 1), x, y: inner.top - 10 - row * 16 };
   });
+  return (
+    <g className={styles.mark}>
+      {marks.map(({ name, x, y }) => (
+        <line key={name} x1={x} x2={x} y1={y} y2={plot.bottom} />
+      ))}
+      {marks.map(({ name, text, x, y }) => (
+        <g key={name} data-name={name}>
+          <circle cx={x} cy={y} r="7.5" />
+          <text x={x} y={y + 4} textAnchor="middle">
+            {text}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
 }
 
 function Line({ line, index, at }: { line: FrozenLine; index: number; at: Placed }) {
