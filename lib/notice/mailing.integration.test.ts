@@ -1,6 +1,6 @@
 /** Real rows, and a real SMTP server that misbehaves in every way that we know of. */
 import { spawn } from 'node:child_process';
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { testDatabase } from '@/e2e/database';
@@ -8,6 +8,7 @@ import { type Mailbox, parts, rawServer, smtpServer, unencoded } from '@/e2e/smt
 import { verifyChain } from '@/lib/event/event';
 import { closeIdle } from '@/lib/mail/connection';
 import { putMail, removeMail } from '@/lib/mail/mail';
+import { createWebhook } from '@/lib/webhook/target';
 import { addAddress, putConsoleAddress } from './address';
 import type { Notice } from './model';
 import { deliverNotice, dueNotices, listNotices, retryNotice, tell } from './notice';
@@ -265,35 +266,27 @@ describe('nothing is lost, the order is kept, each comes once', () => {
     expect(box.seen).toHaveLength(9);
   });
 
-  test('who lost the lease before the first byte sends nothing', async () => {
-    let go: () => void = () => {};
-    let arrived: () => void = () => {};
-    const waiting = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
-    let first = true;
-    const box = await smtpServer({
-      onRcptTo(_address, _session, done) {
-        if (!first) return done();
-        first = false;
-        go = done;
-        arrived();
-      },
-    });
+  test('who lost the lease before the first byte sends nothing, while the other is still at it', async () => {
+    const asked: Array<() => void> = [];
+    const box = await smtpServer({ onRcptTo: (_address, _session, done) => void asked.push(done) });
     open.push(box);
     await through(box.port);
     await list();
     await say();
     const { id } = await only();
     const slow = deliverNotice(home(), id);
-    await waiting;
+    await expect.poll(() => asked.length).toBe(1);
     await home()
       .db.update(notice)
       .set({ leaseUntil: new Date(Date.now() - 1000) })
       .where(eq(notice.id, id));
-    await deliverNotice(home(), id);
-    go();
+    const quick = deliverNotice(home(), id);
+    await expect.poll(() => asked.length).toBe(2);
+    asked[0]?.();
     await slow;
+    expect(box.seen).toEqual([]);
+    asked[1]?.();
+    await quick;
     expect(box.seen).toHaveLength(1);
     expect(await only()).toMatchObject({ state: 'delivered', attempts: 2, maybeTwice: false });
   });
@@ -372,6 +365,27 @@ describe('nothing is lost, the order is kept, each comes once', () => {
     expect(subjects(box)).toEqual(['8 notices: notice 0', '8 notices: notice 0', 'a later one']);
     expect(box.seen[1]?.raw).toBe(box.seen[0]?.raw);
   });
+});
+
+test('a mail server that hangs keeps no webhook waiting', async () => {
+  for (let i = 0; i < 6; i++) await list(`team${i}@example.test`);
+  await say();
+  clock += 1_000;
+  const { id } = await createWebhook(ctx(), { name: 'pager', url: 'http://127.0.0.1:9/', allowPrivate: true });
+  const pager = await addAddress(ctx(), { webhook: id });
+  await say({ title: 'later' });
+  const due = async () => {
+    const ids = await dueNotices(home().db, now());
+    return home().db.select().from(notice).where(inArray(notice.id, ids));
+  };
+  const first = await due();
+  expect(first).toHaveLength(3);
+  const mails = first.filter((row) => row.addressId !== pager.id);
+  expect(mails).toHaveLength(2);
+  // As many mails as may are being sent: the place that is left is not for mail.
+  const leased = { leaseUntil: new Date(Date.now() + hour) };
+  for (const { id: sending } of mails) await home().db.update(notice).set(leased).where(eq(notice.id, sending));
+  expect((await due()).map((row) => row.addressId)).toEqual([pager.id]);
 });
 
 describe('a flood', () => {
