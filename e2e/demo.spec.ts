@@ -34,6 +34,24 @@ test('the bad candidate is rolled back without anybody touching anything', async
   await page.context().storageState({ path: `${dir}/session.json` });
 });
 
+test('the rollback has written its own report', async ({ page }) => {
+  const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
+  await page.context().addCookies(cookies);
+  await page.goto(`${installation.address}/postmortems`);
+  await page
+    .getByRole('list', { name: 'Post-mortems' })
+    .getByRole('link', { name: /new-checkout treatment taken back/ })
+    .first()
+    .click();
+  const summary = page.locator('[data-section="summary"]');
+  await expect(summary).toContainText('payment.method=invoice carries');
+  await expect(summary).toContainText('would not have failed on control');
+  // It knows of the proof of return once that is recorded, without anybody asking.
+  await expect(page.locator('[data-milestone="recovered"]')).toHaveAttribute('data-known', 'true', { timeout: 60_000 });
+  await expect(page.locator('[data-figure="impact/errors"]')).toContainText('beta');
+  await expect(page.locator('article header')).toContainText('Seal intact');
+});
+
 test('the weekly drill begins by itself, and is proven', async ({ page }) => {
   test.setTimeout(900_000);
   const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
@@ -63,13 +81,23 @@ test.describe('every page', () => {
     await page.context().addCookies(cookies);
   });
   const places = ['/', '/rollouts', '/rollouts/new', '/features', '/features/new', '/features/new-checkout'];
-  const backward = ['/rollbacks', '/drills', '/drills/new', '/migrations', '/runbooks', '/library'];
+  const backward = ['/rollbacks', '/drills', '/drills/new', '/postmortems', '/postmortems/new', '/migrations'];
+  const kept = ['/runbooks', '/library', '/history', '/settings', '/guide'];
   /** Pages whose address holds an id: the list that leads to them, and how they are called here. */
-  const led: Record<string, string> = { 'the verdict page': '/rollouts', 'a rollback': '/rollbacks' };
-  for (const place of [...places, ...backward, '/history', '/settings', '/guide', ...Object.keys(led)]) {
+  const led: Record<string, string> = {
+    'the verdict page': '/rollouts',
+    'a rollback': '/rollbacks',
+    'a report': '/postmortems',
+  };
+  for (const place of [...places, ...backward, ...kept, ...Object.keys(led)]) {
     test(`${place}: read by machines, on a desk and on a phone`, async ({ page }) => {
       await page.goto(`${installation.address}${led[place] ?? place}`);
-      if (led[place]) await page.getByRole('main').getByRole('link', { name: 'new-checkout' }).first().click();
+      if (led[place])
+        await page
+          .getByRole('main')
+          .getByRole('link', { name: /^new-checkout/ })
+          .first()
+          .click();
       for (const size of [desk, phone]) {
         await page.setViewportSize(size);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
@@ -77,7 +105,11 @@ test.describe('every page', () => {
         await expectAccessible(page);
       }
       if (process.env.BELAY_SCREENSHOTS) {
-        const names: Record<string, string> = { 'the verdict page': 'verdict', 'a rollback': 'rollback' };
+        const names: Record<string, string> = {
+          'the verdict page': 'verdict',
+          'a rollback': 'rollback',
+          'a report': 'postmortem',
+        };
         const name = names[place] ?? (place.slice(1).replaceAll('/', '-') || 'overview');
         for (const [width, size] of Object.entries({ desk, phone })) {
           await page.setViewportSize(size);
