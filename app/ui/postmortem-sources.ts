@@ -232,9 +232,10 @@ const pieces: Record<string, (facts: Facts, name: string) => Partial<Card>> = {
   },
   comparison: ({ comparison }) => ({
     title: 'The known-good state against the one that was taken back',
-    rows: (comparison?.differences ?? [])
-      .slice(0, most.rows)
-      .map((d) => row(d.path, `${short(d.from)} → ${short(d.to)}`)),
+    rows:
+      comparison === null || comparison.differences.length === 0
+        ? [row('Differences', comparison === null ? 'not known' : 'none: the two are the same')]
+        : comparison.differences.slice(0, most.rows).map((d) => row(d.path, `${short(d.from)} → ${short(d.to)}`)),
   }),
   lastDrill: ({ lastDrill }) => ({
     title: 'The last proven rehearsal',
