@@ -24,13 +24,14 @@ import { checkSeal, type SealingEvent } from './seal';
 import { excerptOf, found, rank } from './search';
 import {
   commentView,
+  findEvidence,
   findPostmortem,
   findVersion,
   type PostmortemRow,
   reportId,
   seenBy,
   selectComments,
-  selectEvidence,
+  selectHashes,
   selectLines,
   selectReviews,
   selectSealing,
@@ -172,7 +173,7 @@ function emptyDocument(title: string): Document {
 }
 
 async function sealOf(tx: Tx, row: PostmortemRow, versions: VersionRow[], now: Date): Promise<SealView> {
-  const evidence = await selectEvidence(tx, row.id);
+  const evidence = await selectHashes(tx, row.id);
   const events = (await selectSealing(tx, row.id)).map(
     (e): SealingEvent => ({
       seq: e.seq,
@@ -225,7 +226,7 @@ export type EvidenceView = { number: number; hash: string; takenAt: string; fact
 export async function getEvidence(ctx: Context, id: string, which: number | string): Promise<EvidenceView> {
   authorise(ctx.actor, 'view');
   await seen(ctx, ctx.db, id);
-  const row = (await selectEvidence(ctx.db, id)).find(({ number }) => number === numberOf(which));
+  const row = await findEvidence(ctx.db, id, numberOf(which));
   if (!row) throw notFound('evidence', `${which} of ${id}`);
   return { ...row, takenAt: row.takenAt.toISOString() };
 }

@@ -163,13 +163,23 @@ export async function lastByPerson(
   return row ?? null;
 }
 
-export function selectEvidence(db: Db | Tx, id: string) {
-  const { number, facts, hash, takenAt } = postmortemEvidence;
+/** Hashed where it is: facts may be megabytes, and a page asks for their hashes only. */
+export function selectHashes(db: Db | Tx, id: string) {
+  const { number, facts, hash } = postmortemEvidence;
   return db
-    .select({ number, facts, hash, takenAt })
+    .select({ number, hash, computed: sql<string>`encode(sha256(convert_to(${facts}, 'UTF8')), 'hex')` })
     .from(postmortemEvidence)
     .where(eq(postmortemEvidence.postmortemId, id))
     .orderBy(asc(number));
+}
+
+export async function findEvidence(db: Db, id: string, which: number) {
+  const { number, facts, hash, takenAt, postmortemId } = postmortemEvidence;
+  const [row] = await db
+    .select({ number, facts, hash, takenAt })
+    .from(postmortemEvidence)
+    .where(and(eq(postmortemId, id), eq(number, which)));
+  return row ?? null;
 }
 
 /** By the index `event_postmortem`, whose condition this repeats. */
