@@ -125,7 +125,7 @@ function Marks({ chart, zone }: { chart: FrozenChart; zone: string }) {
 }
 
 function Numbers({ chart, zone }: { chart: FrozenChart; zone: string }) {
-  const { lines, scale, sums } = chart;
+  const { lines } = chart;
   const times = [...new Set(lines.flatMap(({ points }) => points.filter(({ n }) => n > 0).map(({ at }) => at)))];
   return (
     <div className={styles.scroll}>
@@ -148,7 +148,7 @@ function Numbers({ chart, zone }: { chart: FrozenChart; zone: string }) {
                 <th scope="row">{frozenTime(at, zone)}</th>
                 {lines.map((line) => (
                   <td key={line.version} className="number">
-                    {numbersOf(line, at, scale, sums)}
+                    <Counted line={line} at={at} chart={chart} />
                   </td>
                 ))}
               </tr>
@@ -159,15 +159,21 @@ function Numbers({ chart, zone }: { chart: FrozenChart; zone: string }) {
   );
 }
 
-function numbersOf({ points }: FrozenLine, at: number, scale: FrozenChart['scale'], sums: boolean): string {
-  const point = points.find((p) => p.at === at && p.n > 0);
+function Counted({ line, at, chart: { scale, sums } }: { line: FrozenLine; at: number; chart: FrozenChart }) {
+  const point = line.points.find((p) => p.at === at && p.n > 0);
   if (!point) return '–';
   const { n, k, value, low, high } = point;
   const whole = n.toLocaleString('en-GB');
-  const counted = sums
-    ? `${formatValue(value, scale)} of ${whole}`
-    : `${k.toLocaleString('en-GB')} of ${whole}, ${formatValue(value, scale)}`;
-  return low === null || high === null
-    ? counted
-    : `${counted} (${formatValue(low, scale)} to ${formatValue(high, scale)})`;
+  const shown = formatValue(value, scale);
+  return (
+    <>
+      {sums ? `${shown} of ${whole}` : `${k.toLocaleString('en-GB')} of ${whole}, ${shown}`}
+      {low === null || high === null ? null : (
+        <span className={styles.interval}>
+          {' '}
+          ({formatValue(low, scale)} to {formatValue(high, scale)})
+        </span>
+      )}
+    </>
+  );
 }
