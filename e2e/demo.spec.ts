@@ -34,6 +34,24 @@ test('the bad candidate is rolled back without anybody touching anything', async
   await page.context().storageState({ path: `${dir}/session.json` });
 });
 
+test('the rollback has written its own report', async ({ page }) => {
+  const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
+  await page.context().addCookies(cookies);
+  await page.goto(`${installation.address}/postmortems`);
+  await page
+    .getByRole('list', { name: 'Post-mortems' })
+    .getByRole('link', { name: /new-checkout treatment taken back/ })
+    .first()
+    .click();
+  const summary = page.locator('[data-section="summary"]');
+  await expect(summary).toContainText('payment.method=invoice carries');
+  await expect(summary).toContainText('would not have failed on control');
+  // It knows of the proof of return once that is recorded, without anybody asking.
+  await expect(page.locator('[data-milestone="recovered"]')).toHaveAttribute('data-known', 'true', { timeout: 60_000 });
+  await expect(page.locator('[data-figure="impact/errors"]')).toContainText('beta');
+  await expect(page.locator('article header')).toContainText('Seal intact');
+});
+
 test('the weekly drill begins by itself, and is proven', async ({ page }) => {
   test.setTimeout(900_000);
   const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
@@ -71,22 +89,24 @@ test.describe('every page', () => {
     '/drills?month=2027-03&days=7',
     '/drills/new',
     '/drills/new?template=beta-fault-decided',
+    '/postmortems',
+    '/postmortems/new',
     '/migrations',
-    '/runbooks',
-    '/library',
   ];
+  const kept = ['/runbooks', '/library', '/history', '/settings', '/guide'];
   /** Pages whose address holds an id: the list that leads to them, and how they are called here. */
   const led: Record<string, string> = {
     'the verdict page': '/rollouts',
     'a rollback': '/rollbacks',
     'a drill': '/drills',
     'a drill of the library': '/library',
+    'a report': '/postmortems',
   };
   const link: Record<string, string> = { '/drills': 'Search goes back', '/library': 'Tabletop with questions' };
-  for (const place of [...places, ...backward, '/history', '/settings', '/guide', ...Object.keys(led)]) {
+  for (const place of [...places, ...backward, ...kept, ...Object.keys(led)]) {
     test(`${place}: read by machines, on a desk and on a phone`, async ({ page }) => {
       await page.goto(`${installation.address}${led[place] ?? place}`);
-      const name = link[led[place] ?? ''] ?? 'new-checkout';
+      const name = link[led[place] ?? ''] ?? /^new-checkout/;
       if (led[place]) await page.getByRole('main').getByRole('link', { name }).first().click();
       for (const size of [desk, phone]) {
         await page.setViewportSize(size);
@@ -95,7 +115,11 @@ test.describe('every page', () => {
         await expectAccessible(page);
       }
       if (process.env.BELAY_SCREENSHOTS) {
-        const names: Record<string, string> = { 'the verdict page': 'verdict', 'a rollback': 'rollback' };
+        const names: Record<string, string> = {
+          'the verdict page': 'verdict',
+          'a rollback': 'rollback',
+          'a report': 'postmortem',
+        };
         const file = names[place] ?? (place.replace(/^\//, '').replaceAll(/[^a-z0-9]+/g, '-') || 'overview');
         for (const [width, size] of Object.entries({ desk, phone })) {
           await page.setViewportSize(size);

@@ -35,6 +35,7 @@ const planted: Array<[file: string, imports: string, verdict: string]> = [
   ['lib/feature/feature.ts', '@/lib/rollout/model', allowed],
   ['lib/feature/feature.ts', '@/lib/plane/plane', refused],
   ['lib/event/event.ts', '@/lib/webhook/target', refused],
+  ['lib/event/event.ts', '@/lib/status/status', refused],
   ['lib/webhook/send.ts', '@/lib/plane/plane', refused],
   ['lib/webhook/send.ts', '@/lib/feature/feature', refused],
   ['lib/webhook/send.ts', '@/lib/access/authorise', allowed],

@@ -9,8 +9,13 @@ import { useLive } from './live.client';
 import { anchorOf, type Card } from './postmortem-sources';
 
 type Open = { keys: string[]; said: string };
-type Sources = { shown: Open | null; show: (open: Open, from: HTMLElement) => void };
-const SourcesContext = createContext<Sources>({ shown: null, show: () => {} });
+type Sources = {
+  shown: Open | null;
+  show: (open: Open, from: HTMLElement) => void;
+  /** by key, what a source is called on paper */
+  refs: ReadonlyMap<string, string>;
+};
+const SourcesContext = createContext<Sources>({ shown: null, show: () => {}, refs: new Map() });
 
 export function SourcesProvider({ cards, children }: { cards: Card[]; children: ReactNode }) {
   const [shown, setShown] = useState<Open | null>(null);
@@ -33,7 +38,8 @@ export function SourcesProvider({ cards, children }: { cards: Card[]; children: 
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [shown, close, hold]);
-  const value = useMemo(() => ({ shown, show }), [shown, show]);
+  const refs = useMemo(() => new Map(cards.map((card) => [card.key, card.ref])), [cards]);
+  const value = useMemo(() => ({ shown, show, refs }), [shown, show, refs]);
   const found = shown ? shown.keys.flatMap((key) => cards.find((c) => c.key === key) ?? []) : [];
   return (
     <SourcesContext.Provider value={value}>
@@ -61,7 +67,7 @@ export function SourcesProvider({ cards, children }: { cards: Card[]; children: 
 
 /** @param keys of the sources; none: words alone */
 export function Cite({ keys, said, children }: { keys: string[]; said: string; children: ReactNode }) {
-  const { shown, show } = useContext(SourcesContext);
+  const { shown, show, refs } = useContext(SourcesContext);
   const [first] = keys;
   if (first === undefined) return children;
   const here = shown !== null && shown.said === said && shown.keys.join() === keys.join();
@@ -70,6 +76,7 @@ export function Cite({ keys, said, children }: { keys: string[]; said: string; c
       href={`#${anchorOf(first)}`}
       className={styles.cite}
       data-sources={keys.join(' ')}
+      data-refs={keys.map((key) => refs.get(key) ?? '').join(' ')}
       aria-current={here ? 'true' : undefined}
       title="Show where this is from"
       onClick={(e) => {

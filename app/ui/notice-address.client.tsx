@@ -4,7 +4,7 @@ import { type AddressKind, type AddressView, addressKinds, type NoticeKind, noti
 import type { Sent, WebhookView } from '@/lib/webhook/model';
 import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';
-import { noticeKindWords, sentWords } from './notice-words';
+import { mailWords, noticeKindWords, sentWords } from './notice-words';
 import styles from './notices.module.css';
 import { TwiceButton } from './twice-button.client';
 
@@ -45,7 +45,7 @@ function Address(props: { address: AddressView; allowed: boolean; webhook: Webho
     const asked = await run<Sent>('POST', `${path}/test`);
     if (asked.ok) setSent(asked.body);
   };
-  const outcome = sent && sentWords(sent);
+  const outcome = sent && (address.kind === 'email' ? mailWords(sent) : sentWords(sent));
   return (
     <div className={styles.address}>
       <div className="row between">

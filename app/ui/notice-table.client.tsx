@@ -47,6 +47,11 @@ export function NoticeTable({ notices, allowed }: { notices: NoticeView[]; allow
                       {n.attempts === 1 ? 'tried once' : `tried ${n.attempts} times`}
                     </span>
                   ) : null}
+                  {n.maybeTwice ? (
+                    <span className={styles.error}>
+                      It may have come twice: once nobody knew whether it had been taken. Both have one Message-ID.
+                    </span>
+                  ) : null}
                 </td>
                 <td className="quiet nowrap">
                   <Ago at={n.deliveredAt ?? n.at} />

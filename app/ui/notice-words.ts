@@ -1,6 +1,7 @@
 /** What people are told of, in plain words. */
 import type { NoticeKind, NoticeView } from '@/lib/notice/model';
 import type { Sent } from '@/lib/webhook/model';
+import { visible } from './name';
 import type { Tone } from './words';
 
 export const noticeKindWords: Record<NoticeKind, string> = {
@@ -33,4 +34,14 @@ export function sentWords(sent: Sent): { ok: boolean; text: string } {
   return ok
     ? { ok, text: `It arrived; the receiver answered ${sent.status}.` }
     : { ok, text: `The receiver answered ${sent.status}, which says that it was not taken.` };
+}
+
+/** What came of a mail, with the server's own words. */
+export function mailWords(sent: Sent): { ok: boolean; text: string } {
+  if (sent.kind !== 'answered') return { ok: false, text: `It was not sent: ${sent.why}.` };
+  const ok = sent.status >= 200 && sent.status < 300;
+  const said = visible(sent.body || String(sent.status));
+  return ok
+    ? { ok, text: `The mail server took it; it answered “${said}”.` }
+    : { ok, text: `The mail server did not take it; it answered “${said}”.` };
 }

@@ -11,6 +11,8 @@ import { actionWords } from './words';
 export type Row = { label: string; text: string };
 export type Card = {
   key: string;
+  /** its short name on paper: `e123`, `f:impact/errors`, `x2` */
+  ref: string;
   kind: 'Event' | 'Figure' | 'Evidence';
   title: string;
   at: string | null;
@@ -36,8 +38,8 @@ export function cardsOf(report: Pick<Report, 'sources' | 'figures' | 'facts'>): 
 }
 
 function cardOf(cited: CitedSource, { figures, facts }: Pick<Report, 'figures' | 'facts'>, withRaw: boolean): Card {
-  const { source, title, at, hash } = cited;
-  const blank = { key: keyOf(source), title: visible(title), at, hash, rows: [], raw: '', href: null, from: [] };
+  const { source, ref, title, at, hash } = cited;
+  const blank = { key: keyOf(source), ref, title: visible(title), at, hash, rows: [], raw: '', href: null, from: [] };
   if (source.kind === 'event') return { ...blank, kind: 'Event', ...eventCard(source.seq, facts, withRaw) };
   if (source.kind === 'evidence') return { ...blank, kind: 'Evidence', ...pieceCard(source.id, facts) };
   const figure = figures.find(({ id }) => id === source.id);
@@ -230,9 +232,10 @@ const pieces: Record<string, (facts: Facts, name: string) => Partial<Card>> = {
   },
   comparison: ({ comparison }) => ({
     title: 'The known-good state against the one that was taken back',
-    rows: (comparison?.differences ?? [])
-      .slice(0, most.rows)
-      .map((d) => row(d.path, `${short(d.from)} → ${short(d.to)}`)),
+    rows:
+      comparison === null || comparison.differences.length === 0
+        ? [row('Differences', comparison === null ? 'not known' : 'none: the two are the same')]
+        : comparison.differences.slice(0, most.rows).map((d) => row(d.path, `${short(d.from)} → ${short(d.to)}`)),
   }),
   lastDrill: ({ lastDrill }) => ({
     title: 'The last proven rehearsal',

@@ -20,7 +20,13 @@ export function LocalTime({ at, utc }: { at: string; utc: string }) {
 export function Poll({ everyMs }: { everyMs: number }) {
   const router = useRouter();
   useEffect(() => {
-    const timer = window.setInterval(() => !document.hidden && router.refresh(), everyMs);
+    const look = async () => {
+      if (document.hidden) return;
+      const answer = await fetch(window.location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+      // While nobody answers, what is shown stays: a redraw that fails would put the browser's error in its place.
+      if (answer && (answer.ok || answer.status === 404)) router.refresh();
+    };
+    const timer = window.setInterval(() => void look(), everyMs);
     return () => window.clearInterval(timer);
   }, [router, everyMs]);
   return null;

@@ -1,6 +1,6 @@
 'use client';
 /** Reading, changing, approving and sending one update, or writing a new one. */
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { type Standing, standings, standingWords, type UpdateView } from '@/lib/status/model';
 import { Field, FormError, useSend } from './form.client';
 import { Icon } from './icon';
@@ -28,11 +28,13 @@ const wordsOf = (update: UpdateView): Words => ({
   next: minutesOf(update),
 });
 
-/** Of a draft: as long as it would have been from when it was drafted. */
+/** About as long as it was from when it was drafted. */
 function minutesOf({ nextAt, createdAt }: UpdateView): string {
   if (nextAt === null) return '';
   const minutes = (Date.parse(nextAt) - Date.parse(createdAt)) / 60_000;
-  return promises.find(([value]) => value !== '' && Number(value) >= minutes - 1)?.[0] ?? '1440';
+  const off = (value: string) => Math.abs(Math.log(Number(value) / Math.max(minutes, 1)));
+  const [first = '', ...more] = promises.flatMap(([value]) => (value === '' ? [] : [value]));
+  return more.reduce((best, value) => (off(value) < off(best) ? value : best), first);
 }
 
 const nextAt = (minutes: string) =>
@@ -45,13 +47,17 @@ export function DraftForm({ update, isPublic }: { update: UpdateView; isPublic: 
   const [words, setWords] = useState(() => wordsOf(update));
   const [key] = useState(orderKey);
   const [dropping, setDropping] = useState(false);
-  const dirty = JSON.stringify(words) !== JSON.stringify(wordsOf(seen));
-  const changed = update.revision !== seen.revision;
+  const [saved, setSaved] = useState(words);
+  const dirty = JSON.stringify(words) !== JSON.stringify(saved);
+  const changed = update.revision > seen.revision;
+  const take = useCallback((theirs: UpdateView) => {
+    setSeen(theirs);
+    setWords(wordsOf(theirs));
+    setSaved(wordsOf(theirs));
+  }, []);
   useEffect(() => {
-    if (!changed || dirty) return;
-    setSeen(update);
-    setWords(wordsOf(update));
-  }, [changed, dirty, update]);
+    if (changed && !dirty) take(update);
+  }, [changed, dirty, update, take]);
   const save = async (): Promise<number | null> => {
     const sent = await run<UpdateView>('PUT', `/status-updates/${update.id}`, {
       ...bodyOf(words),
@@ -59,7 +65,7 @@ export function DraftForm({ update, isPublic }: { update: UpdateView; isPublic: 
     });
     if (!sent.ok) return null;
     setSeen(sent.body);
-    setWords(wordsOf(sent.body));
+    setSaved(words);
     return sent.body.revision;
   };
   const approve = async () => {
@@ -80,14 +86,7 @@ export function DraftForm({ update, isPublic }: { update: UpdateView; isPublic: 
       {changed && dirty ? (
         <p className="form-error" role="alert">
           Somebody has changed these words meanwhile.{' '}
-          <button
-            type="button"
-            className="button small"
-            onClick={() => {
-              setSeen(update);
-              setWords(wordsOf(update));
-            }}
-          >
+          <button type="button" className="button small" onClick={() => take(update)}>
             Take theirs
           </button>
         </p>

@@ -1,36 +1,29 @@
-/**
- * Markdown that people wrote, as words: no markup of theirs, no pictures, and links only to where a reader can see that
- * they lead. Works on the server and, for a preview, in the browser.
- */
+/** What people wrote as Markdown. Nothing in it loads, runs or leads elsewhere unseen. */
 import Markdown, { type Components } from 'react-markdown';
 import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
+import { harmless } from '@/lib/postmortem/markdown-text';
 import styles from './written.module.css';
 
+/** `harmless` has taken it out before: this holds where it should err. */
 const schema = {
   ...defaultSchema,
-  tagNames: (defaultSchema.tagNames ?? []).filter((tag) => !['img', 'picture', 'source', 'input'].includes(tag)),
+  tagNames: defaultSchema.tagNames?.filter((name) => name !== 'img' && name !== 'picture' && name !== 'source'),
   protocols: { href: ['http', 'https', 'mailto'] },
 };
 
-/** Headings of a text stand beneath those of its section. */
 const components: Components = {
-  h1: ({ children }) => <h3>{children}</h3>,
-  h2: ({ children }) => <h4>{children}</h4>,
-  h3: ({ children }) => <h5>{children}</h5>,
-  a: ({ href, children }) =>
-    href && /^(https?:|mailto:)/i.test(href) ? (
-      <a href={href} rel="noopener noreferrer nofollow" target="_blank">
-        {children}
-      </a>
-    ) : (
-      <>{children}</>
-    ),
+  a: ({ href, children }) => (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+      {children}
+    </a>
+  ),
+  table: ({ children }) => (
+    <div className={styles.table}>
+      <table>{children}</table>
+    </div>
+  ),
 };
-
-/** Whatever turns words round or hides them is shown as a mark. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be seen
-const unruly = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 export function Written({ text }: { text: string }) {
   return (
@@ -39,10 +32,9 @@ export function Written({ text }: { text: string }) {
         remarkPlugins={[remarkGfm]}
         rehypePlugins={[[rehypeSanitize, schema]]}
         components={components}
-        skipHtml
-        urlTransform={(url) => (/^(https?:|mailto:)/i.test(url) ? url : '')}
+        skipHtml={true}
       >
-        {text.replace(unruly, '\ufffd')}
+        {harmless(text, 3)}
       </Markdown>
     </div>
   );

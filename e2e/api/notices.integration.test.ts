@@ -2,6 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { smtpServer } from '@/e2e/smtp';
+import { closeIdle } from '@/lib/mail/connection';
 import { addAddress } from '@/lib/notice/address';
 import type { AddressView, Notice, NoticeView } from '@/lib/notice/model';
 import { deliverNotice, tell } from '@/lib/notice/notice';
@@ -90,4 +92,49 @@ test('the cap, and the address of the console, are read by all and set by admini
   expect((await call('PUT', '/settings/console', { key, body })).body).toEqual(body);
   expect((await call('PUT', '/settings/console', { key, body: { url: 'belay' } })).status).toBe(400);
   expect((await call('GET', '/plane-deliveries?state=conflict', { key })).body).toEqual([]);
+});
+
+test('a mail server is set, tried and removed, and its password comes back in no answer', async () => {
+  const box = await smtpServer();
+  expect((await call('GET', '/settings/mail', { key })).body).toBeNull();
+  const body = { host: '127.0.0.1', port: box.port, security: 'none', from: 'belay@example.test' };
+  const account = { ...body, user: 'belay', password: 'correct horse' };
+  const set = await call('PUT', '/settings/mail', { key, body: account });
+  expect(set).toMatchObject({ status: 200, body: { ...body, user: 'belay', passwordSet: true } });
+  for (const answer of [set, await call('GET', '/settings/mail', { key })])
+    expect(answer.text).not.toContain('correct horse');
+  const elsewhere = await call('PUT', '/settings/mail', { key, body: { ...body, user: 'belay', port: 25 } });
+  expect(elsewhere).toMatchObject({ status: 400, body: { errors: [{ field: 'password' }] } });
+  await call('PUT', '/settings/mail', { key, body });
+  const tried = await call('POST', '/settings/mail/test', { key, body: { to: 'ada@example.test' } });
+  expect(tried).toMatchObject({ status: 200, body: { kind: 'answered', status: 250 } });
+  expect(box.taken).toMatchObject([{ to: ['ada@example.test'] }]);
+  expect((await call('DELETE', '/settings/mail', { key })).status).toBe(204);
+  expect((await call('POST', '/settings/mail/test', { key, body: { to: 'ada@example.test' } })).status).toBe(409);
+  closeIdle();
+  await box.close();
+});
+
+test('whoever is signed in says what they are told; administrators say it for the rest', async () => {
+  const session = await house.newSession('Vera', 'viewer');
+  const wishes = { quiet: true, rules: [{ kind: '*', environment: 'staging', tell: false }] };
+  const mine = await call('PUT', '/me/notices', { session, body: { email: 'vera@example.test', wishes } });
+  expect(mine).toMatchObject({ status: 200, body: { email: 'vera@example.test', wishes, mail: false } });
+  expect((await call('GET', '/me/notices', { session })).body).toEqual(mine.body);
+  expect((await call('PUT', '/me/notices', { session, body: { email: 'vera' } })).status).toBe(400);
+  expect((await call('PUT', '/me/notices', { key, body: { email: 'key@example.test' } })).status).toBe(409);
+  expect((await call('PUT', '/settings/notices', { session, body: {} })).status).toBe(403);
+  expect((await call('PUT', '/settings/notices', { key, body: { quiet: true } })).body).toEqual({
+    quiet: true,
+    rules: [],
+  });
+  expect((await call('GET', '/me/notices', { session })).body).toMatchObject({ defaults: { quiet: true } });
+  const list = { kind: 'email', email: 'team@example.test' };
+  expect((await call('POST', '/notice-addresses', { key, body: list })).body).toMatchObject({
+    ...list,
+    name: 'team@example.test',
+    webhook: null,
+  });
+  // Vera's own is not among those that all see.
+  expect(JSON.stringify((await call('GET', '/notice-addresses', { key })).body)).not.toContain('vera@');
 });

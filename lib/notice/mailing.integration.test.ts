@@ -1,5 +1,6 @@
 /** Real rows, and a real SMTP server that misbehaves in every way that we know of. */
-import { eq } from 'drizzle-orm';
+import { spawn } from 'node:child_process';
+import { eq, inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { testDatabase } from '@/e2e/database';
@@ -7,6 +8,7 @@ import { type Mailbox, parts, rawServer, smtpServer, unencoded } from '@/e2e/smt
 import { verifyChain } from '@/lib/event/event';
 import { closeIdle } from '@/lib/mail/connection';
 import { putMail, removeMail } from '@/lib/mail/mail';
+import { createWebhook } from '@/lib/webhook/target';
 import { addAddress, putConsoleAddress } from './address';
 import type { Notice } from './model';
 import { deliverNotice, dueNotices, listNotices, retryNotice, tell } from './notice';
@@ -264,58 +266,126 @@ describe('nothing is lost, the order is kept, each comes once', () => {
     expect(box.seen).toHaveLength(9);
   });
 
-  test('who lost the lease before the first byte sends nothing', async () => {
-    let go: () => void = () => {};
-    let arrived: () => void = () => {};
-    const waiting = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
-    let first = true;
-    const box = await smtpServer({
-      onRcptTo(_address, _session, done) {
-        if (!first) return done();
-        first = false;
-        go = done;
-        arrived();
-      },
-    });
+  test('who lost the lease before the first byte sends nothing, while the other is still at it', async () => {
+    const asked: Array<() => void> = [];
+    const box = await smtpServer({ onRcptTo: (_address, _session, done) => void asked.push(done) });
     open.push(box);
     await through(box.port);
     await list();
     await say();
     const { id } = await only();
     const slow = deliverNotice(home(), id);
-    await waiting;
+    await expect.poll(() => asked.length).toBe(1);
     await home()
       .db.update(notice)
       .set({ leaseUntil: new Date(Date.now() - 1000) })
       .where(eq(notice.id, id));
-    await deliverNotice(home(), id);
-    go();
+    const quick = deliverNotice(home(), id);
+    await expect.poll(() => asked.length).toBe(2);
+    asked[0]?.();
     await slow;
+    expect(box.seen).toEqual([]);
+    asked[1]?.();
+    await quick;
     expect(box.seen).toHaveLength(1);
     expect(await only()).toMatchObject({ state: 'delivered', attempts: 2, maybeTwice: false });
   });
 
-  test('a worker that died after 250 sends the same mail, to the byte', async () => {
-    const box = await mailbox();
-    await list();
-    await say();
-    const { id } = await only();
-    await deliverNotice(home(), id);
-    // As the rows stand when the process is gone between the answer and the writing down.
-    const past = new Date(Date.now() - 1000);
+  const worker = `
+    import { openDatabase } from '@/lib/db';
+    import { arm } from '@/lib/failpoint';
+    import { deliverNotice } from '@/lib/notice/notice';
+    const [url, id, at, failpoint] = process.argv.slice(1);
+    arm(failpoint);
+    await deliverNotice({ db: openDatabase(url, { name: 'worker' }).db, now: () => new Date(at) }, id);
+    process.exit(0);`;
+  /** By SIGKILL, at the failpoint: nothing of it is written down any more. */
+  async function dieAt(failpoint: string, id: string): Promise<void> {
+    const given = [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      worker,
+      store.url(),
+      id,
+      now().toISOString(),
+      failpoint,
+    ];
+    const signal = await new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, given, { stdio: 'ignore' });
+      child.on('exit', (_code, by) => resolve(by)).on('error', reject);
+    });
+    expect(signal).toBe('SIGKILL');
+    // As if half a minute had passed.
     await home()
       .db.update(notice)
-      .set({ state: 'pending', deliveredAt: null, leaseUntil: past })
-      .where(eq(notice.id, id));
+      .set({ leaseUntil: new Date(Date.now() - 1000) });
+  }
+
+  test('a worker that dies before it sends loses nothing, and nothing comes twice', async () => {
+    const box = await mailbox();
+    await list();
+    await three();
+    const [first] = await all();
+    await dieAt('notice.before_send', first?.id ?? '');
+    expect(box.seen).toEqual([]);
+    await settle();
+    expect(subjects(box)).toEqual(inOrder);
+    expect((await all()).map((n) => n.maybeTwice)).toEqual([false, false, false]);
+  });
+
+  test('a worker that dies between 250 and the writing down sends the same mail again, to the byte', async () => {
+    const box = await mailbox();
+    await list();
+    await three();
+    const [first] = await all();
+    await dieAt('notice.after_send', first?.id ?? '');
+    expect(subjects(box)).toEqual(['notice 0']);
+    expect((await all())[0]).toMatchObject({ state: 'pending', attempts: 1 });
     clock += 60_000;
+    await settle();
+    expect(subjects(box)).toEqual(['notice 0', ...inOrder]);
+    expect(box.seen[1]?.raw).toBe(box.seen[0]?.raw);
+    expect((await all()).map((n) => [n.state, n.maybeTwice])).toEqual([
+      ['delivered', true],
+      ['delivered', false],
+      ['delivered', false],
+    ]);
+  });
+
+  test('what two workers hold of one mailbox, one after the other having died, is one mail', async () => {
+    const box = await mailbox();
+    await list();
+    for (let i = 0; i < 8; i++) await say({ title: `notice ${i}` });
+    const [first] = await all();
+    await dieAt('notice.after_send', first?.id ?? '');
     await say({ title: 'a later one' });
     await settle();
-    expect(box.seen.map((s) => s.subject)).toEqual([unconfirmed.title, unconfirmed.title, 'a later one']);
+    expect(subjects(box)).toEqual(['8 notices: notice 0', '8 notices: notice 0', 'a later one']);
     expect(box.seen[1]?.raw).toBe(box.seen[0]?.raw);
-    expect((await all())[0]).toMatchObject({ state: 'delivered', maybeTwice: true });
   });
+});
+
+test('a mail server that hangs keeps no webhook waiting', async () => {
+  for (let i = 0; i < 6; i++) await list(`team${i}@example.test`);
+  await say();
+  clock += 1_000;
+  const { id } = await createWebhook(ctx(), { name: 'pager', url: 'http://127.0.0.1:9/', allowPrivate: true });
+  const pager = await addAddress(ctx(), { webhook: id });
+  await say({ title: 'later' });
+  const due = async () => {
+    const ids = await dueNotices(home().db, now());
+    return home().db.select().from(notice).where(inArray(notice.id, ids));
+  };
+  const first = await due();
+  expect(first).toHaveLength(3);
+  const mails = first.filter((row) => row.addressId !== pager.id);
+  expect(mails).toHaveLength(2);
+  // As many mails as may are being sent: the place that is left is not for mail.
+  const leased = { leaseUntil: new Date(Date.now() + hour) };
+  for (const { id: sending } of mails) await home().db.update(notice).set(leased).where(eq(notice.id, sending));
+  expect((await due()).map((row) => row.addressId)).toEqual([pager.id]);
 });
 
 describe('a flood', () => {

@@ -66,6 +66,13 @@ export const wishesInput = z.strictObject({
 });
 export type Wishes = z.output<typeof wishesInput>;
 
+/** Whether they want it told. A notice that concerns no environment is of none of those that are named. */
+export function isChosen({ rules }: Wishes, kind: NoticeKind, environment: string | null): boolean {
+  const said = (k: string, e: string | null) =>
+    e === null ? undefined : rules.findLast((rule) => rule.kind === k && rule.environment === e)?.tell;
+  return said(kind, environment) ?? said(kind, '*') ?? said('*', environment) ?? said('*', '*') ?? true;
+}
+
 export const myNoticesInput = z.strictObject({
   email: z.email('must be an e-mail address').max(254).nullable().default(null),
   /** null: as the administrators have set it for all */

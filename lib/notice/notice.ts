@@ -30,6 +30,7 @@ import { slackBodyOf } from './slack';
 import {
   type Address,
   claimNotice,
+  countBusy,
   deleteOldNotices,
   findAddress,
   findNotice,
@@ -82,9 +83,21 @@ function wants({ row, person }: Address, notice: Notice, defaults: Wishes): bool
   return row.email !== null && person !== null && personWants(person, row.wishes ?? defaults, notice);
 }
 
-/** Ids of notices that somebody should send now: one an address at a time, and few at once. */
-export function dueNotices(db: Db, now: Date): Promise<string[]> {
-  return selectDueNotices(db, now, mostAtOnce);
+/**
+ * Ids of notices that somebody should send now: one an address at a time, and few at once. All mail goes through one
+ * server, so where that hangs all mailboxes do: one place is kept for who is told another way.
+ */
+export async function dueNotices(db: Db, now: Date): Promise<string[]> {
+  const busy = await countBusy(db);
+  let room = mostAtOnce - busy.all;
+  let mailRoom = mostAtOnce - 1 - busy.mail;
+  const due = (await selectDueNotices(db, now, mostAtOnce)).filter(({ mail }) => {
+    if (room <= 0 || (mail && mailRoom <= 0)) return false;
+    room--;
+    if (mail) mailRoom--;
+    return true;
+  });
+  return due.map(({ id }) => id);
 }
 
 /** Sends a notice, if it is due and nobody else is at it. The next one that is due at the same address, or null. */

@@ -66,22 +66,35 @@ const inTurn = (n: string) =>
   select 1 from notice before join notice_address a on a.id = before.address_id
   where before.address_id = ${n}.address_id and a.kind = 'email' and before.state = 'pending' and before.seq < ${n}.seq)`);
 
-/** The oldest due one of each address that nobody is sending to; at most so many at a time over all. */
-export async function selectDueNotices(db: Db, now: Date, most: number): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select id from (
-      select distinct on (n.address_id) n.id, n.due_at
-      from ${notice} n
-      where n.state = 'pending' and n.due_at <= ${now.toISOString()} and ${inTurn('n')}
-        and not exists (select 1 from ${notice} o where o.address_id = n.address_id
-          and o.state = 'pending' and o.lease_until >= clock_timestamp())
-      order by n.address_id, n.due_at, n.id
-    ) due
-    order by due_at
-    limit greatest(0, ${most} - (select count(*) from ${notice} where state = 'pending'
-      and lease_until >= clock_timestamp()))`);
-  return [...rows].map((row) => row.id);
+export type Due = { id: string; mail: boolean };
+
+/** The oldest due one of each address that nobody is sending to; of mail and of the rest so many at most. */
+export async function selectDueNotices(db: Db, now: Date, most: number): Promise<Due[]> {
+  const rows = await db.execute<Due>(sql`
+    select id, mail from (
+      select due.*, row_number() over (partition by mail order by due_at) as turn from (
+        select distinct on (n.address_id) n.id, n.due_at, a.kind = 'email' as mail
+        from ${notice} n join ${noticeAddress} a on a.id = n.address_id
+        where n.state = 'pending' and n.due_at <= ${now.toISOString()} and ${inTurn('n')}
+          and not exists (select 1 from ${notice} o where o.address_id = n.address_id
+            and o.state = 'pending' and o.lease_until >= clock_timestamp())
+        order by n.address_id, n.due_at, n.id
+      ) due
+    ) turns
+    where turn <= ${most}
+    order by due_at`);
+  return [...rows];
 }
+
+/** How many are being sent now. */
+export async function countBusy(db: Db): Promise<Busy> {
+  const rows = await db.execute<Busy>(sql`
+    select count(*)::int as all, (count(*) filter (where a.kind = 'email'))::int as mail
+    from ${notice} n join ${noticeAddress} a on a.id = n.address_id
+    where n.state = 'pending' and n.lease_until >= clock_timestamp()`);
+  return rows[0] ?? { all: 0, mail: 0 };
+}
+export type Busy = { all: number; mail: number };
 
 /** The next due one of an address. */
 export async function selectNext(db: Db, addressId: string, now: Date): Promise<string | null> {

@@ -1,6 +1,6 @@
 /** Who is told what. Pure. */
 import { allowed, type Permission, type Role } from '@/lib/access/model';
-import type { Notice, NoticeKind, Wishes } from './model';
+import { isChosen, type Notice, type NoticeKind, type Wishes } from './model';
 
 type Shared = { kinds: NoticeKind[]; environments: string[] };
 
@@ -35,16 +35,10 @@ export function personWants(
   const { people } = notice;
   if (people && !people.includes(person.id) && !people.includes(person.name)) return false;
   if (wishes.quiet && !waitsForThem(person, notice.kind)) return false;
-  return chosen(wishes, notice);
+  return isChosen(wishes, notice.kind, notice.environment);
 }
 
 function waitsForThem({ role }: Recipient, kind: NoticeKind): boolean {
   const needed = waitsFor[kind];
   return needed !== undefined && allowed[role].includes(needed);
-}
-
-function chosen({ rules }: Wishes, { kind, environment }: Pick<Notice, 'kind' | 'environment'>): boolean {
-  const said = (k: string, e: string | null) =>
-    e === null ? undefined : rules.findLast((rule) => rule.kind === k && rule.environment === e)?.tell;
-  return said(kind, environment) ?? said(kind, '*') ?? said('*', environment) ?? said('*', '*') ?? true;
 }

@@ -24,12 +24,14 @@ import { checkSeal, type SealingEvent } from './seal';
 import { excerptOf, found, rank } from './search';
 import {
   commentView,
+  findEvidence,
   findPostmortem,
   findVersion,
   type PostmortemRow,
+  reportId,
   seenBy,
   selectComments,
-  selectEvidence,
+  selectHashes,
   selectLines,
   selectReviews,
   selectSealing,
@@ -71,7 +73,7 @@ export async function listPostmortems(ctx: Context, filter: PostmortemFilter = {
 
 function conditions({ feature, environment, state, subject, openActions, asked, before }: PostmortemFilter) {
   const open = sql`exists (select 1 from postmortem_action a
-    where a.postmortem_id = ${postmortem.id} and a.state in ('open', 'in_progress'))`;
+    where a.postmortem_id = ${reportId} and a.state in ('open', 'in_progress'))`;
   // Ids begin with the time at which they were made.
   const older = sql`(${postmortem.createdAt}, ${postmortem.id}) < (select created_at, id from postmortem where id = ${before ?? ''})`;
   return [
@@ -136,7 +138,7 @@ function headOf(row: PostmortemRow) {
   const written = document.written?.summary;
   return {
     id: row.id,
-    title: document.title,
+    title: document.title ?? row.title,
     subject: {
       kind: row.subjectKind,
       id: row.subjectId,
@@ -171,7 +173,7 @@ function emptyDocument(title: string): Document {
 }
 
 async function sealOf(tx: Tx, row: PostmortemRow, versions: VersionRow[], now: Date): Promise<SealView> {
-  const evidence = await selectEvidence(tx, row.id);
+  const evidence = await selectHashes(tx, row.id);
   const events = (await selectSealing(tx, row.id)).map(
     (e): SealingEvent => ({
       seq: e.seq,
@@ -224,7 +226,7 @@ export type EvidenceView = { number: number; hash: string; takenAt: string; fact
 export async function getEvidence(ctx: Context, id: string, which: number | string): Promise<EvidenceView> {
   authorise(ctx.actor, 'view');
   await seen(ctx, ctx.db, id);
-  const row = (await selectEvidence(ctx.db, id)).find(({ number }) => number === numberOf(which));
+  const row = await findEvidence(ctx.db, id, numberOf(which));
   if (!row) throw notFound('evidence', `${which} of ${id}`);
   return { ...row, takenAt: row.takenAt.toISOString() };
 }

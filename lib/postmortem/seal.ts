@@ -11,6 +11,9 @@ import { chainHash, type Entry } from '@/lib/event/chain';
 import type { Document, PostmortemState } from './model';
 
 export type EvidenceRow = { number: number; facts: string; hash: string };
+/** Facts may be long: `computed` is their hash by whoever holds them. */
+type HashedEvidence = { number: number; computed: string; hash: string };
+type Evidence = EvidenceRow | HashedEvidence;
 export type VersionRow = {
   number: number;
   state: PostmortemState;
@@ -43,7 +46,7 @@ export function versionHash(of: {
 
 /** Names the first thing that is not as it was sealed. */
 export function checkSeal(
-  rows: { head: Head; evidence: readonly EvidenceRow[]; versions: readonly VersionRow[] },
+  rows: { head: Head; evidence: readonly Evidence[]; versions: readonly VersionRow[] },
   events: readonly SealingEvent[],
 ): SealCheck {
   const versions = [...rows.versions].sort((a, b) => a.number - b.number);
@@ -73,16 +76,17 @@ const broken = (detail: string): SealCheck => ({ state: 'broken', detail });
 const sealing = ({ kind, data }: SealingEvent, id: string): boolean =>
   (kind === 'postmortem.published' || kind === 'postmortem.amended') && data.postmortemId === id;
 
-function evidenceFault(evidence: readonly EvidenceRow[]): string | null {
+function evidenceFault(evidence: readonly Evidence[]): string | null {
   const rows = [...evidence].sort((a, b) => a.number - b.number);
   for (const [i, row] of rows.entries()) {
     if (row.number !== i + 1) return `evidence ${i + 1} is missing`;
-    if (evidenceHash(row.facts) !== row.hash) return `evidence ${row.number} is not what was sealed`;
+    const computed = 'computed' in row ? row.computed : evidenceHash(row.facts);
+    if (computed !== row.hash) return `evidence ${row.number} is not what was sealed`;
   }
   return null;
 }
 
-function versionFault(versions: readonly VersionRow[], evidence: readonly EvidenceRow[]): string | null {
+function versionFault(versions: readonly VersionRow[], evidence: readonly Evidence[]): string | null {
   let previousHash: string | null = null;
   for (const [i, { number, state, document, hash, ...row }] of versions.entries()) {
     if (number !== i + 1) return `version ${i + 1} is missing`;
@@ -108,7 +112,7 @@ function headFault(head: Head, versions: readonly VersionRow[]): string | null {
 function eventFault(
   id: string,
   versions: readonly VersionRow[],
-  evidence: readonly EvidenceRow[],
+  evidence: readonly Evidence[],
   events: readonly SealingEvent[],
 ): string | null {
   for (const event of events) {

@@ -52,10 +52,12 @@ const summary = sql<Pick<LineRow, 'sentences' | 'struck'> | null>`json_build_obj
   'struck', coalesce(${postmortem.document}->'written'->'summary'->'struck', '[]'::json),
   'text', ${postmortem.document}->'written'->'summary'->>'text')`;
 type LineRow = { sentences: Array<{ id: string; spans: Array<{ text: string }> }> | null; struck: string[] };
+/** In full: among the columns of one table drizzle leaves the table out, and then it would be the action's own. */
+export const reportId = sql`"postmortem"."id"`;
 const openActions = sql<number>`(select count(*)::int from postmortem_action a
-  where a.postmortem_id = ${postmortem.id} and a.state in ('open', 'in_progress'))`;
+  where a.postmortem_id = ${reportId} and a.state in ('open', 'in_progress'))`;
 const overdue = (today: string) => sql<number>`(select count(*)::int from postmortem_action a
-  where a.postmortem_id = ${postmortem.id} and a.state in ('open', 'in_progress') and a.due_on < ${today})`;
+  where a.postmortem_id = ${reportId} and a.state in ('open', 'in_progress') and a.due_on < ${today})`;
 
 const lineColumns = (today: string, excerpt: SQL | null) => ({
   id: postmortem.id,
@@ -161,13 +163,23 @@ export async function lastByPerson(
   return row ?? null;
 }
 
-export function selectEvidence(db: Db | Tx, id: string) {
-  const { number, facts, hash, takenAt } = postmortemEvidence;
+/** Hashed where it is: facts may be megabytes, and a page asks for their hashes only. */
+export function selectHashes(db: Db | Tx, id: string) {
+  const { number, facts, hash } = postmortemEvidence;
   return db
-    .select({ number, facts, hash, takenAt })
+    .select({ number, hash, computed: sql<string>`encode(sha256(convert_to(${facts}, 'UTF8')), 'hex')` })
     .from(postmortemEvidence)
     .where(eq(postmortemEvidence.postmortemId, id))
     .orderBy(asc(number));
+}
+
+export async function findEvidence(db: Db, id: string, which: number) {
+  const { number, facts, hash, takenAt, postmortemId } = postmortemEvidence;
+  const [row] = await db
+    .select({ number, facts, hash, takenAt })
+    .from(postmortemEvidence)
+    .where(and(eq(postmortemId, id), eq(number, which)));
+  return row ?? null;
 }
 
 /** By the index `event_postmortem`, whose condition this repeats. */

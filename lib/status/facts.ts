@@ -132,8 +132,19 @@ async function reportOf(tx: Tx, data: Record<string, unknown>): Promise<StatusFa
     .innerJoin(postmortem, eq(postmortem.id, postmortemVersion.postmortemId))
     .where(and(eq(postmortemVersion.postmortemId, id), eq(postmortemVersion.number, number)));
   if (row?.audience !== 'viewer') return null;
-  const document = JSON.parse(row.document) as Document;
+  const document = parsed(row.document);
+  if (!document) return null;
   return { title: document.title, impact: document.draft.figures.filter(isTold).slice(0, 4).map(figureWords) };
+}
+
+/** Null: it was tampered with, which its own page shows; what else is to be told does not wait for it. */
+function parsed(text: string): Document | null {
+  try {
+    const document = JSON.parse(text) as Document;
+    return Array.isArray(document?.draft?.figures) && typeof document.title === 'string' ? document : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What it cost, over all cohorts; times and shares are for the report. */

@@ -1,5 +1,6 @@
 /** Rows of registered targets, secrets among them: they leave this folder only as `Secret`. Decides nothing. */
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { setting } from '@/drizzle/schema/event';
 import { noticeAddress } from '@/drizzle/schema/notice';
 import { plane, webhookTarget } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
@@ -60,6 +61,15 @@ export async function deleteTarget(tx: Tx, id: string): Promise<void> {
 export async function planesOf(tx: Tx, id: string): Promise<string[]> {
   const rows = await tx.select({ name: plane.name }).from(plane).where(eq(plane.webhookTarget, id));
   return rows.map((row) => row.name);
+}
+
+/** Whether action items are told to it. */
+export async function isTracker(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx
+    .select({ key: setting.key })
+    .from(setting)
+    .where(and(eq(setting.key, 'postmortem_tracker'), sql`${setting.value}->>'webhook' = ${id}`));
+  return rows.length > 0;
 }
 
 export async function isToldNotices(tx: Tx, id: string): Promise<boolean> {

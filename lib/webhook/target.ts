@@ -19,6 +19,7 @@ import {
   findTarget,
   insertTarget,
   isToldNotices,
+  isTracker,
   lockTarget,
   nameTaken,
   planesOf,
@@ -144,6 +145,8 @@ export async function removeWebhook(ctx: Context, id: string): Promise<void> {
     const planes = await planesOf(tx, id);
     if (planes.length > 0) throw conflict(`Webhook ${before.name} is how ${planes.join(', ')} is reached`);
     if (await isToldNotices(tx, id)) throw conflict(`Webhook ${before.name} is where notices go: take that away first`);
+    if (await isTracker(tx, id))
+      throw conflict(`Webhook ${before.name} is the tracker of action items: name another first`);
     await refuseNamed(tx, before, [id, before.name]);
     await deleteTarget(tx, id);
     await record(tx, now, ctx.actor, {

@@ -6,6 +6,7 @@ import { pageContext, wiredConfig } from '@/lib/wiring';
 import { Drills } from './drills';
 import { curlExamples, nodeExample, ofrepExample, otherLanguages } from './examples';
 import styles from './guide.module.css';
+import { Postmortems } from './postmortems';
 import { Proof } from './proof';
 import { RollingBack } from './rolling-back';
 import { Stakeholders } from './stakeholders';
@@ -33,6 +34,7 @@ export default async function Guide() {
             ['#reading', 'Reading a verdict'],
             ['#rollback', 'Rolling back'],
             ['#drills', 'Drills'],
+            ['#postmortems', 'Post-mortems'],
             ['#stakeholders', 'Telling stakeholders'],
             ['#proof', 'How far to trust it'],
           ].map(([href, label]) => (
@@ -125,6 +127,7 @@ export default async function Guide() {
       </Panel>
       <RollingBack />
       <Drills />
+      <Postmortems />
       <Stakeholders />
       <Panel title="How far to trust it" id="proof">
         <Proof />

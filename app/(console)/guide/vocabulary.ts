@@ -85,5 +85,21 @@ export const words: ReadonlyArray<readonly [string, string]> = [
     'update',
     'One thing that they are told. Belay drafts it from events, a person approves and sends it; then it is never changed.',
   ],
+  [
+    'post-mortem',
+    'The report of a rollback, a partial rollback or a failed drill, drafted from what was recorded; or of any stretch of time that somebody names.',
+  ],
+  [
+    'onset',
+    'The moment from which telemetry shows the candidate to do worse than the baseline; an estimate, with its interval.',
+  ],
+  [
+    'impact',
+    'What the candidate cost beyond what the baseline would have met in the same minutes and cohorts, with an interval. What had no baseline beside it is not counted, and said.',
+  ],
+  [
+    'seal',
+    'A hash over the words, the evidence and the version before; once published, the history repeats it. What was changed behind it shows.',
+  ],
   ['event', 'One entry of the append-only, hash-chained history.'],
 ];

@@ -10,7 +10,10 @@ import { Retry } from '@/app/ui/retry.client';
 import { holds } from '@/lib/access/authorise';
 import { postmortemStates } from '@/lib/postmortem/model';
 import { listPostmortems } from '@/lib/postmortem/postmortem';
+import { postmortemTrends } from '@/lib/postmortem/trends';
 import { pageContext } from '@/lib/wiring';
+
+import { Trends } from './trends';
 
 export const metadata = { title: 'Post-mortems' };
 const most = 100;
@@ -24,6 +27,12 @@ export default async function Postmortems({ searchParams }: { searchParams: Prom
       limit: most,
       ...(state ? { state: [state] } : {}),
       ...(query.q ? { q: query.q } : {}),
+      ...(query.feature ? { feature: query.feature } : {}),
+      ...(query.env ? { environment: query.env } : {}),
+    }),
+  );
+  const trends = await attempt(
+    postmortemTrends(ctx, {
       ...(query.feature ? { feature: query.feature } : {}),
       ...(query.env ? { environment: query.env } : {}),
     }),
@@ -66,6 +75,15 @@ export default async function Postmortems({ searchParams }: { searchParams: Prom
           </StateNote>
         ) : null}
         {lines.length > 0 ? <Lines lines={lines} /> : null}
+      </Panel>
+      <Panel title="Over time" id="trends" note="12 months; drills count nowhere here">
+        {trends.ok ? (
+          <Trends trends={trends.value} />
+        ) : (
+          <StateNote state="error" action={<Retry />}>
+            {trends.message}
+          </StateNote>
+        )}
       </Panel>
       {lines.length >= most ? <p className="quiet small">The newest {most}; search to see older ones.</p> : null}
     </div>

@@ -16,6 +16,7 @@ import { getMapping, rejections } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
 import { DatabaseSection } from './databases';
 import { DrillProxySection } from './drill-proxies';
+import { MailSection, MyNoticesSection } from './mail';
 import { CapSection, NoticeSection } from './notices';
 import { PlaneSection, WebhookSection } from './planes';
 
@@ -69,6 +70,7 @@ export default async function Settings() {
           <StopButton automation={stop} allowed={holds(ctx.actor, 'operate')} />
         </div>
       </Panel>
+      <MyNoticesSection ctx={ctx} />
       <CapSection ctx={ctx} />
       <Panel title="Keys" id="keys" note="for services and scripts; a secret is shown once" flush>
         {keys === null ? (
@@ -95,6 +97,7 @@ export default async function Settings() {
       <DatabaseSection ctx={ctx} />
       <DrillProxySection ctx={ctx} />
       <NoticeSection ctx={ctx} />
+      <MailSection ctx={ctx} />
       <Panel
         title="Mapping"
         id="mapping"

@@ -1,5 +1,6 @@
 /** Post-mortems: opened, drafted again, edited, reviewed, published, compared, searched, counted over time. */
 import { z } from 'zod';
+import { forms } from '@/lib/postmortem/form';
 import {
   amendInput,
   askReviewInput,
@@ -85,8 +86,17 @@ export const postmortemOperations = {
   getPostmortem: {
     method: 'GET',
     path: '/postmortems/{id}',
-    summary: 'One post-mortem, whole, with what its seals say; 404 also for whoever may not see it',
+    summary:
+      'One post-mortem, whole, with what its seals say; 404 also for whoever may not see it. Accept: text/markdown or text/csv for the report to hand out',
     permission: 'view',
+    query: z.strictObject({
+      as: z.enum(forms).optional().meta({ description: 'as a file; before Accept; json: with its evidence' }),
+      zone: z
+        .string()
+        .max(64)
+        .optional()
+        .meta({ description: 'of the times in Markdown, such as Europe/Berlin; left out: UTC' }),
+    }),
     answers: postmortemView,
   },
   editPostmortem: {

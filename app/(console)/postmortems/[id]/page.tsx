@@ -2,9 +2,12 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { attempt } from '@/app/ui/attempt';
 import { SourcesProvider } from '@/app/ui/cite.client';
+import { FrozenCharts } from '@/app/ui/frozen-chart';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { cardsOf } from '@/app/ui/postmortem-sources';
 import { readPreferences } from '@/app/ui/preferences';
+import { first, type SearchParams } from '@/app/ui/query';
+import { StatusLink } from '@/app/ui/status-link';
 import { BelayError } from '@/lib/errors';
 import type { CuratedEntry } from '@/lib/postmortem/curated';
 import type { Facts } from '@/lib/postmortem/facts';
@@ -16,9 +19,12 @@ import { pageContext } from '@/lib/wiring';
 import { Actions } from './actions.client';
 import { Candidates, NearChanges } from './causes';
 import { AddEntry, CurateEntry } from './curate.client';
+import { AsItWas } from './evidence';
 import { Head, SealAlarm } from './head';
 import { ImpactTable } from './impact';
 import { Milestones } from './milestones';
+import '../print.css';
+import { PrintAppendix, PrintHead } from './print';
 import styles from './report.module.css';
 import { ReviewBar } from './review-bar.client';
 import { Section, Words } from './section';
@@ -28,14 +34,14 @@ import { SourcesList } from './sources-list';
 import { Timeline } from './timeline';
 import { wayOf } from './way';
 
-type Props = { params: Promise<{ id: string }> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
+export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
   const found = await attempt(getPostmortem(await pageContext(), (await params).id));
   return { title: found.ok ? found.value.title : 'Post-mortem' };
 }
 
-export default async function ReportPage({ params }: Props) {
+export default async function ReportPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const view = await find(ctx, (await params).id);
   if (view.versions.length === 0) return <Undrafted view={view} />;
@@ -64,11 +70,15 @@ export default async function ReportPage({ params }: Props) {
   const curate = (entry: CuratedEntry) => <CurateEntry of={curating} entry={lean(entry)} />;
   return (
     <SourcesProvider cards={cards}>
-      <article className={styles.page}>
+      <article className={styles.page} data-report>
+        <PrintHead report={report} />
         <div className={styles.whole}>
           <Head view={view} />
           <SealAlarm seal={view.seal} />
           <ReviewBar way={way.bar} />
+          <div className="no-print">
+            <StatusLink ctx={ctx} subject="postmortem" id={view.id} />
+          </div>
         </div>
         <div className={styles.main}>
           <Panel title="Summary" id="summary">
@@ -81,6 +91,17 @@ export default async function ReportPage({ params }: Props) {
           <Section section={section('impact')} talk={tools('impact')}>
             <ImpactTable figures={report.figures} />
           </Section>
+          {facts && facts.measured.length > 0 ? (
+            <Panel title="As it was measured" id="measured" note="frozen with the evidence: later data changes nothing">
+              <FrozenCharts
+                facts={facts}
+                milestones={report.milestones}
+                zone={zone}
+                cohort={first(await searchParams).cohort ?? null}
+                path={`/postmortems/${view.id}`}
+              />
+            </Panel>
+          ) : null}
           <Section
             section={section('timeline')}
             tools={may.edit ? <AddEntry of={curating} at={view.from} /> : null}
@@ -104,10 +125,12 @@ export default async function ReportPage({ params }: Props) {
             />
           </Panel>
           <Section section={section('evidence')} talk={tools('evidence')}>
+            <AsItWas facts={facts} />
             <SourcesList cards={cards} />
+            <PrintAppendix report={report} zone={zone} />
           </Section>
         </div>
-        <Side view={view} />
+        <Side view={view} zone={zone} published={published} may={may} />
       </article>
     </SourcesProvider>
   );

@@ -9,9 +9,19 @@ import { roleWords } from '@/app/ui/words';
 import type { PostmortemView } from '@/lib/postmortem/model';
 import { sectionNames } from '@/lib/postmortem/model';
 import { sectionTitles } from '@/lib/postmortem/report';
+import { Audience } from './audience.client';
+import { Exports } from './exports.client';
+import { Links } from './links.client';
 import styles from './report.module.css';
 
-export function Side({ view }: { view: PostmortemView }) {
+type Props = {
+  view: PostmortemView;
+  zone: string;
+  published: boolean;
+  may: { edit: boolean; audience: boolean };
+};
+
+export function Side({ view, zone, published, may }: Props) {
   const { seal, versions, document } = view;
   const newest = versions.at(-1);
   return (
@@ -85,6 +95,14 @@ export function Side({ view }: { view: PostmortemView }) {
           </p>
         ) : null}
       </Panel>
+      <Panel title="Hand it out" id="exports">
+        <Exports id={view.id} zone={zone} />
+      </Panel>
+      {may.edit || document.links.length > 0 ? (
+        <Panel title="Links" id="links">
+          <Links id={view.id} revision={view.revision} published={published} may={may.edit} links={document.links} />
+        </Panel>
+      ) : null}
       {view.related.length > 0 ? (
         <Panel title="Related earlier ones" id="related">
           <ul className={styles.list}>
@@ -102,9 +120,12 @@ export function Side({ view }: { view: PostmortemView }) {
         </Panel>
       ) : null}
       <Panel title="Who sees it" id="audience">
-        <p>
-          Whoever has the role <strong>{view.audience}</strong> or more ({roleWords[view.audience]}).
-        </p>
+        <div className="stack tight">
+          <p>
+            Whoever has the role <strong>{view.audience}</strong> or more ({roleWords[view.audience]}).
+          </p>
+          {may.audience ? <Audience id={view.id} revision={view.revision} audience={view.audience} /> : null}
+        </div>
       </Panel>
     </aside>
   );

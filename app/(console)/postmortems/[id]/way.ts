@@ -21,7 +21,11 @@ export async function wayOf(ctx: Context, view: PostmortemView) {
     asked: reviews.some((r) => r.person === ctx.actor.name && r.state === 'asked'),
     settling: view.settling,
   };
-  return { published, bar, may: { edit: published ? approve : operate, comment: operate } };
+  return {
+    published,
+    bar,
+    may: { edit: published ? approve : operate, comment: operate, audience: holds(ctx.actor, 'administer') },
+  };
 }
 
 /** Only who may see the people of this place is shown them. */

@@ -1,0 +1,46 @@
+/** Criteria and snapshots as they were when it was drafted; what became of them since changes nothing here. */
+import { Time } from '@/app/ui/clock.client';
+import { Name, visible } from '@/app/ui/name';
+import { criterionKindWords } from '@/app/ui/words';
+import type { Criterion } from '@/lib/criterion/model';
+import type { Facts } from '@/lib/postmortem/facts';
+import styles from './report.module.css';
+
+export function AsItWas({ facts }: { facts: Facts | null }) {
+  if (!facts) return <p className="quiet">The evidence could not be read; the seal says whether it was changed.</p>;
+  const criteria = facts.plan?.criteria ?? [];
+  if (criteria.length === 0 && facts.snapshots.length === 0) return null;
+  return (
+    <details>
+      <summary>Criteria and snapshots, as they were</summary>
+      <ul className={styles.list}>
+        {criteria.map((criterion) => (
+          <li key={criterion.name}>
+            <span>
+              <Name>{criterion.name}</Name>{' '}
+              <span className="quiet">{criterionKindWords[criterion.kind].label.toLowerCase()}</span>
+            </span>
+            <code className="small">{visible(ruleText(criterion))}</code>
+          </li>
+        ))}
+        {facts.snapshots.map((snapshot) => (
+          <li key={snapshot.id}>
+            <span>
+              Snapshot <code>{visible(snapshot.id)}</code> <span className="quiet">taken </span>
+              <Time at={snapshot.takenAt} />
+            </span>
+            <code className="small">SHA-256 {visible(snapshot.digest)}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** As a plan writes it, without its name and kind. */
+function ruleText({ name: _name, kind: _kind, ...rule }: Criterion): string {
+  return Object.entries(rule)
+    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');
+}
