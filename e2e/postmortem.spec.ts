@@ -24,7 +24,7 @@ test.beforeAll(async ({ browser }) => {
   page = await browser.newPage({ viewport: desk });
   errors = errorsOf(page);
   await signIn(page, installation);
-  key = String((await send('POST', '/keys', { name: 'second pair of eyes', role: 'approver' })).secret);
+  key = String((await send('POST', '/keys', { name: 'second pair of eyes', role: 'approver' })).key);
 });
 test.afterAll(async () => {
   await sender?.stop();
