@@ -24,7 +24,7 @@ test.beforeAll(async ({ browser }) => {
   page = await browser.newPage({ viewport: desk });
   errors = errorsOf(page);
   await signIn(page, installation);
-  key = String((await send('POST', '/keys', { name: 'second pair of eyes', role: 'approver' })).secret);
+  key = String((await send('POST', '/keys', { name: 'second pair of eyes', role: 'approver' })).key);
 });
 test.afterAll(async () => {
   await sender?.stop();
@@ -177,16 +177,20 @@ test('it is reviewed, published, handed out and compared', async ({ request }) =
   await dialog.getByRole('button', { name: 'Close' }).click();
 
   const id = path.split('/').at(-1);
-  const { versions } = (await send('GET', `/postmortems/${id}`)) as { versions: Array<{ number: number }> };
-  const answer = await request.post(`${installation.address}/api/v1/postmortems/${id}/review`, {
-    headers: { authorization: `Bearer ${key}` },
-    data: { state: 'approved', version: versions.at(-1)?.number, note: 'clear' },
-  });
-  expect(answer.status(), await answer.text()).toBe(200);
-  await expect(page.getByRole('complementary', { name: 'About this report' })).toContainText('Approved');
-  await page.getByRole('button', { name: 'Publish it' }).click();
-  await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
-  await expect(dialog).toBeHidden();
+  // Facts still come in, and a redraft makes another version: what was approved must be what is published.
+  await expect(async () => {
+    const { versions } = (await send('GET', `/postmortems/${id}`)) as { versions: Array<{ number: number }> };
+    const answer = await request.post(`${installation.address}/api/v1/postmortems/${id}/review`, {
+      headers: { authorization: `Bearer ${key}` },
+      data: { state: 'approved', version: versions.at(-1)?.number, note: 'clear' },
+    });
+    expect(answer.status(), await answer.text()).toBe(200);
+    await page.reload();
+    await expect(page.getByRole('complementary', { name: 'About this report' })).toContainText('Approved');
+    await page.getByRole('button', { name: 'Publish it' }).click();
+    await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
+    await expect(dialog).toBeHidden({ timeout: 5_000 });
+  }).toPass({ timeout: 60_000 });
   await expect(page.locator('article header')).toContainText('Published');
   await expect(page.locator('article header')).toContainText('Seal intact');
   await expect(page.getByRole('complementary', { name: 'About this report' })).toContainText('repeated in the history');
@@ -197,8 +201,8 @@ test('it is reviewed, published, handed out and compared', async ({ request }) =
   expect(markdown).toContain('# new-checkout treatment taken back in production');
   expect(markdown).toContain('A customer called');
   expect(markdown).toContain('Alert on failed checkouts');
-  expect(markdown).not.toContain('<script');
-  expect(markdown).not.toContain('javascript:');
+  expect(markdown).not.toMatch(/(?<!\\)<script/);
+  expect(markdown).not.toMatch(/\]\(\s*javascript:/);
 
   const pdf = await page.pdf({ path: join(dir, 'report.pdf'), format: 'A4' });
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');

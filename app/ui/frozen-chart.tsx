@@ -8,6 +8,7 @@ import styles from './frozen-chart.module.css';
 import { FrozenPlot } from './frozen-plot';
 import { Name, visible } from './name';
 import { milestoneWords } from './postmortem-words';
+import { Scroll } from './scroll';
 
 export function FrozenCharts({
   facts,
@@ -79,9 +80,9 @@ function FrozenFigure({ chart, zone, cohort }: { chart: FrozenChart; zone: strin
       </figcaption>
       {missing === '' ? (
         <>
-          <div className={styles.scroll}>
+          <Scroll label={`Chart of ${visible(criterion)}, scrolls sideways`} className={styles.scroll ?? ''}>
             <FrozenPlot chart={chart} />
-          </div>
+          </Scroll>
           <Marks chart={chart} zone={zone} />
           <p className={styles.key}>{keyOf(chart)}</p>
           <details className={styles.numbers}>
@@ -128,7 +129,7 @@ function Numbers({ chart, zone }: { chart: FrozenChart; zone: string }) {
   const { lines } = chart;
   const times = [...new Set(lines.flatMap(({ points }) => points.filter(({ n }) => n > 0).map(({ at }) => at)))];
   return (
-    <div className={styles.scroll}>
+    <Scroll label={`Numbers of ${visible(chart.criterion)}, scrolls`} className={styles.scroll ?? ''}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -155,7 +156,7 @@ function Numbers({ chart, zone }: { chart: FrozenChart; zone: string }) {
             ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

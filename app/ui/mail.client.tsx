@@ -73,7 +73,12 @@ export function MailForm({ mail }: { mail: MailView | null }) {
       }}
     >
       {text('host', 'Server', 'for example smtp.example.com')}
-      <Field label="Protection" name="security" refusal={refusal} hint="without it nothing is sent">
+      <Field
+        label="Protection"
+        name="security"
+        refusal={refusal}
+        hint={values.security === 'none' ? 'to 127.0.0.1, ::1 or localhost' : 'without it nothing is sent'}
+      >
         {(c) => (
           <select
             {...c}

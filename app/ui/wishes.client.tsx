@@ -124,6 +124,7 @@ function Choice({ wishes, environments, onChange }: ChoiceProps) {
   const named = wishes.rules.map((rule) => rule.environment).filter((e) => e !== '*');
   const places = [...new Set([...environments, ...named])].sort();
   const columns = ['*', ...places];
+  const anywhere = places.length > 0 ? 'Anywhere else' : 'Anywhere';
   const told = (kind: NoticeKind, place: string) => isChosen(wishes, kind, place === '*' ? null : place);
   const set = (kind: NoticeKind, place: string, tell: boolean) => {
     const cell = (k: NoticeKind, p: string) => {
@@ -142,16 +143,16 @@ function Choice({ wishes, environments, onChange }: ChoiceProps) {
           checked={wishes.quiet}
           onChange={(e) => onChange({ ...wishes, quiet: e.target.checked })}
         />
-        Quiet: only what waits for me
+        Quiet: of what is ticked, only what waits for me
       </label>
       <Scroll label="What is told where, scrolls sideways">
-        <table>
+        <table className={styles.wishes}>
           <thead>
             <tr>
               <th scope="col">When</th>
               {columns.map((place) => (
                 <th scope="col" key={place}>
-                  {place === '*' ? (places.length > 0 ? 'Anywhere else' : 'Anywhere') : visible(place)}
+                  {place === '*' ? anywhere : visible(place)}
                 </th>
               ))}
             </tr>
@@ -164,7 +165,7 @@ function Choice({ wishes, environments, onChange }: ChoiceProps) {
                   <td key={place}>
                     <input
                       type="checkbox"
-                      aria-label={`${noticeKindWords[kind]}, ${place === '*' ? 'anywhere else' : visible(place)}`}
+                      aria-label={`${noticeKindWords[kind]}, ${place === '*' ? anywhere.toLowerCase() : visible(place)}`}
                       checked={told(kind, place)}
                       onChange={(e) => set(kind, place, e.target.checked)}
                     />

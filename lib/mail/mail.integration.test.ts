@@ -181,7 +181,7 @@ describe('what does not come back', () => {
     ['it hangs up', () => rawServer('220 x', () => 'end'), 'reset', false, 'connect'],
   ])('%s', async (_name, start, kind, reached, stage) => {
     const server = opened(await start());
-    const handed = await hand(plainServer(server.port), raw, { deadlineMs: 700 });
+    const handed = await hand(plainServer(server.port), raw, { deadlineMs: 1_500 });
     expect(handed).toMatchObject({ stage, sent: { kind, reached } });
   });
 

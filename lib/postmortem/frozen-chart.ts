@@ -57,7 +57,7 @@ function frozenChart(
 ): FrozenChart {
   const { criterion } = measured;
   const counting = countingOf(measured, versionsOf(facts));
-  const span = { from: Date.parse(facts.from), to: Date.parse(facts.to) };
+  const span = spanOf(facts, measured, options.milestones);
   const stepMs = measured.stepMs * Math.max(1, Math.ceil((span.to - span.from) / measured.stepMs / mostPoints));
   const cells = measured.cells.filter(({ cohort }) => options.cohort === null || cohort === options.cohort);
   const lines =
@@ -84,6 +84,23 @@ function frozenChart(
       measured.missing ||
       (counting.count === null ? counting.why : lines.length === 0 ? 'Nothing was counted in this stretch' : ''),
   };
+}
+
+/** From the first that was counted or happened to the last: what is told may begin long before. */
+function spanOf(
+  facts: Facts,
+  { cells, stepMs }: Measured,
+  milestones: readonly Milestone[],
+): { from: number; to: number } {
+  const [from, to] = [Date.parse(facts.from), Date.parse(facts.to)];
+  const inside = (at: number) => at >= from && at <= to;
+  const moments = [
+    ...cells.flatMap(({ at }) => [at, at + stepMs]),
+    ...milestones.flatMap(({ at }) => (at === null ? [] : [Date.parse(at)])),
+  ].filter(inside);
+  if (moments.length === 0) return { from, to };
+  const [first, last] = moments.reduce(([low, high], at) => [Math.min(low, at), Math.max(high, at)], [to, from]);
+  return last > first ? { from: Math.max(from, first - stepMs), to: Math.min(to, last + stepMs) } : { from, to };
 }
 
 function linesOf(

@@ -27,12 +27,13 @@ export function inline(text: string, most = 600): string {
     .replace(/^\(/, '\\(');
 }
 
-/** What begins a line begins no list, heading or rule. */
+/** What begins a line begins no list, heading or rule, and what ends it closes none. */
 export const begun = (line: string): string =>
   line
     .trim()
-    .replace(/^[#+\-=]/, '\\$&')
-    .replace(/^(\d{1,9})([.)])/, '$1\\$2');
+    .replace(/^[#+\-=](?!$)|^[+\-=]$/, '\\$&')
+    .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+    .replace(/(?<=^|\s)#+$/, '\\$&');
 
 /** One line of text that reads as it is, in a paragraph, a heading, a list item or a cell of a table. */
 export const escaped = (text: string, most?: number): string => begun(inline(text, most));

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { Nodes, Root, Table } from 'mdast';
 import remarkGfm from 'remark-gfm';
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
@@ -11,13 +10,20 @@ import { type Report, reportOf } from './report';
 import { plain } from './sentence';
 
 /** Another reader than the one that writes: a whole document, by CommonMark and GFM. */
-const parse = (text: string): Root => {
-  const reader = unified().use(remarkParse).use(remarkGfm);
-  return reader.runSync(reader.parse(text)) as Root;
+const reader = unified().use(remarkParse).use(remarkGfm);
+type Node = {
+  type: string;
+  children?: Node[];
+  value?: string;
+  url?: string;
+  label?: string;
+  identifier?: string;
+  depth?: number;
 };
-const all = (node: Nodes): Nodes[] => [node, ...('children' in node ? node.children.flatMap(all) : [])];
-const read = (node: Nodes): string =>
-  'children' in node ? node.children.map(read).join('') : 'value' in node ? node.value : '';
+type Root = Node & { children: Node[] };
+const parse = (text: string): Root => reader.runSync(reader.parse(text)) as Root;
+const all = (node: Node): Node[] => [node, ...(node.children ?? []).flatMap(all)];
+const read = (node: Node): string => node.children?.map(read).join('') ?? node.value ?? '';
 
 const vicious = [
   '<script>alert(1)</script>',
@@ -124,8 +130,8 @@ describe('text from outside', () => {
         const [first] = tree.children;
         expect(tree.children).toHaveLength(1);
         if (around('').startsWith('|')) {
-          expect((first as Table).children.map((row) => row.children.length)).toEqual([2, 2]);
-          expect(seen(read((first as Table).children[1]?.children[0] as Nodes))).toBe(seen(want));
+          expect(first?.children?.map((row) => row.children?.length)).toEqual([2, 2]);
+          expect(seen(read(first?.children?.[1]?.children?.[0] as Node))).toBe(seen(want));
         }
       }),
       { numRuns: 300 },
@@ -133,8 +139,9 @@ describe('text from outside', () => {
   });
 });
 
-function viewOf(names: Names) {
+function viewOf(names: Names, most = Number.POSITIVE_INFINITY) {
   const facts = exampleFacts(names);
+  facts.measured = facts.measured.map((m) => ({ ...m, cells: m.cells.filter((_, i) => i % 60 < most) }));
   return { report: reportOf(exampleView(names, facts), facts) };
 }
 
@@ -147,8 +154,8 @@ function checked(report: Report): Root {
     expect(kinds, kind).not.toContain(kind);
   for (const node of nodes) {
     if (node.type === 'table') {
-      const [head] = node.children;
-      expect(node.children.every((row) => row.children.length === head?.children.length)).toBe(true);
+      const [head, ...rows] = (node.children ?? []).map((row) => row.children?.length);
+      expect(rows.every((cells) => cells === head)).toBe(true);
     }
     if (node.type === 'definition') expect(node.url).toMatch(/^https:\/\/belay\.example\/postmortems\/pm_1#source-/);
     if (node.type === 'link') expect(node.url).toBe('https://example.com/board?a=1&b=2');
@@ -157,7 +164,9 @@ function checked(report: Report): Root {
   return tree;
 }
 const headings = (tree: Root): string[] =>
-  tree.children.flatMap((node) => (node.type === 'heading' && node.depth <= 2 ? [read(node).split(':')[0] ?? ''] : []));
+  tree.children.flatMap((node) =>
+    node.type === 'heading' && Number(node.depth) <= 2 ? [read(node).split(':')[0] ?? ''] : [],
+  );
 
 describe('a report as Markdown', () => {
   test('says first what a stranger asks, then what it rests on', () => {
@@ -191,7 +200,7 @@ describe('a report as Markdown', () => {
   });
 
   test('keeps its shape whatever things are called', () => {
-    const usual = headings(checked(viewOf(usualNames).report)).length;
+    const usual = headings(checked(viewOf(usualNames, 4).report)).length;
     const names = fc.record({
       ...Object.fromEntries(Object.keys(usualNames).map((name) => [name, hostile])),
       written: fc.constant(''),
@@ -205,10 +214,10 @@ describe('a report as Markdown', () => {
           errors: `${some.errors}e`,
           slow: `${some.slow}s`,
         };
-        const tree = checked(viewOf(distinct as Names).report);
+        const tree = checked(viewOf(distinct as Names, 4).report);
         expect(headings(tree)).toHaveLength(usual);
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
   });
 

@@ -50,8 +50,10 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
         </Panel>
       ) : null}
       <Panel title="Public page" id="public">
-        <LinkState page={page} />
-        {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
+        <div className="stack">
+          <LinkState page={page} />
+          {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
+        </div>
       </Panel>
       {put.length > 0 ? (
         <details>
