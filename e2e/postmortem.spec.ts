@@ -213,7 +213,7 @@ test('it is reviewed, published, handed out and compared', async ({ request }) =
   await page.emulateMedia({ media: null });
 
   await page.getByRole('link', { name: 'What changed between versions' }).click();
-  await page.getByLabel('From version').selectOption('1');
+  await page.locator('select[name=from]').selectOption('1');
   await page.getByRole('button', { name: 'Compare' }).click();
   await expect(page.locator('#changes')).toContainText('A customer called');
   await expect(page.locator('#changes [data-change="added"]').filter({ hasText: 'Retry **once**' })).toHaveCount(1);
