@@ -47,7 +47,7 @@ test('the rollback has written its own report', async ({ page }) => {
   await expect(summary).toContainText('payment.method=invoice carries');
   await expect(summary).toContainText('would not have failed on control');
   // It knows of the proof of return once that is recorded, without anybody asking.
-  await expect(page.locator('[data-milestone="recovered"]')).toHaveAttribute('data-known', 'true', { timeout: 60_000 });
+  await expect(page.locator('[data-known][data-milestone="recovered"]')).toHaveAttribute('data-known', 'true', { timeout: 60_000 });
   await expect(page.locator('[data-figure="impact/errors"]')).toContainText('beta');
   await expect(page.locator('article header')).toContainText('Seal intact');
 });
