@@ -2,8 +2,7 @@
  * `npm test`: everything, in the order in which it fails soonest, and one closing line `N passed, N failed`.
  * A check is one; a test is one; what was skipped, or could not be counted, has failed.
  *
- * Tests with services and journeys in a browser wait more than they compute, so they go side by side, and so do the
- * build and the unit tests. What goes beside another speaks once it is over: each is read in one piece.
+ * The build goes beside the unit tests, and speaks once it is over, so that each is read in one piece.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -100,7 +99,7 @@ async function playwright() {
   const report = join(reports, 'playwright.json');
   const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
   const more = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const status = await run('browser', 'playwright', args, { aside: true, more });
+  const status = await run('browser', 'playwright', args, { more });
   const { stats, errors = [] } = read(report) ?? {};
   const counts = stats
     ? { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped + errors.length }
@@ -113,8 +112,9 @@ await check('routes', 'next', ['typegen']);
 await check('types', 'tsc', ['--noEmit']);
 await check('dead code', 'knip', []);
 await Promise.all([vitest('unit'), check('build', 'tsx', ['jobs/build.ts'], { aside: true })]);
-// Both start installations, from what was built.
-await Promise.all([vitest('integration'), playwright()]);
+// One after the other: side by side they leave each other too little of two cores for what has a deadline of its own.
+await vitest('integration');
+await playwright();
 
 redis.stop();
 rmSync(reports, { recursive: true, force: true });

@@ -88,9 +88,9 @@ async function everything({ database, plane, hooks, service }: Stage): Promise<u
   ].map((of) => JSON.stringify(of));
 }
 
-describe.each(backends)('on %s', { concurrent: true }, (backend) => {
+describe.each(backends)('on %s', (backend) => {
   // Each takes a while, so the backends share them.
-  test.sequential.for(
+  test.for(
     backend === 'postgres' ? ['plane.before_write', 'step.before_kept'] : ['revert.before_call', 'revert.before_kept'],
   )(
     'a worker that stood still at %s past its lease, and is woken, does nothing',
@@ -113,7 +113,7 @@ describe.each(backends)('on %s', { concurrent: true }, (backend) => {
     },
   );
 
-  test.sequential('all that the queue holds is lost in the middle of a rollback: it still finishes', {
+  test('all that the queue holds is lost in the middle of a rollback: it still finishes', {
     timeout: within,
   }, async (context) => {
     const rig = await rigOn(backend, context);
@@ -127,7 +127,7 @@ describe.each(backends)('on %s', { concurrent: true }, (backend) => {
     expect(await violationsOf(stage, { ordersBefore: world.ordersBefore, retries: 0 })).toEqual([]);
   });
 
-  test.sequential('the worker dies and the queue is lost with it: another still finishes', {
+  test('the worker dies and the queue is lost with it: another still finishes', {
     timeout: within,
   }, async (context) => {
     const rig = await rigOn(backend, context);
