@@ -65,7 +65,7 @@ export function SectionTools(props: Props) {
               type="button"
               className="button ghost small"
               onClick={() => setOpen('edit')}
-              aria-label={`Edit: ${section.title}`}
+              aria-label={`${props.published ? 'Amend' : 'Edit'}: ${section.title}`}
             >
               {props.published ? 'Amend' : 'Edit'}
             </button>
