@@ -3,7 +3,7 @@
  * for the public is not here. It works without scripts, which then loads again by itself.
  */
 import type { Metadata } from 'next';
-import { notFound } from 'next/navigation';
+import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { Lines } from '@/app/ui/lines';
 import { visible } from '@/app/ui/name';
@@ -17,12 +17,15 @@ import styles from './public.module.css';
 type Props = { params: Promise<{ secret: string }> };
 export const dynamic = 'force-dynamic';
 
-/** Once a request, for its title and for the page. */
-const read = cache((secret: string) => publicPage(getDatabase().db, secret));
+/**
+ * Once a request, for its title and for the page. One answer for a link that never was and one that was revoked: to an
+ * address that is none, because Next renders what `notFound()` shows in the browser only, and strangers may have no
+ * script.
+ */
+const readOrNowhere = cache(async (secret: string) => (await publicPage(getDatabase().db, secret)) ?? redirect('/s'));
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const page = await read((await params).secret);
-  if (!page) notFound();
+  const page = await readOrNowhere((await params).secret);
   return {
     title: { absolute: visible(page.title) },
     description: null,
@@ -32,8 +35,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function PublicStatus({ params }: Props) {
-  const page = await read((await params).secret);
-  if (!page) notFound();
+  const page = await readOrNowhere((await params).secret);
   return (
     <main className={styles.page}>
       <noscript>
