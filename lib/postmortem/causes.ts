@@ -24,12 +24,11 @@ function ofOne(told: Told, { criterion, excess }: Measured): Candidate[] {
   const sources = [evidence(`measured/${criterion.name}`)];
   const made = (all: readonly Excess[], from: Source[]) =>
     all.filter((e) => !e.goneHere && e.echoes?.same !== true).map((e) => candidateOf(criterion.name, e, from));
-  const instances = explained(told, criterion.name);
-  const all = [
-    ...made(excess?.values ?? [], sources),
-    ...instances.flatMap(({ values, source }) => made(values, [source])),
-    ...made(excess?.cohorts ?? [], sources),
-  ];
+  const own = made(excess?.values ?? [], sources);
+  const kept = explained(told, criterion.name).flatMap(({ values, source }) => made(values, [source]));
+  const same = (a: Candidate) => (b: Candidate) => a.key === b.key && a.value === b.value;
+  const found = kept.filter((k) => !own.some((o) => o.clear && same(k)(o)));
+  const all = [...own.filter((o) => !found.some(same(o))), ...found, ...made(excess?.cohorts ?? [], sources)];
   const rank = (c: Candidate) => (c.clear && !c.symptom ? 0 : c.symptom ? 2 : 1);
   return all.sort((a, b) => rank(a) - rank(b)).slice(0, perCriterion);
 }
@@ -39,12 +38,16 @@ function candidateOf(criterion: string, e: Excess, sources: Source[]): Candidate
   return { criterion, key, value, share, traffic, excess, low, high, clear, newHere, symptom, sources };
 }
 
-/** Instances are told apart only once, right after the decision: what was found then is in the history. */
+/**
+ * What was found right after a decision, in the data that it rested on, and stands in the history: instances, which are
+ * told apart only then, and values that stood out in the place that failed and do not in the whole.
+ */
 function explained(told: Told, criterion: string): Array<{ values: Excess[]; source: Source }> {
   return told.facts.events.flatMap(({ kind, seq, data }) => {
-    const kept = data.excess as { criterion?: string; instances?: Excess[] | null } | undefined;
-    if (kind !== 'rollout.explained' || kept?.criterion !== criterion || !Array.isArray(kept.instances)) return [];
-    return [{ values: kept.instances.filter((e) => e.clear), source: event(seq) }];
+    const kept = data.excess as { criterion?: string; values?: Excess[]; instances?: Excess[] | null } | undefined;
+    if (kind !== 'rollout.explained' || kept?.criterion !== criterion) return [];
+    const values = [...(kept.values ?? []), ...(kept.instances ?? [])].filter((e) => e.clear);
+    return [{ values, source: event(seq) }];
   });
 }
 

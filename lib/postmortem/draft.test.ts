@@ -116,6 +116,7 @@ const measured = (criterion: Criterion) =>
                 cohorts: values.map((v) => ({ ...v, key: 'cohort' })),
                 keys: [],
               },
+        excessOver: { from: new Date(0).toISOString(), to: new Date(1).toISOString() },
         missing: cells.length > 0 ? '' : 'No telemetry arrived in this stretch',
       };
     });

@@ -279,6 +279,7 @@ export function exampleFacts(names: Names = usualNames): Facts {
               keys: [names.key],
             }
           : null,
+      excessOver: { from: iso(-240), to: iso(160) },
       missing: '',
     })),
     findings: [],

@@ -39,6 +39,8 @@ export type Measured = {
   cells: Cell[];
   /** null: the attributes could not be read any more */
   excess: Excesses | null;
+  /** what `excess` was counted over: the harm, as far as its ends are known; else the whole stretch */
+  excessOver: { from: string; to: string };
   /** why there is nothing; empty: there is */
   missing: string;
 };

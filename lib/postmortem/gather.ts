@@ -21,7 +21,8 @@ import { countSeries, findings, getMapping, readBins } from '@/lib/signal/signal
 import { compare } from '@/lib/snapshot/compare';
 import { cellsOf } from './cells';
 import { type Facts, factsFormat, type Measured } from './facts';
-import type { Subject } from './model';
+import { milestonesOf } from './milestones';
+import type { MilestoneName, Subject } from './model';
 import { deploymentsSeen, drillObjectives, eventsOf, lastDrillOf, snapshotsOf, stateBefore } from './recorded';
 
 const minute = 60_000;
@@ -47,7 +48,19 @@ export async function gather(home: Home, subject: Subject, named: Named): Promis
     accessMode: 'read only',
   });
   // What is only computed keeps no transaction open.
-  return storable({ ...read.facts, measured: read.rows.map((of) => measuredOf(of, read)) });
+  const counted = read.rows.map((of) => countedOf(of, read));
+  const harm = harmOf({ ...read.facts, measured: counted });
+  const measured = counted.map((of, i) => withExcess(of, read.rows[i]?.rows ?? [], harm, read));
+  return storable({ ...read.facts, measured });
+}
+
+/** From when the candidate was worse to when nobody was served it: before and after, it would only dilute the excess. */
+function harmOf(facts: Facts): Measured['excessOver'] {
+  const found = milestonesOf(facts);
+  const at = (name: MilestoneName) => found.find((m) => m.name === name)?.at;
+  const from = at('onset') ?? facts.from;
+  const to = at('propagated') ?? facts.to;
+  return from < to ? { from, to } : { from: facts.from, to: facts.to };
 }
 
 /** Readers of roll-ups speak SQL beneath drizzle; here they do so in the transaction. */
@@ -195,7 +208,7 @@ async function readRows(
   return rows;
 }
 
-function measuredOf({ criterion, rows, resolution }: Rows, { facts, mapping, rows: { length } }: Read): Measured {
+function countedOf({ criterion, rows, resolution }: Rows, { facts, rows: { length } }: Read): Measured {
   const cap = Math.floor(most.cells / length);
   const steps = resolutions.filter((step) => step >= resolution).map((step) => step * 1000);
   let stepMs = steps[0] ?? resolution * 1000;
@@ -206,25 +219,41 @@ function measuredOf({ criterion, rows, resolution }: Rows, { facts, mapping, row
     found = cellsOf(criterion, rows, stepMs);
   }
   const { unit, bounds, cells } = found;
-  const { baseline, candidate, missing } = facts;
   if (stepMs > resolution * 1000)
-    missing.push(`${criterion.name} is kept in steps of ${stepMs / 1000} s: finer would be too many cells`);
-  if (cells.length > cap) missing.push(`${criterion.name} has ${cells.length} cells; the newest ${cap} are kept`);
-  const versions = baseline === null || candidate === null ? null : { baseline, candidate };
-  const all = versions && excessBy(criterion, rows, versions, { exclude: (key) => isSegmentAttribute(key, mapping) });
-  if (all && all.values.length > most.values)
-    missing.push(
-      `${criterion.name} has ${all.values.length} attribute values; the ${most.values} that carry most are kept`,
-    );
+    facts.missing.push(`${criterion.name} is kept in steps of ${stepMs / 1000} s: finer would be too many cells`);
+  if (cells.length > cap) facts.missing.push(`${criterion.name} has ${cells.length} cells; the newest ${cap} are kept`);
   return {
     criterion,
     unit,
     stepMs,
     bounds,
     cells: cells.slice(-cap),
-    excess: all && { ...all, values: all.values.slice(0, most.values) },
+    excess: null,
+    excessOver: { from: facts.from, to: facts.to },
     missing: cells.length > 0 ? '' : `No telemetry of ${criterion.metric} arrived in this stretch`,
   };
+}
+
+function withExcess(
+  measured: Measured,
+  rows: BinRow[],
+  over: Measured['excessOver'],
+  { facts: { baseline, candidate, missing }, mapping }: Read,
+): Measured {
+  if (baseline === null || candidate === null) return measured;
+  const { criterion } = measured;
+  const [from, to] = [Date.parse(over.from), Date.parse(over.to)];
+  const all = excessBy(
+    criterion,
+    rows.filter(({ at }) => at >= from && at < to),
+    { baseline, candidate },
+    { exclude: (key) => isSegmentAttribute(key, mapping) },
+  );
+  if (all.values.length > most.values)
+    missing.push(
+      `${criterion.name} has ${all.values.length} attribute values; the ${most.values} that carry most are kept`,
+    );
+  return { ...measured, excess: { ...all, values: all.values.slice(0, most.values) }, excessOver: over };
 }
 
 function cut<T>(all: T[], size: number, what: string, missing: string[]): T[] {

@@ -33,6 +33,7 @@ function measured(cells: Cell[], given: Partial<CriterionInput> = {}, more: Part
     bounds: null,
     cells,
     excess: null,
+    excessOver: { from: '', to: '' },
     missing: '',
     ...more,
   };
