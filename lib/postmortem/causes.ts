@@ -1,6 +1,7 @@
 /** What carries the excess, and what changed near its onset. A ranking of what was measured; it finds no cause. Pure. */
 import type { Excess } from '@/lib/criterion/excess';
 import type { EventKind, EventView } from '@/lib/event/model';
+import type { ExcessView } from '@/lib/rollout/excess';
 import type { Measured } from './facts';
 import type { Candidate, NearChange, Sentence, Source } from './model';
 import { listed, said, sentence } from './sentence';
@@ -22,10 +23,12 @@ export function candidatesOf(told: Told): Candidate[] {
 
 function ofOne(told: Told, { criterion, excess }: Measured): Candidate[] {
   const sources = [evidence(`measured/${criterion.name}`)];
-  const made = (all: readonly Excess[], from: Source[]) =>
-    all.filter((e) => !e.goneHere && e.echoes?.same !== true).map((e) => candidateOf(criterion.name, e, from));
+  const made = (all: readonly Excess[], from: Source[], cohort: string | null = null) =>
+    all
+      .filter((e) => !e.goneHere && e.echoes?.same !== true)
+      .map((e) => ({ ...candidateOf(criterion.name, e, from), cohort }));
   const own = made(excess?.values ?? [], sources);
-  const kept = explained(told, criterion.name).flatMap(({ values, source }) => made(values, [source]));
+  const kept = explained(told, criterion.name).flatMap((k) => made(k.values, [k.source], k.cohort));
   const same = (a: Candidate) => (b: Candidate) => a.key === b.key && a.value === b.value;
   const found = kept.filter((k) => !own.some((o) => o.clear && same(k)(o)));
   const all = [...own.filter((o) => !found.some(same(o))), ...found, ...made(excess?.cohorts ?? [], sources)];
@@ -33,21 +36,23 @@ function ofOne(told: Told, { criterion, excess }: Measured): Candidate[] {
   return all.sort((a, b) => rank(a) - rank(b)).slice(0, perCriterion);
 }
 
-function candidateOf(criterion: string, e: Excess, sources: Source[]): Candidate {
+function candidateOf(criterion: string, e: Excess, sources: Source[]): Omit<Candidate, 'cohort'> {
   const { key, value, share, traffic, excess, low, high, clear, newHere, symptom } = e;
   return { criterion, key, value, share, traffic, excess, low, high, clear, newHere, symptom, sources };
 }
+
+type Explained = { cohort: string | null; values: Excess[]; source: Source };
 
 /**
  * What was found right after a decision, in the data that it rested on, and stands in the history: instances, which are
  * told apart only then, and values that stood out in the place that failed and do not in the whole.
  */
-function explained(told: Told, criterion: string): Array<{ values: Excess[]; source: Source }> {
+function explained(told: Told, criterion: string): Explained[] {
   return told.facts.events.flatMap(({ kind, seq, data }) => {
-    const kept = data.excess as { criterion?: string; values?: Excess[]; instances?: Excess[] | null } | undefined;
+    const kept = data.excess as Partial<ExcessView> | undefined;
     if (kind !== 'rollout.explained' || kept?.criterion !== criterion) return [];
     const values = [...(kept.values ?? []), ...(kept.instances ?? [])].filter((e) => e.clear);
-    return [{ values, source: event(seq) }];
+    return [{ cohort: kept.cohort ?? null, values, source: event(seq) }];
   });
 }
 
@@ -178,10 +183,14 @@ function carriedBy(c: Candidate, i: number): Sentence {
   const fresh = c.newHere ? ' Only the candidate has it, so there is nothing to compare it with.' : '';
   return sentence(
     `causes/${c.key}=${c.value}`.slice(0, 200),
-    said(`${labelOf(c)}${also} carries ${shareOf(c)} of the excess of ${quoted(c.criterion)}${traffic}`, ...c.sources),
+    said(`${labelOf(c)}${also} carries ${shareOf(c)} of the excess of ${excessIn(c)}${traffic}`, ...c.sources),
     `.${fresh}`,
   );
 }
+
+/** `“errors”`, `“errors” in the cohort eu` */
+export const excessIn = ({ criterion, cohort }: Candidate): string =>
+  cohort === null ? quoted(criterion) : `${quoted(criterion)} in the cohort ${name(cohort)}`;
 
 /** Over 100 %: the others are better than the baseline. */
 export const shareOf = ({ share }: Candidate): string =>

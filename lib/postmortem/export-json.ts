@@ -107,6 +107,7 @@ export const exportSchema = z.object({
   candidates: z.array(
     z.object({
       criterion: text,
+      cohort: text.nullable(),
       key: text,
       value: text.nullable(),
       share: z.number().nullable(),

@@ -182,7 +182,7 @@ function timelineTables(report: Report, clock: Clock): string[] {
 function causeTables(report: Report, clock: Clock): string[] {
   const candidates = report.candidates.map((candidate) => [
     escaped(`${candidate.key} = ${candidate.value ?? '(not set)'}`, 240),
-    escaped(candidate.criterion, 120),
+    escaped(candidate.cohort === null ? candidate.criterion : `${candidate.criterion} in ${candidate.cohort}`, 240),
     candidate.share === null ? '' : formatValue(candidate.share, { kind: 'share' }),
     candidate.traffic === null ? '' : formatValue(candidate.traffic, { kind: 'share' }),
     remark(candidate),

@@ -86,6 +86,8 @@ export type NearChange = {
 /** One attribute value, version or cohort, by how much of the excess it carries. */
 export type Candidate = {
   criterion: string;
+  /** the cohort that was looked at; null: all of them */
+  cohort: string | null;
   key: string;
   value: string | null;
   /** of the total; null where the total is not worse */

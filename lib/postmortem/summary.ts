@@ -378,7 +378,7 @@ function unknown(told: Told, candidates: Candidate[]): Sentence | null {
       'What caused it is not established: ',
       first
         ? said(
-            `${labelOf(first)} carries ${shareOf(first)} of the excess${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
+            `${labelOf(first)} carries ${shareOf(first)} of the excess${first.cohort === null ? '' : ` in the cohort ${name(first.cohort)}`}${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
             ...first.sources,
           )
         : said('no attribute value stands out beyond what chance explains', ...measuredSources(told, sources)),

@@ -77,6 +77,7 @@ const timelineEntry = z.object({
 
 const candidate = z.object({
   criterion: z.string(),
+  cohort: z.string().nullable(),
   key: z.string(),
   value: z.string().nullable(),
   share: z.number().nullable(),

@@ -38,12 +38,12 @@ export function Candidates({ candidates }: { candidates: Candidate[] }) {
   );
 }
 
-const idOf = ({ criterion, key, value }: Candidate): string => JSON.stringify([criterion, key, value]);
+const idOf = ({ criterion, cohort, key, value }: Candidate): string => JSON.stringify([criterion, cohort, key, value]);
 const nameOf = ({ key, value }: Candidate): string =>
   key === 'cohort' ? `cohort ${value || '(none)'}` : `${key} = ${value ?? '(not set)'}`;
 
 function One({ candidate }: { candidate: Candidate }) {
-  const { share, traffic, clear, newHere, symptom, criterion } = candidate;
+  const { share, traffic, clear, newHere, symptom, criterion, cohort } = candidate;
   const marks = [
     newHere ? 'only the candidate has it' : '',
     symptom ? 'names the failure, not where it comes from' : '',
@@ -63,6 +63,12 @@ function One({ candidate }: { candidate: Candidate }) {
           </>
         )}{' '}
         of the excess of <Name>{criterion}</Name>
+        {cohort === null ? null : (
+          <>
+            {' '}
+            in <Name>{cohort}</Name>
+          </>
+        )}
         {traffic === null ? null : <> with {percentOf(traffic)} of the requests</>}
         {marks.length > 0 ? <span className="quiet"> ({marks.join('; ')})</span> : null}
       </p>
