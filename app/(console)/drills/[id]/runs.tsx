@@ -43,7 +43,7 @@ export function Runs({ runs }: { runs: RunView[] }) {
                   <Badge tone={tone}>{label}</Badge>
                 </td>
                 {clockNames.map((name) => (
-                  <td key={name} data-label={clockWords[name].label}>
+                  <td key={name} className="nowrap" data-label={clockWords[name].label}>
                     <ClockTime clock={run.clocks.find((c) => c.name === name)} />
                   </td>
                 ))}
