@@ -1,9 +1,9 @@
 /** When the candidate became worse than the baseline beside it, as its cells say. Pure. */
-import { type Change, changeOf } from '@/lib/stats/change';
-import { dispersionOf, standardised } from '@/lib/stats/standardised';
+import { beyond, type Change, changeOf } from '@/lib/stats/change';
+import { dispersionOf, type Stratum, standardised } from '@/lib/stats/standardised';
 import { decisionOf, failedIn } from './decided';
 import type { Facts, Measured } from './facts';
-import { countingOf, metOf, versionsOf } from './strata';
+import { countingOf, type Met, metOf, versionsOf } from './strata';
 
 export const onsetLevel = 0.95;
 export type Onset =
@@ -36,26 +36,49 @@ function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detect
   if (counting.sums)
     return { known: false, why: 'a mean sums values and counts nothing, so no change of a share can be found' };
   const until = detectedAt === null ? Number.POSITIVE_INFINITY : Date.parse(detectedAt);
-  const of = <T extends { cohort: string }>(all: T[]) =>
-    cohort === null ? all : all.filter((s) => s.cohort === cohort);
-  const met = metOf(measured, versions, counting.count, { spanMs: measured.stepMs });
-  const strata = of(met.strata).filter((s) => s.at <= until);
-  if (strata.length === 0) return { known: false, why: 'at no time were both versions seen beside each other' };
-  const minutes = metOf(measured, versions, counting.count);
-  const beside = of(minutes.strata);
-  const found = standardised(beside, of(minutes.minutes), { level: onsetLevel, stepMs: minutes.stepMs });
-  const worse = measured.criterion.better === 'lower' ? 'above' : 'below';
-  const dispersion = dispersionOf(beside, found);
-  const change = changeOf(strata, { worse, dispersion, level: onsetLevel });
-  if (change === null) return { known: false, why: 'no change stands out from the noise' };
+  const steps = metOf(measured, versions, counting.count, { spanMs: measured.stepMs });
+  const strata = steps.strata.filter((s) => s.at <= until);
+  const found = strongest({ measured, strata, minutes: metOf(measured, versions, counting.count) }, cohort);
+  if (found === 'nothing beside') return { known: false, why: 'at no time were both versions seen beside each other' };
+  if (found === null) return { known: false, why: 'no change stands out from the noise' };
   return {
     known: true,
     criterion: measured.criterion.name,
-    cohort,
-    change,
+    cohort: found.cohort,
+    change: found.change,
     stepMs: measured.stepMs,
-    why: said(measured, cohort, change),
+    why: said(measured, found.cohort, found.change),
   };
+}
+
+type Beside = { measured: Measured; strata: Stratum[]; minutes: Met };
+/** `log`: of the likelihood over that of no change, comparable between places because no place's own noise is in it */
+type Place = { cohort: string | null; change: Change; log: number };
+
+/**
+ * In the cohort that decided. Where all of them did together, in that one which shows it best, or in all: harm to one
+ * cohort is blurred by the others, and those that met the candidate before would draw its beginning forward.
+ */
+function strongest(beside: Beside, cohort: string | null): Place | 'nothing beside' | null {
+  const cohorts = [...new Set(beside.strata.map((s) => s.cohort))];
+  const places = cohort !== null ? [cohort] : cohorts.length > 1 ? [null, ...cohorts] : [null];
+  const within = (place: string | null) => beside.strata.filter((s) => place === null || s.cohort === place);
+  if (places.every((place) => within(place).length === 0)) return 'nothing beside';
+  const found = places.flatMap((place): Place[] => {
+    const dispersion = dispersionIn(beside, place);
+    const worse = beside.measured.criterion.better === 'lower' ? 'above' : 'below';
+    const change = changeOf(within(place), { worse, dispersion, level: onsetLevel, places: places.length });
+    return change ? [{ cohort: place, change, log: change.strength * dispersion }] : [];
+  });
+  // Of all it is only where the others add more than chance does.
+  const ranked = found.map((f) => ({ ...f, log: f.cohort === null ? f.log - beyond : f.log }));
+  return ranked.sort((a, b) => b.log - a.log)[0] ?? null;
+}
+
+function dispersionIn({ minutes: { strata, minutes, stepMs } }: Beside, cohort: string | null): number {
+  const of = <T extends { cohort: string }>(all: T[]) =>
+    cohort === null ? all : all.filter((s) => s.cohort === cohort);
+  return dispersionOf(of(strata), standardised(of(strata), of(minutes), { level: onsetLevel, stepMs }));
 }
 
 function said({ criterion, stepMs }: Measured, cohort: string | null, change: Change): string {

@@ -35,16 +35,17 @@ function grid(from: number, to: number): number[] {
 /** Beyond what the search over so many steps finds by chance. */
 export const beyond = 3;
 
+/** @param of.places among how many sets of strata the strongest change is looked for, this one being one; usually 1 */
 export function changeOf(
   strata: readonly Stratum[],
-  of: { worse: 'above' | 'below'; dispersion: number; level: number },
+  of: { worse: 'above' | 'below'; dispersion: number; level: number; places?: number },
 ): Change | null {
   const times = [...new Set(strata.map((s) => s.at))].sort((a, b) => a - b);
   if (times.length === 0) return null;
   const best = bestFrom(strata, times, ratios[of.worse]);
   const logs = best.map((b) => b.log / of.dispersion);
   const most = Math.max(...logs);
-  const needed = Math.log(times.length) + beyond;
+  const needed = Math.log(times.length * (of.places ?? 1)) + beyond;
   if (!(most >= needed)) return null;
   const weights = logs.map((log) => Math.exp(log - most));
   const [low, high] = middle(weights, of.level);
