@@ -10,7 +10,7 @@ import { plain, said, sentence } from './sentence';
 import { evidence, figure } from './sources';
 import { excessParts, summaryOf, whole } from './summary';
 import { timelineOf } from './timeline';
-import { clock, count, day, deciding, lasted, name, plural, quoted, type Told, within } from './words';
+import { clock, count, day, deciding, lasted, name, plural, quoted, signed, type Told, within } from './words';
 
 /** @param kept of the evidence that holds these facts */
 export function draft(facts: Facts, kept: { number: number; hash: string }): Draft {
@@ -86,7 +86,7 @@ function figureParts(told: Told, f: Figure) {
 export function figureValue({ value, low, high, level, unit }: Figure): string {
   if (value === null) return 'not known';
   const one = (v: number) =>
-    unit === 'ms' ? lasted(v) : unit === 'share' ? `${(100 * v).toPrecision(3)}\u202f%` : count(v);
+    unit === 'ms' ? signed(v) : unit === 'share' ? `${(100 * v).toPrecision(3)}\u202f%` : count(v);
   const between =
     low === null || high === null
       ? ''

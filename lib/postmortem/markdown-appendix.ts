@@ -1,6 +1,7 @@
 /** What a report rests on, whole: figures with method and inputs, cells, events, versions, sources. Pure. */
 import { figureValue } from './draft';
 import type { Cell, Measured } from './facts';
+import { otherCandidates } from './markdown-causes';
 import { type Clock, table } from './markdown-table';
 import { code, escaped, inline } from './markdown-text';
 import type { Curation, Figure } from './model';
@@ -14,6 +15,7 @@ export function appendix(report: Report, clock: Clock): string[] {
     '---',
     '# Data',
     ...figures(report),
+    ...otherCandidates(report),
     ...(report.facts?.measured ?? []).flatMap((measured) => cells(measured, clock)),
     ...missing(report),
     ...events(report, clock),

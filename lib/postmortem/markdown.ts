@@ -1,12 +1,13 @@
 /** A report as Markdown: what a stranger reads first, then everything that it rests on. Pure. */
-import { formatValue } from '@/lib/chart/format';
 import { figureValue } from './draft';
 import { appendix } from './markdown-appendix';
+import { causeTables } from './markdown-causes';
 import { type Clock, clockIn, table } from './markdown-table';
 import { begun, code, escaped, harmless, inline } from './markdown-text';
-import type { Candidate, Figure, MilestoneName, PostmortemState, SectionName, Sentence, Source } from './model';
+import type { Figure, MilestoneName, PostmortemState, SectionName, Sentence } from './model';
 import { anchorOf } from './reference';
-import { cohortsOf, type ReadSection, type Report, refs, wholeFigures } from './report';
+import { cohortsOf, marked, type ReadSection, type Report, wholeFigures } from './report';
+import { lasted } from './words';
 
 export type MarkdownOptions = {
   /** `UTC` or an IANA name: in which times are told */
@@ -43,13 +44,15 @@ function top({ head, seal, evidence }: Report, clock: Clock): string[] {
     candidate === null ? '' : `${inline(candidate, 120)} against ${inline(baseline ?? 'nothing', 120)}`,
     `${clock(head.from)} to ${clock(head.to)}`,
   ];
+  const zones =
+    clock.zone === 'UTC' ? 'Times are in UTC.' : `Times of tables are in ${clock.zone}, those of sentences in UTC.`;
   const broken = seal.state === 'broken' ? [`> **This report is not what was sealed: ${escaped(seal.detail)}.**`] : [];
   return [
     `# ${escaped(head.title, 300)}`,
     ...broken,
     begun(about.filter(Boolean).join(' · ')),
     head.settling ? '*Facts are still coming in; this is drafted again in a few minutes.*' : '',
-    `*Times of tables are in ${clock.zone}, those of sentences in UTC. Intervals are of 95\u202f%. What stands in brackets is where a sentence is from; the end lists it. Evidence ${evidence.number}, SHA-256 ${code(evidence.hash)}.*`,
+    `*${zones} Intervals are of 95\u202f%. What stands in brackets is where a sentence is from; the end lists it. Evidence ${evidence.number}, SHA-256 ${code(evidence.hash)}.*`,
   ];
 }
 
@@ -79,14 +82,8 @@ function sentencesOf(report: Report, { name, sentences }: ReadSection): string {
 /** What it is from stands behind it: in the middle of it nobody could read it. */
 function cited(report: Report, { spans }: Sentence): string {
   const sources = spans.flatMap((span) => span.sources);
-  return spans.map(({ text }) => inline(text)).join('') + marks(report, sources);
+  return spans.map(({ text }) => inline(text)).join('') + (sources.length > 0 ? ` ${marked(report, sources)}` : '');
 }
-
-const marks = (report: Report, sources: readonly Source[]): string =>
-  refs(sources, report)
-    .map((ref) => ` [${ref}]`)
-    .join('');
-const marked = (report: Report, sources: readonly Source[]): string => marks(report, sources).trim();
 
 function tablesOf(report: Report, name: SectionName, clock: Clock): string[] {
   switch (name) {
@@ -143,7 +140,7 @@ function durations(report: Report): string {
     .filter(({ id }) => id.startsWith('clock/'))
     .map((figure) => {
       const { objectiveMs, met } = figure.inputs;
-      const objective = typeof objectiveMs === 'number' ? figureValue(lasting(objectiveMs)) : 'none set';
+      const objective = typeof objectiveMs === 'number' ? lasted(objectiveMs) : 'none set';
       const answer = met === 'yes' ? 'met' : met === 'no' ? '**missed**' : '';
       const text = [objective, answer].filter(Boolean).join(', ');
       return [
@@ -178,40 +175,6 @@ function timelineTables(report: Report, clock: Clock): string[] {
   });
   return [table([when.head, 'What', 'Who', 'From'], rows)];
 }
-
-function causeTables(report: Report, clock: Clock): string[] {
-  const candidates = report.candidates.map((candidate) => [
-    escaped(`${candidate.key} = ${candidate.value ?? '(not set)'}`, 240),
-    escaped(candidate.cohort === null ? candidate.criterion : `${candidate.criterion} in ${candidate.cohort}`, 240),
-    candidate.share === null ? '' : formatValue(candidate.share, { kind: 'share' }),
-    candidate.traffic === null ? '' : formatValue(candidate.traffic, { kind: 'share' }),
-    remark(candidate),
-    marked(report, candidate.sources),
-  ]);
-  const when = clock.column(report.changes.map(({ at }) => at));
-  const changes = report.changes.map((change) => [
-    when.cell(change.at),
-    change.kind,
-    escaped(change.text),
-    `${figureValue(lasting(Math.abs(change.offsetMs)))} ${change.offsetMs < 0 ? 'before' : 'after'}`,
-    marked(report, change.sources),
-  ]);
-  return [
-    table(['Value', 'By', '>Of the excess', '>Of the traffic', 'Remark', 'From'], candidates),
-    table([when.head, 'Kind', 'What changed nearby', 'From the onset', 'From'], changes),
-  ];
-}
-
-const remark = ({ clear, newHere, symptom }: Candidate): string =>
-  [
-    clear ? 'more than its traffic, beyond chance' : 'not beyond chance',
-    newHere ? 'only the candidate has it' : '',
-    symptom ? 'says what failed, not where' : '',
-  ]
-    .filter(Boolean)
-    .join('; ');
-
-const lasting = (value: number): Figure => ({ value, low: null, high: null, level: null, unit: 'ms' }) as Figure;
 
 function seal({ seal: found, evidence, versions }: Report): string[] {
   const newest = versions.at(-1);

@@ -136,3 +136,9 @@ export const cohortsOf = ({ figures }: Pick<Report, 'figures'>, whole: Figure): 
 export const refs = (sources: readonly Source[], { sources: cited }: Pick<Report, 'sources'>): string[] => [
   ...new Set(sources.map((source) => refOf(source, cited))),
 ];
+
+/** `[e42] [x1]` */
+export const marked = (report: Report, sources: readonly Source[]): string =>
+  refs(sources, report)
+    .map((ref) => `[${ref}]`)
+    .join(' ');

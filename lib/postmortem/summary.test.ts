@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { figureValue } from './draft';
 import type { Facts } from './facts';
 import type { Figure } from './model';
 import { excessParts } from './summary';
@@ -37,4 +38,9 @@ test('what a mean of durations cost is told as time, not as a number of requests
 test('a mean of something else is no number of events', () => {
   const text = said({ unit: 'count', value: 1_200 }, { measure: 'mean', metric: 'http.server.response.body.size' });
   expect(text).toContain('1,200 more of http.server.response.body.size in all');
+});
+
+test('time that may have been saved keeps its sign', () => {
+  const figure = { value: -362, low: -64_000, high: 64_000, level: null, unit: 'ms' } as Figure;
+  expect(figureValue(figure).replaceAll('\u202f', ' ')).toBe('−362 ms (−1 min 4 s to 1 min 4 s)');
 });

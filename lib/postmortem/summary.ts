@@ -21,6 +21,7 @@ import {
   percent,
   plural,
   quoted,
+  signed,
   type Told,
   within,
 } from './words';
@@ -224,8 +225,7 @@ export function excessParts({ facts }: Told, f: Figure): Part[] {
   ];
 }
 
-const amount = ({ unit }: Figure, value: number): string =>
-  unit === 'ms' ? `${value < 0 ? '−' : ''}${lasted(value)}` : count(value);
+const amount = ({ unit }: Figure, value: number): string => (unit === 'ms' ? signed(value) : count(value));
 
 function counted(facts: Facts, { unit, value, inputs }: Figure, n: string, better: boolean): string {
   const baseline = name(facts.baseline ?? 'the baseline');

@@ -29,6 +29,9 @@ export function lasted(ms: number): string {
   return formatDuration(size);
 }
 
+/** Of what may also be less: `−42 s` */
+export const signed = (ms: number): string => `${ms < 0 ? '−' : ''}${lasted(ms)}`;
+
 /** In UTC, for a sentence is read in many places; pages show the times of the timeline in the reader's zone. */
 export const clock = (at: string): string => formatTime(Date.parse(at), 'UTC', 'second');
 export const day = (at: string): string => formatTime(Date.parse(at), 'UTC', 'full').slice(0, 10);

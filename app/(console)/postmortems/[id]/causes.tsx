@@ -5,18 +5,13 @@ import { Name, visible } from '@/app/ui/name';
 import { keyOf } from '@/app/ui/postmortem-sources';
 import { changeWords, lasted } from '@/app/ui/postmortem-words';
 import { percentOf } from '@/app/ui/working';
+import { foremost } from '@/lib/postmortem/foremost';
 import type { Candidate, NearChange } from '@/lib/postmortem/model';
 import styles from './report.module.css';
 
-const most = 5;
-
 export function Candidates({ candidates }: { candidates: Candidate[] }) {
   if (candidates.length === 0) return null;
-  // Those of the criterion that decided come first; what others say is much the same, and put away.
-  const own = candidates.filter((c) => c.criterion === candidates[0]?.criterion);
-  const telling = own.filter((c) => c.clear && !c.symptom);
-  const shown = (telling.length > 0 ? telling : own).slice(0, most);
-  const rest = candidates.filter((c) => !shown.includes(c));
+  const { shown, rest } = foremost(candidates);
   return (
     <div className="stack tight">
       <ol className={styles.candidates} aria-label="Candidates for the cause">
