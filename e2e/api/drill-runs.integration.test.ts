@@ -75,6 +75,11 @@ test('a run is started, asks, is answered and corrected', async () => {
   const other = await call('POST', `${path}/correct`, { key: operator, body: { ...correction, clock: 'detect' } });
   expect(other.body).toMatchObject({ errors: [{ field: 'clock' }] });
   expect((await call('POST', `${path}/abort`, { key: operator, body: because })).status).toBe(409);
+  const report = await call('GET', `${path}?as=markdown`, { key: viewer });
+  expect(report.headers.get('content-type')).toBe('text/markdown; charset=utf-8');
+  expect(report.text).toMatch(/^# Drill: What would we do\n/);
+  expect(report.text).toContain('Answered by');
+  expect((await call('GET', `${path}?as=paper`, { key: viewer })).body).toMatchObject({ errors: [{ field: 'as' }] });
 });
 
 test('a run is aborted', async () => {

@@ -31,8 +31,11 @@ export const drillRunOperations = {
   getDrillRun: {
     method: 'GET',
     path: '/drill-runs/{id}',
-    summary: 'One run, with its clocks, its proof and its log',
+    summary: 'One run, with its clocks, its proof and its log; as Markdown the report of it, for a ticket or a review',
     permission: 'view',
+    query: z.strictObject({
+      as: z.enum(['markdown']).optional().meta({ description: 'as a file; left out: as JSON' }),
+    }),
     answers: runView,
   },
   listDrillRunLines: {
