@@ -5,8 +5,8 @@ import { appendix } from './markdown-appendix';
 import { type Clock, clockIn, table } from './markdown-table';
 import { begun, code, escaped, harmless, inline } from './markdown-text';
 import type { Candidate, Figure, MilestoneName, PostmortemState, SectionName, Sentence, Source } from './model';
-import { anchorOf } from './reference';
 import { cohortsOf, type ReadSection, type Report, refs, wholeFigures } from './report';
+import { sourceAnchor, sourceKey } from './source-model';
 
 export type MarkdownOptions = {
   /** `UTC` or an IANA name: in which times are told */
@@ -252,5 +252,5 @@ function links({ links: all }: Report): string[] {
 /** What a click on a citation opens: the report's page has each source under this name. */
 function definitions({ head, sources }: Report, base: string): string {
   const page = `${base.replace(/\/$/, '')}/postmortems/${encodeURIComponent(head.id)}`;
-  return sources.map(({ ref, source }) => `[${ref}]: <${page}#${anchorOf(source)}>`).join('\n');
+  return sources.map(({ ref, source }) => `[${ref}]: <${page}#${sourceAnchor(sourceKey(source))}>`).join('\n');
 }
