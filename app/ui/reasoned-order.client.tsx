@@ -7,8 +7,7 @@ import { orderKey, type Refusal, type send } from './send';
 
 type Once = { idempotencyKey: string };
 
-/** The form in the dialog of an order. It is made anew each time that the dialog opens: that is one order. */
-export function ReasonedOrder<T>(props: {
+type Order<T> = {
   /** of the button that gives it */
   label: string;
   icon?: IconName;
@@ -31,7 +30,10 @@ export function ReasonedOrder<T>(props: {
   /** the dialog is to close: it has been given, or will not be */
   onDone: () => void;
   children: ReactNode | ((refusal: Refusal | null) => ReactNode);
-}) {
+};
+
+/** The form in the dialog of an order. It is made anew each time that the dialog opens: that is one order. */
+export function ReasonedOrder<T>(props: Order<T>) {
   const { busy, refusal, run } = useSend();
   const [reason, setReason] = useState(props.reason ?? '');
   const [idempotencyKey] = useState(orderKey);
