@@ -1,7 +1,7 @@
 /** Configuration is changed, looked through and gone back to; snapshots are compared, and one is gone back to. */
 import { expect, type Page } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 
 test.describe.configure({ mode: 'serial' });
 const dir = newDirectory();
@@ -15,9 +15,9 @@ test.beforeAll(async ({ browser }) => {
   page = await browser.newPage({ viewport: desk });
   errors = errorsOf(page);
   await signIn(page, installation);
-  await put('/cohorts/beta', { rules: [{ attribute: 'plan', in: ['beta'] }] });
+  await send(page, 'PUT', '/cohorts/beta', { rules: [{ attribute: 'plan', in: ['beta'] }] });
   const versions = { control: false, treatment: true };
-  await put('/features/checkout', { owner: 'payments', versions, baseline: 'control' });
+  await send(page, 'PUT', '/features/checkout', { owner: 'payments', versions, baseline: 'control' });
   await page.goto(`${installation.address}/features/checkout`);
 });
 test.afterAll(async () => {
@@ -25,18 +25,6 @@ test.afterAll(async () => {
   await installation?.stop();
   removeDirectory(dir);
 });
-
-/** A change through REST with the session of the page, as its buttons make it. */
-async function put(path: string, body: unknown): Promise<void> {
-  const status = await page.evaluate(
-    async ([p, b]) => {
-      const headers = { 'content-type': 'application/json' };
-      return (await fetch(`/api/v1${p}`, { method: 'PUT', headers, body: JSON.stringify(b) })).status;
-    },
-    [path, body] as [string, unknown],
-  );
-  expect(status).toBe(200);
-}
 
 const section = (name: string) => page.getByRole('region', { name, exact: true });
 const dialog = () => page.getByRole('dialog');
@@ -92,7 +80,7 @@ test('a snapshot is taken, compared with now, and gone back to', async () => {
   await snapshots.getByRole('button', { name: 'Take a snapshot' }).click();
   const taken = snapshots.getByRole('row', { name: /taken by hand/ });
   await expect(taken).toContainText('as now');
-  await put('/features/checkout/configuration', {
+  await send(page, 'PUT', '/features/checkout/configuration', {
     environment: 'production',
     values: { control: { timeoutMs: 500 }, treatment: { timeoutMs: 100, provider: 'three' } },
     reason: 'a third provider',

@@ -1,7 +1,7 @@
 /** What a person can always do by hand: stop everything automatic, approve, kill. */
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { signIn, test } from './page';
+import { send, signIn, test } from './page';
 import { checkoutPlan } from './plan';
 import { type Sender, startSender } from './sender';
 
@@ -18,20 +18,6 @@ test.afterAll(async () => {
   await installation?.stop();
   removeDirectory(dir);
 });
-
-/** A change through REST with the session of the page, as its buttons make it. */
-async function send(page: Page, method: string, path: string, body: unknown): Promise<{ id: string }> {
-  return page.evaluate(
-    async ([m, p, b]) => {
-      const type = typeof b === 'string' ? 'application/yaml' : 'application/json';
-      const text = typeof b === 'string' ? b : JSON.stringify(b);
-      const answer = await fetch(`/api/v1${p}`, { method: m, headers: { 'content-type': type }, body: text });
-      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, path, body] as [string, string, unknown],
-  );
-}
 
 test('the global stop, an approval, and the kill switch', async ({ page, request }) => {
   await signIn(page, installation);

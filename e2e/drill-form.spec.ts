@@ -2,7 +2,7 @@
 import { type Cookie, expect, type Page } from '@playwright/test';
 import { requestsPlan } from '@/jobs/bench/requests';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { desk, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 
 test.describe.configure({ mode: 'serial' });
 const dir = newDirectory();
@@ -16,21 +16,6 @@ test.afterAll(async () => {
   await installation?.stop();
   removeDirectory(dir);
 });
-
-async function send(page: Page, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-  return page.evaluate(
-    async ([m, p, b]) => {
-      const answer = await fetch(`/api/v1${p}`, {
-        method: m as string,
-        headers: { 'content-type': typeof b === 'string' ? 'application/yaml' : 'application/json' },
-        ...(b === undefined ? {} : { body: typeof b === 'string' ? b : JSON.stringify(b) }),
-      });
-      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, path, body],
-  );
-}
 
 const fold = (page: Page, title: string) => page.locator('summary', { hasText: title }).click();
 

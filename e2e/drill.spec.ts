@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 import { requestsPlan } from '@/jobs/bench/requests';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import {
+  desk,
+  errorsOf,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  phone,
+  type Stored,
+  send,
+  signIn,
+  test,
+} from './page';
 import { checkoutPlan } from './plan';
 import { type Sender, startSender } from './sender';
 
@@ -24,13 +34,13 @@ test.beforeAll(async ({ browser }) => {
   page = await browser.newPage({ viewport: desk });
   errors = errorsOf(page);
   await signIn(page, installation);
-  await send('PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
-  await send('PUT', '/settings/drill-limit', { max: 10 });
+  await send(page, 'PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
+  await send(page, 'PUT', '/settings/drill-limit', { max: 10 });
   for (const key of ['checkout', 'billing', 'search', 'letters']) await feature(key);
   // This one is rolled out for real, and goes well so far.
   real = (await feature('new-checkout', checkoutPlan())).id;
   sender = startSender({ otlp: installation.otlp, feature: 'new-checkout', cohorts: ['beta'] });
-  await send('POST', `/rollouts/${real}/start`, { reason: 'go' });
+  await send(page, 'POST', `/rollouts/${real}/start`, { reason: 'go' });
   begun.search = await begin('search', { decision: { by: 'person', deadline: '9m' } });
   begun['new-checkout'] = await begin('new-checkout', { control: null, decision: { by: 'person', deadline: '9m' } });
 });
@@ -42,27 +52,11 @@ test.afterAll(async () => {
 });
 test.afterEach(() => expect(errors, 'errors in the console of the browser').toEqual([]));
 
-type Stored = Record<string, unknown> & { id: string };
-
-/** Through REST with the session of the page, as its buttons do it. */
-async function send(method: string, path: string, body?: unknown): Promise<Stored> {
-  return page.evaluate(
-    async ([m, p, b]) => {
-      const type = typeof b === 'string' ? 'application/yaml' : 'application/json';
-      const text = b === undefined ? null : typeof b === 'string' ? b : JSON.stringify(b);
-      const answer = await fetch(`/api/v1${p}`, { method: m, headers: { 'content-type': type }, body: text });
-      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, path, body] as [string, string, unknown],
-  );
-}
-
 /** With the plan of a rollout that was never started: there is nobody to hurt. */
 async function feature(key: string, plan = requestsPlan(key)): Promise<Stored> {
   const versions = { control: false, treatment: true };
-  await send('PUT', `/features/${key}`, { key, owner: 'payments', versions, baseline: 'control' });
-  return send('POST', '/rollouts', plan);
+  await send(page, 'PUT', `/features/${key}`, { key, owner: 'payments', versions, baseline: 'control' });
+  return send(page, 'POST', '/rollouts', plan);
 }
 
 const drillOf = (key: string, over: Record<string, unknown> = {}) => ({
@@ -76,8 +70,8 @@ const drillOf = (key: string, over: Record<string, unknown> = {}) => ({
 });
 
 async function begin(key: string, over: Record<string, unknown> = {}): Promise<string> {
-  const planned = await send('POST', '/drills', drillOf(key, over));
-  const { id } = await send('POST', `/drills/${planned.id}/runs`, { reason: 'a journey' });
+  const planned = await send(page, 'POST', '/drills', drillOf(key, over));
+  const { id } = await send(page, 'POST', `/drills/${planned.id}/runs`, { reason: 'a journey' });
   return id;
 }
 
@@ -139,15 +133,15 @@ test('who should not answer cannot, and the deadline passes', async () => {
   await expect(run()).toContainText('Had it been real, this rollback would not have done');
   await expect(clock('actuate')).toHaveAttribute('data-state', 'pending');
   await expect(page.locator('#lessons')).toContainText('Actuate, Propagate, Recover: it never came to that');
-  expect(await send('GET', `/drill-runs/${id}`)).toMatchObject({ undo: { state: 'done' }, state: 'failed' });
+  expect(await send(page, 'GET', `/drill-runs/${id}`)).toMatchObject({ undo: { state: 'done' }, state: 'failed' });
 });
 
 test('begun by its schedule, seen, and answered by a person', async () => {
   test.setTimeout(300_000);
-  const runs = async () => (await send('GET', `/drills/${drill}/runs`)) as unknown as Stored[];
+  const runs = () => send<Stored[]>(page, 'GET', `/drills/${drill}/runs`);
   await expect.poll(async () => (await runs()).length, { timeout: 120_000 }).toBe(1);
   // One is enough: the minute after its end would bring another.
-  await send('POST', `/drills/${drill}/pause`, { reason: 'one is enough' });
+  await send(page, 'POST', `/drills/${drill}/pause`, { reason: 'one is enough' });
   begun.checkout = (await runs())[0]?.id ?? '';
 
   await open(begun.checkout);
@@ -191,7 +185,10 @@ test('the operator aborts: what it did is undone first', async () => {
   await expect(heading()).toContainText('lunch');
   await expect(run()).toContainText('What it did has been undone');
   await expect(abortButton()).toHaveCount(0);
-  expect(await send('GET', `/drill-runs/${begun.search}`)).toMatchObject({ undo: { state: 'done' }, state: 'aborted' });
+  expect(await send(page, 'GET', `/drill-runs/${begun.search}`)).toMatchObject({
+    undo: { state: 'done' },
+    state: 'aborted',
+  });
   await expectFit();
 });
 
@@ -218,10 +215,10 @@ test('a real regression of the same feature interrupts it at once', async () => 
   await expect(heading()).toContainText('Interrupted:', { timeout: 120_000 });
   await expect(run()).toContainText('Real trouble comes first. What it did has been undone.');
   await expect(page.getByRole('list', { name: 'Log' })).toContainText('Real trouble');
-  expect(await send('GET', `/drill-runs/${begun['new-checkout']}`)).toMatchObject({ undo: { state: 'done' } });
+  expect(await send(page, 'GET', `/drill-runs/${begun['new-checkout']}`)).toMatchObject({ undo: { state: 'done' } });
   // The real one goes back as if there had been no drill.
   await expect
-    .poll(async () => (await send('GET', `/rollouts/${real}`)).state, { timeout: 120_000 })
+    .poll(async () => (await send(page, 'GET', `/rollouts/${real}`)).state, { timeout: 120_000 })
     .toMatch(/^roll(ing|ed)_back$/);
 });
 

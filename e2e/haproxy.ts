@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@/jobs/postgres';
 import { clearEntry } from '@/lib/drill/haproxy';
-import type { DrillProxy } from '@/lib/drill/model';
+import type { DrillProxy } from '@/lib/drill/proxy-model';
 
 const example = join(process.cwd(), 'e2e/examples/haproxy-drill.cfg');
 

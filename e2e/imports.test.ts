@@ -74,6 +74,8 @@ const planted: Array<[file: string, imports: string, verdict: string]> = [
   ['lib/feature/evaluate.ts', '@/lib/feature/flags', refused],
   ['lib/rollout/model.ts', '@/lib/db', refused],
   ['lib/rollout/model.ts', 'zod', allowed],
+  ['lib/drill/proxy-model.ts', '@/lib/db', refused],
+  ['lib/drill/proxy-model.ts', 'zod', allowed],
   ['lib/rollout/store.ts', '@/lib/event/event', refused],
   ['lib/rollout/store.ts', '@/app/ui/words', refused],
   ['lib/rollout/store.ts', '@/drizzle/schema/rollout', allowed],
@@ -94,6 +96,8 @@ const planted: Array<[file: string, imports: string, verdict: string]> = [
   ['app/button.client.tsx', 'node:fs', refused],
   ['app/button.client.tsx', '@/app/rollouts/page', refused],
   ['app/button.client.tsx', '@/lib/chart/axis', allowed],
+  ['app/button.client.tsx', '@/lib/drill/proxy-model', allowed],
+  ['app/button.client.tsx', '@/lib/drill/proxies', refused],
   ['e2e/journey.spec.ts', '@/app/ui/words', refused],
 ];
 

@@ -1,7 +1,7 @@
 /** What people start from: a rollout from a plan of the library, a runbook of one's own in two versions. */
 import { expect } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 
 const dir = newDirectory();
 let installation: Installation;
@@ -16,18 +16,10 @@ test.afterAll(async () => {
 
 test('a rollout starts from a plan of the library, and a runbook is given, corrected and changed', async ({ page }) => {
   await signIn(page, installation);
-  await page.evaluate(async () => {
-    const put = (path: string, body: unknown) =>
-      fetch(`/api/v1${path}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-    const versions = { control: false, treatment: true };
-    await put('/features/new-checkout', { key: 'new-checkout', owner: 'payments', versions, baseline: 'control' });
-    for (const key of ['internal', 'testers'])
-      await put(`/cohorts/${key}`, { key, rules: [{ attribute: 'group', in: [key] }] });
-  });
+  const feature = { owner: 'payments', versions: { control: false, treatment: true }, baseline: 'control' };
+  await send(page, 'PUT', '/features/new-checkout', feature);
+  for (const key of ['internal', 'testers'])
+    await send(page, 'PUT', `/cohorts/${key}`, { key, rules: [{ attribute: 'group', in: [key] }] });
 
   await page.goto(`${installation.address}/library`);
   await page.getByRole('link', { name: 'Start a rollout: Cautious flag rollout' }).click();

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
 import postgres from 'postgres';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 import { checkoutPlan } from './plan';
 
 test.describe.configure({ mode: 'serial' });
@@ -43,8 +43,8 @@ test.beforeAll(async ({ browser }) => {
   errors = errorsOf(page);
   await signIn(page, installation);
   const versions = { control: false, treatment: true };
-  await change('PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
-  await change('PUT', '/features/new-checkout', { owner: 'payments', versions, baseline: 'control' });
+  await send(page, 'PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
+  await send(page, 'PUT', '/features/new-checkout', { owner: 'payments', versions, baseline: 'control' });
   await page.goto(`${installation.address}/settings`);
   const form = page.getByRole('form', { name: 'Add a database' });
   await form.getByLabel('Name of the new database').fill('shop');
@@ -58,23 +58,6 @@ test.afterAll(async () => {
   await installation?.stop();
   removeDirectory(dir);
 });
-
-async function change(method: string, path: string, body: unknown): Promise<{ id: string }> {
-  const answer = await page.evaluate(
-    async ([m, p, b]) => {
-      const headers = { 'content-type': typeof b === 'string' ? 'application/yaml' : 'application/json' };
-      const sent = await fetch(`/api/v1${p}`, {
-        method: m,
-        headers,
-        body: typeof b === 'string' ? b : JSON.stringify(b),
-      });
-      return { status: sent.status, text: await sent.text() };
-    },
-    [method, path, body] as [string, string, unknown],
-  );
-  expect(answer.status, answer.text).toBeLessThan(300);
-  return answer.text === '' ? { id: '' } : (JSON.parse(answer.text) as { id: string });
-}
 
 const shots = process.env.BELAY_SCREENSHOTS;
 async function expectGood(name: string): Promise<void> {
@@ -105,7 +88,7 @@ test('the settings ask a database whether it answers, and show no password', asy
 test('the backlog says what can be done now and what waits for what', async () => {
   await page.goto(`${installation.address}/migrations`);
   await expect(page.getByText('No rollout that is not over declares a step')).toBeVisible();
-  ({ id: rollout } = await change('POST', '/rollouts', checkoutPlan(migrations)));
+  ({ id: rollout } = await send(page, 'POST', '/rollouts', checkoutPlan(migrations)));
   await page.reload();
   await expect(row('address-column')).toContainText('Can be applied now: statements in shop');
   await expect(row('address-column')).toContainText('fill-addresses waits for it');
@@ -138,7 +121,7 @@ test('an order shows the statements that it runs; a check that fails says what i
 test('the page of the rollout has its own steps; what only a person can do is confirmed there', async () => {
   await page.goto(`${installation.address}/rollouts/${rollout}`);
   await expect(region('Migrations')).toContainText('2 of 4 applied');
-  await change('POST', `/rollouts/${rollout}/start`, { reason: 'go' });
+  await send(page, 'POST', `/rollouts/${rollout}/start`, { reason: 'go' });
   await page.reload();
   await (await order('Apply', 'tell-support')).getByRole('button', { name: 'Apply', exact: true }).click();
   await expect(row('tell-support', region('Migrations'))).toContainText('Waits for a person');

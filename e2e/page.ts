@@ -33,6 +33,29 @@ export async function signIn(page: Page, installation: Installation): Promise<vo
   await expect(page.getByRole('navigation', { name: 'Pages' })).toBeVisible();
 }
 
+/** What REST answers with, as far as a journey reads it. */
+export type Stored = Record<string, unknown> & { id: string };
+
+/** Through REST with the session of the page, as its buttons do it. A text is YAML, anything else is JSON. */
+export async function send<T = Stored>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
+  const isText = typeof body === 'string';
+  const answer = await page.evaluate(
+    async (ask) => {
+      const { method: verb, type, text } = ask;
+      const sent = await fetch(ask.address, { method: verb, headers: { 'content-type': type }, body: text });
+      return { ok: sent.ok, status: sent.status, text: await sent.text() };
+    },
+    {
+      method,
+      address: `/api/v1${path}`,
+      type: isText ? 'application/yaml' : 'application/json',
+      text: body === undefined ? null : isText ? body : JSON.stringify(body),
+    },
+  );
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+  return JSON.parse(answer.text);
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 type Violation = { id: string; help: string; nodes: Array<{ target: unknown[]; failureSummary: string }> };
 

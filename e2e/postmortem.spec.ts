@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import postgres from 'postgres';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 import { checkoutPlan } from './plan';
 import { type Sender, startSender } from './sender';
 
@@ -24,7 +24,7 @@ test.beforeAll(async ({ browser }) => {
   page = await browser.newPage({ viewport: desk });
   errors = errorsOf(page);
   await signIn(page, installation);
-  key = String((await send('POST', '/keys', { name: 'second pair of eyes', role: 'approver' })).key);
+  key = String((await send(page, 'POST', '/keys', { name: 'second pair of eyes', role: 'approver' })).key);
 });
 test.afterAll(async () => {
   await sender?.stop();
@@ -33,20 +33,6 @@ test.afterAll(async () => {
   removeDirectory(dir);
 });
 test.afterEach(() => expect(errors, 'errors in the console of the browser').toEqual([]));
-
-/** A change through REST with the session of the page, as its buttons make it. */
-async function send(method: string, to: string, body?: unknown): Promise<Record<string, unknown>> {
-  return page.evaluate(
-    async ([m, p, b]) => {
-      const type = typeof b === 'string' ? 'application/yaml' : 'application/json';
-      const text = b === undefined ? null : typeof b === 'string' ? b : JSON.stringify(b);
-      const answer = await fetch(`/api/v1${p}`, { method: m, headers: { 'content-type': type }, body: text });
-      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, to, body] as [string, string, unknown],
-  );
-}
 
 async function expectFit(): Promise<void> {
   for (const size of [desk, phone]) {
@@ -62,16 +48,16 @@ const section = (name: string) => page.locator(`[data-section="${name}"]`);
 
 test('a rollback has a draft within a minute, and each claim of it shows where it is from', async () => {
   const versions = { control: false, treatment: true };
-  await send('PUT', '/features/new-checkout', {
+  await send(page, 'PUT', '/features/new-checkout', {
     key: 'new-checkout',
     owner: 'payments',
     versions,
     baseline: 'control',
   });
-  await send('PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
-  const { id } = await send('POST', '/rollouts', checkoutPlan());
+  await send(page, 'PUT', '/cohorts/beta', { key: 'beta', rules: [{ attribute: 'plan', in: ['beta'] }] });
+  const { id } = await send(page, 'POST', '/rollouts', checkoutPlan());
   sender = startSender({ otlp: installation.otlp, feature: 'new-checkout', cohorts: ['beta'] });
-  await send('POST', `/rollouts/${id}/start`, { reason: 'go' });
+  await send(page, 'POST', `/rollouts/${id}/start`, { reason: 'go' });
   sender.breakCandidate(0.5);
 
   await page.goto(`${installation.address}/rollouts/${id}`);
@@ -179,7 +165,7 @@ test('it is reviewed, published, handed out and compared', async ({ request }) =
   const id = path.split('/').at(-1);
   // Facts still come in, and a redraft makes another version: what was approved must be what is published.
   await expect(async () => {
-    const { versions } = (await send('GET', `/postmortems/${id}`)) as { versions: Array<{ number: number }> };
+    const { versions } = await send<{ versions: Array<{ number: number }> }>(page, 'GET', `/postmortems/${id}`);
     const answer = await request.post(`${installation.address}/api/v1/postmortems/${id}/review`, {
       headers: { authorization: `Bearer ${key}` },
       data: { state: 'approved', version: versions.at(-1)?.number, note: 'clear' },

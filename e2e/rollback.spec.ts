@@ -3,7 +3,17 @@ import { expect, type Page } from '@playwright/test';
 import postgres from 'postgres';
 import { type Hook, isSigned, openHook } from './hook';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, errorsOf, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import {
+  desk,
+  errorsOf,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  phone,
+  type Stored,
+  send,
+  signIn,
+  test,
+} from './page';
 import { migratingPlan, startTraffic, type Traffic } from './traffic';
 
 test.describe.configure({ mode: 'serial' });
@@ -31,10 +41,13 @@ test.beforeAll(async ({ browser }) => {
   page = await browser.newPage({ viewport: desk });
   errors = errorsOf(page);
   await signIn(page, installation);
-  await send('POST', '/databases', { name: 'orders', url });
-  const target = await send('POST', '/webhooks', { name: 'on call', url: hook.url, allowPrivate: true });
+  await send(page, 'POST', '/databases', { name: 'orders', url });
+  const target = await send(page, 'POST', '/webhooks', { name: 'on call', url: hook.url, allowPrivate: true });
   secret = String(target.secret);
-  await send('POST', '/notice-addresses', { webhook: target.id, kinds: ['rollback_unconfirmed', 'rollback_verified'] });
+  await send(page, 'POST', '/notice-addresses', {
+    webhook: target.id,
+    kinds: ['rollback_unconfirmed', 'rollback_verified'],
+  });
 });
 test.afterAll(async () => {
   for (const t of traffic) await t.stop();
@@ -45,22 +58,6 @@ test.afterAll(async () => {
   removeDirectory(dir);
 });
 
-type Stored = Record<string, unknown> & { id: string };
-
-/** A change through REST with the session of the page, as its buttons make it. */
-async function send(method: string, path: string, body?: unknown): Promise<Stored> {
-  return page.evaluate(
-    async ([m, p, b]) => {
-      const type = typeof b === 'string' ? 'application/yaml' : 'application/json';
-      const text = b === undefined ? null : typeof b === 'string' ? b : JSON.stringify(b);
-      const answer = await fetch(`/api/v1${p}`, { method: m, headers: { 'content-type': type }, body: text });
-      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, path, body] as [string, string, unknown],
-  );
-}
-
 const configured = (timeoutMs: number) => ({
   environment: 'production',
   values: { control: { timeoutMs: 800 }, treatment: { timeoutMs } },
@@ -70,22 +67,22 @@ const configured = (timeoutMs: number) => ({
 /** A feature with configuration, a rollout of it with two migrations that are applied, and its traffic. */
 async function rollOut(feature: string): Promise<string> {
   const versions = { control: false, treatment: true };
-  await send('PUT', `/features/${feature}`, { key: feature, owner: 'payments', versions, baseline: 'control' });
-  await send('PUT', `/features/${feature}/configuration`, configured(800));
+  await send(page, 'PUT', `/features/${feature}`, { key: feature, owner: 'payments', versions, baseline: 'control' });
+  await send(page, 'PUT', `/features/${feature}/configuration`, configured(800));
   const running = await startTraffic(installation.otlp, feature);
   traffic.push(running);
-  const { id } = await send('POST', '/rollouts', migratingPlan(feature));
+  const { id } = await send(page, 'POST', '/rollouts', migratingPlan(feature));
   for (const step of ['column', 'fill']) {
-    await send('POST', `/rollouts/${id}/migrations/${step}/apply`, { reason: 'the new version needs it' });
+    await send(page, 'POST', `/rollouts/${id}/migrations/${step}/apply`, { reason: 'the new version needs it' });
     await expect
       .poll(async () => {
-        const steps = (await send('GET', `/rollouts/${id}/migrations`)) as unknown as Stored[];
+        const steps = await send<Stored[]>(page, 'GET', `/rollouts/${id}/migrations`);
         return steps.find((s) => s.name === step)?.state;
       })
       .toBe('applied');
   }
-  await send('POST', `/rollouts/${id}/start`, { reason: 'go' });
-  await send('PUT', `/features/${feature}/configuration`, configured(50));
+  await send(page, 'POST', `/rollouts/${id}/start`, { reason: 'go' });
+  await send(page, 'PUT', `/features/${feature}/configuration`, configured(50));
   running.expose();
   return id;
 }

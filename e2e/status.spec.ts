@@ -1,7 +1,7 @@
 /** From a start to what a stranger reads: a draft is changed, approved and sent, a link is made, and taken back. */
-import { type Browser, expect, type Page } from '@playwright/test';
+import { type Browser, expect } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { desk, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 import { checkoutPlan } from './plan';
 
 const dir = newDirectory();
@@ -14,19 +14,6 @@ test.afterAll(async () => {
   await installation?.stop();
   removeDirectory(dir);
 });
-
-async function send(page: Page, method: string, path: string, body: unknown): Promise<{ id: string }> {
-  return page.evaluate(
-    async ([m, p, b]) => {
-      const type = typeof b === 'string' ? 'application/yaml' : 'application/json';
-      const text = typeof b === 'string' ? b : JSON.stringify(b);
-      const answer = await fetch(`/api/v1${p}`, { method: m, headers: { 'content-type': type }, body: text });
-      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    },
-    [method, path, body] as [string, string, unknown],
-  );
-}
 
 /** Somebody else's browser, with scripts switched off. */
 async function stranger(browser: Browser, link: string) {

@@ -2,11 +2,12 @@
 /** A click on what is claimed shows where it is from, beside it; without scripts it leads to the list at the end. */
 import Link from 'next/link';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { sourceAnchor } from '@/lib/postmortem/source-model';
 import styles from './cite.module.css';
 import { Time } from './clock.client';
 import { Icon } from './icon';
 import { useLive } from './live.client';
-import { anchorOf, type Card } from './postmortem-sources';
+import type { Card } from './postmortem-sources';
 
 type Open = { keys: string[]; said: string };
 type Sources = {
@@ -73,7 +74,7 @@ export function Cite({ keys, said, children }: { keys: string[]; said: string; c
   const here = shown !== null && shown.said === said && shown.keys.join() === keys.join();
   return (
     <a
-      href={`#${anchorOf(first)}`}
+      href={`#${sourceAnchor(first)}`}
       className={styles.cite}
       data-sources={keys.join(' ')}
       data-refs={keys.map((key) => refs.get(key) ?? '').join(' ')}

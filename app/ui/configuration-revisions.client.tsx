@@ -5,12 +5,10 @@ import type { Difference } from '@/lib/snapshot/model';
 import { Ago } from './clock.client';
 import styles from './configuration.module.css';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
-import { Icon } from './icon';
 import { Name, visible } from './name';
+import { ReasonedOrder } from './reasoned-order.client';
 import { DifferenceList, valueText } from './restore-preview';
 import { Scroll } from './scroll';
-import { orderKey } from './send';
 
 export type RevisionRow = {
   revision: number;
@@ -121,18 +119,13 @@ const brief = (value: unknown): string => {
 
 function RestoreRevision(props: { feature: string; environment: string; revision: RevisionRow; onDone: () => void }) {
   const { revision, environment } = props;
-  const [reason, setReason] = useState('');
-  const [key] = useState(orderKey);
-  const { busy, refusal, run } = useSend();
   const path = `/features/${encodeURIComponent(props.feature)}/configuration/revisions/${revision.revision}/restore`;
   return (
-    <form
-      className="stack"
-      onSubmit={async (e) => {
-        e.preventDefault();
-        const sent = await run('POST', path, { environment, reason }, { idempotencyKey: key });
-        if (sent.ok) props.onDone();
-      }}
+    <ReasonedOrder
+      label="Restore it"
+      icon="roll_back"
+      order={(reason, once) => ['POST', path, { environment, reason }, once]}
+      onDone={props.onDone}
     >
       <p>
         Its values are served again in <Name>{environment}</Name>, as a new revision. Flags and exposure stay as they
@@ -141,19 +134,6 @@ function RestoreRevision(props: { feature: string; environment: string; revision
       <div className={styles.result}>
         <DifferenceList differences={revision.back} />
       </div>
-      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-        {(c) => <input {...c} value={reason} onChange={(e) => setReason(e.target.value)} required maxLength={500} />}
-      </Field>
-      <FormError refusal={refusal} shown={['reason']} />
-      <div className="row end">
-        <button type="button" className="button" onClick={props.onDone}>
-          Cancel
-        </button>
-        <button type="submit" className="button primary" disabled={busy}>
-          <Icon name="roll_back" />
-          {busy ? 'Working…' : 'Restore it'}
-        </button>
-      </div>
-    </form>
+    </ReasonedOrder>
   );
 }

@@ -83,17 +83,34 @@ export function Choice(
   const value = String(valueAt(props.drill, props.path) ?? props.usual);
   const put = (chosen: string) => props.onChange({ [props.path]: chosen === '' ? undefined : chosen });
   return (
-    <Field
+    <Pick
       label={props.label}
       name={props.path}
       refusal={props.refusal}
       hint={props.hint}
       className={props.wide ? styles.wide : undefined}
-    >
+      value={value}
+      options={props.options}
+      onPick={put}
+    />
+  );
+}
+
+/** A value that is none of the options stands among them: it is what the text says. */
+export function Pick(
+  props: Omit<Parameters<typeof Field>[0], 'children'> & {
+    value: string;
+    options: Record<string, string>;
+    onPick: (value: string) => void;
+  },
+) {
+  const { value, options, onPick, ...field } = props;
+  return (
+    <Field {...field}>
       {(control) => (
-        <select {...control} value={value} onChange={(e) => put(e.target.value)}>
-          {value in props.options ? null : <option value={value}>{value}</option>}
-          {Object.entries(props.options).map(([option, label]) => (
+        <select {...control} value={value} onChange={(e) => onPick(e.target.value)}>
+          {value in options ? null : <option value={value}>{value}</option>}
+          {Object.entries(options).map(([option, label]) => (
             <option key={option} value={option}>
               {label}
             </option>

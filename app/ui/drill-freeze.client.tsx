@@ -2,8 +2,9 @@
 /** No drill begins for a while, or they may again. What runs goes on. */
 import { useState } from 'react';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
+import { Field } from './form.client';
 import { Icon } from './icon';
+import { ReasonedOrder } from './reasoned-order.client';
 
 const hour = 3_600_000;
 const spans: Array<[label: string, ms: number]> = [
@@ -30,61 +31,50 @@ export function FreezeControl({ frozen }: { frozen: boolean }) {
 }
 
 function Ask({ frozen, onDone }: { frozen: boolean; onDone: () => void }) {
-  const { busy, refusal, run } = useSend();
   const [span, setSpan] = useState(24 * hour);
-  const [reason, setReason] = useState('');
   const [environments, setEnvironments] = useState('');
-  const submit = async () => {
+  const freeze = (reason: string) => {
     const until = frozen ? null : new Date(Date.now() + span).toISOString();
     const names = environments
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '');
-    const body = { until, reason, environments: frozen ? [] : names };
-    const sent = await run('PUT', '/settings/drill-freeze', body);
-    if (sent.ok) onDone();
+    return { until, reason, environments: frozen ? [] : names };
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
-      }}
+    <ReasonedOrder
+      label={frozen ? 'End the freeze' : 'Freeze drills'}
+      asks={['until', 'environments']}
+      order={(reason) => ['PUT', '/settings/drill-freeze', freeze(reason)]}
+      onDone={onDone}
     >
-      <p>{frozen ? 'Drills begin again at the next time of their schedules.' : 'What runs now goes on to its end.'}</p>
-      {frozen ? null : (
+      {(refusal) => (
         <>
-          <Field label="For" name="until" refusal={refusal}>
-            {(control) => (
-              <select {...control} value={span} onChange={(e) => setSpan(Number(e.target.value))}>
-                {spans.map(([label, ms]) => (
-                  <option key={ms} value={ms}>
-                    {label}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label="Environments" name="environments" refusal={refusal} hint="separated by commas; empty: all">
-            {(control) => <input {...control} value={environments} onChange={(e) => setEnvironments(e.target.value)} />}
-          </Field>
+          <p>
+            {frozen ? 'Drills begin again at the next time of their schedules.' : 'What runs now goes on to its end.'}
+          </p>
+          {frozen ? null : (
+            <>
+              <Field label="For" name="until" refusal={refusal}>
+                {(control) => (
+                  <select {...control} value={span} onChange={(e) => setSpan(Number(e.target.value))}>
+                    {spans.map(([label, ms]) => (
+                      <option key={ms} value={ms}>
+                        {label}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+              <Field label="Environments" name="environments" refusal={refusal} hint="separated by commas; empty: all">
+                {(control) => (
+                  <input {...control} value={environments} onChange={(e) => setEnvironments(e.target.value)} />
+                )}
+              </Field>
+            </>
+          )}
         </>
       )}
-      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-        {(control) => (
-          <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={['until', 'environments', 'reason']} />
-      <div className="row end">
-        <button type="button" className="button" onClick={onDone}>
-          Cancel
-        </button>
-        <button type="submit" className="button primary" disabled={busy}>
-          {busy ? 'Working…' : frozen ? 'End the freeze' : 'Freeze drills'}
-        </button>
-      </div>
-    </form>
+    </ReasonedOrder>
   );
 }

@@ -4,9 +4,8 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import type { RunView } from '@/lib/drill/model';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
 import { Icon, type IconName } from './icon';
-import { orderKey } from './send';
+import { ReasonedOrder } from './reasoned-order.client';
 
 export type DrillOrder = 'start' | 'pause' | 'resume' | 'archive';
 const orders: Record<DrillOrder, { label: string; icon: IconName; path: string; says: string; reason: string }> = {
@@ -63,39 +62,17 @@ export function DrillOrders({ id, offers }: { id: string; offers: DrillOrder[] }
 
 function Ask({ id, order, onDone }: { id: string; order: DrillOrder; onDone: () => void }) {
   const router = useRouter();
-  const { busy, refusal, run } = useSend();
-  const [reason, setReason] = useState(orders[order].reason);
-  const [key] = useState(orderKey);
-  const { path, says, icon, label } = orders[order];
-  const submit = async () => {
-    const sent = await run<RunView>('POST', `/drills/${id}/${path}`, { reason }, { idempotencyKey: key });
-    if (!sent.ok) return;
-    onDone();
-    if (order === 'start') router.push(`/drills/runs/${sent.body.id}`);
-  };
+  const { path, says, ...words } = orders[order];
   return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
+    <ReasonedOrder<RunView>
+      {...words}
+      order={(reason, once) => ['POST', `/drills/${id}/${path}`, { reason }, once]}
+      onDone={onDone}
+      onSent={(run) => {
+        if (order === 'start') router.push(`/drills/runs/${run.id}`);
       }}
     >
       <p>{says}</p>
-      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-        {(control) => (
-          <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={['reason']} />
-      <div className="row end">
-        <button type="button" className="button" onClick={onDone}>
-          Cancel
-        </button>
-        <button type="submit" className="button primary" disabled={busy}>
-          <Icon name={icon} /> {busy ? 'Working…' : label}
-        </button>
-      </div>
-    </form>
+    </ReasonedOrder>
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 import { useState } from 'react';
-import type { DrillProxy, ProxyAnswer } from '@/lib/drill/model';
+import type { DrillProxy, ProxyAnswer } from '@/lib/drill/proxy-model';
 import { Badge } from './badge';
 import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';

@@ -3,13 +3,15 @@
 import { useRef, useState } from 'react';
 import styles from './action-bar.module.css';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
+import { useSend } from './form.client';
 import { Icon } from './icon';
+import { ReasonedOrder } from './reasoned-order.client';
 import { orderKey } from './send';
 
 const holdMs = 700;
 
 export function AbortRun({ id }: { id: string }) {
+  const path = `/drill-runs/${id}/abort`;
   const { busy, refusal, run } = useSend();
   const [pressing, setPressing] = useState(false);
   const [open, setOpen] = useState(false);
@@ -25,7 +27,7 @@ export function AbortRun({ id }: { id: string }) {
     timer.current = window.setTimeout(() => {
       fired.current = true;
       setPressing(false);
-      void run('POST', `/drill-runs/${id}/abort`, { reason: 'Aborted by hand' }, { idempotencyKey: orderKey() });
+      void run('POST', path, { reason: 'Aborted by hand' }, { idempotencyKey: orderKey() });
     }, holdMs);
   };
   return (
@@ -55,43 +57,20 @@ export function AbortRun({ id }: { id: string }) {
         </span>
       ) : null}
       <Dialog title="Abort the drill" open={open} onClose={() => setOpen(false)}>
-        <Why id={id} onDone={() => setOpen(false)} />
+        <ReasonedOrder
+          label="Abort now"
+          busyLabel="Aborting…"
+          icon="stop"
+          grave
+          focus="order"
+          cancelLabel="Go on with the drill"
+          reason="Aborted by hand"
+          order={(reason, once) => ['POST', path, { reason }, once]}
+          onDone={() => setOpen(false)}
+        >
+          <p>What the drill did is undone, then it ends as aborted. It proves nothing about the rollback.</p>
+        </ReasonedOrder>
       </Dialog>
     </>
-  );
-}
-
-function Why({ id, onDone }: { id: string; onDone: () => void }) {
-  const { busy, refusal, run } = useSend();
-  const [reason, setReason] = useState('Aborted by hand');
-  const [key] = useState(orderKey);
-  const submit = async () => {
-    const sent = await run('POST', `/drill-runs/${id}/abort`, { reason }, { idempotencyKey: key });
-    if (sent.ok) onDone();
-  };
-  return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
-      }}
-    >
-      <p>What the drill did is undone, then it ends as aborted. It proves nothing about the rollback.</p>
-      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-        {(control) => (
-          <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={['reason']} />
-      <div className="row end">
-        <button type="button" className="button" onClick={onDone}>
-          Go on with the drill
-        </button>
-        <button type="submit" className="button danger primary" data-focus disabled={busy}>
-          <Icon name="stop" /> {busy ? 'Aborting…' : 'Abort now'}
-        </button>
-      </div>
-    </form>
   );
 }

@@ -5,6 +5,7 @@ import { Ago, Time } from './clock.client';
 import styles from './drill-run.module.css';
 import { faultSays, isOver } from './drill-run-reading';
 import { levelWords } from './drill-words';
+import { Fact } from './fact';
 import { Name, visible } from './name';
 import { Panel } from './panel';
 
@@ -97,14 +98,5 @@ function Undo({ run: { undo, level } }: { run: RunView }) {
         </>
       ) : null}
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

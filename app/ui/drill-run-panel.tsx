@@ -15,7 +15,7 @@ export function RunPanel({ run, judged, barred }: AskedProps) {
   const asks = run.state === 'deciding' && run.drill.decision.by === 'person' && run.decision.askedAt !== null;
   return (
     <section className={styles.run} id="run" aria-labelledby="run-heading">
-      <div className={styles.head} data-tone={sentence.tone}>
+      <div className={`toned ${styles.head}`} data-tone={sentence.tone}>
         <div>
           <h1 id="run-heading">
             <span className={styles.lead}>{sentence.lead}</span> <bdi>{visible(sentence.text)}</bdi>

@@ -8,6 +8,7 @@ import {
   endStates,
   type RunState,
   type RunView,
+  runStates,
 } from '@/lib/drill/model';
 import { took } from './rollback-reading';
 import type { Tone } from './words';
@@ -135,16 +136,7 @@ function underWay(run: RunView): { text: string; ends: string } {
 
 export type TrackItem = { state: RunState; at: 'past' | 'here' | 'ahead' | 'fallen' | 'never'; since: string | null };
 
-const rehearsed = [
-  'planned',
-  'preparing',
-  'injecting',
-  'detecting',
-  'deciding',
-  'rolling_back',
-  'propagating',
-  'verifying',
-] as const satisfies readonly RunState[];
+const rehearsed = runStates.filter((state) => !isOver({ state }));
 const talked = ['planned', 'preparing', 'deciding'] as const satisfies readonly RunState[];
 
 /** The states in their order; the last one is how it ended, or would. */

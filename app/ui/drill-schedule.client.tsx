@@ -2,7 +2,7 @@
 /** When a drill runs, as fields that edit its text. */
 import { useState } from 'react';
 import { cronOf, cronSays, nths, nthWord, type Plain, plainOf, type Rhythm, weekdayNames } from './drill-cron';
-import { Choice, type Edit, Fold, Section, Several, Value } from './drill-field.client';
+import { Choice, type Edit, Fold, Pick, Section, Several, Value } from './drill-field.client';
 import styles from './drill-form.module.css';
 import { valueAt, windowLines, windowsFrom } from './drill-text';
 import { Field } from './form.client';
@@ -117,6 +117,8 @@ function RhythmFields(edit: Edit) {
     <>
       <Pick
         label="How often"
+        name="schedule-How often"
+        refusal={null}
         value={plain?.rhythm ?? 'cron'}
         options={rhythmWords}
         onPick={(rhythm) => {
@@ -127,6 +129,8 @@ function RhythmFields(edit: Edit) {
       {plain && plain.rhythm === 'monthly' ? (
         <Pick
           label="Which one"
+          name="schedule-Which one"
+          refusal={null}
           value={plain.nth}
           options={Object.fromEntries(nths.map((nth) => [nth, `the ${nthWord(nth)}`]))}
           onPick={(nth) => put({ nth })}
@@ -135,6 +139,8 @@ function RhythmFields(edit: Edit) {
       {plain && plain.rhythm !== 'daily' ? (
         <Pick
           label="Day"
+          name="schedule-Day"
+          refusal={null}
           value={`${plain.weekday}`}
           options={Object.fromEntries(weekdayNames.map((name, day) => [`${day}`, name]))}
           onPick={(day) => put({ weekday: Number(day) })}
@@ -172,27 +178,6 @@ const ofCron = (refusal: Refusal | null): Refusal | null =>
       .filter((f) => f.field === 'schedule.cron')
       .map(({ message }) => ({ field: 'schedule-time', message })),
   };
-
-function Pick(props: {
-  label: string;
-  value: string;
-  options: Record<string, string>;
-  onPick: (value: string) => void;
-}) {
-  return (
-    <Field label={props.label} name={`schedule-${props.label}`} refusal={null}>
-      {(control) => (
-        <select {...control} value={props.value} onChange={(e) => props.onPick(e.target.value)}>
-          {Object.entries(props.options).map(([option, label]) => (
-            <option key={option} value={option}>
-              {label}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
-}
 
 /** Those that this browser knows, which are those of the server but for a few. */
 function Zones() {

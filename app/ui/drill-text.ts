@@ -1,6 +1,6 @@
 /** A drill as YAML text: read for the fields of a form, and changed without losing its comments. */
 import { isCollection, isMap, parseDocument } from 'yaml';
-import { weekdays } from '@/lib/drill/model';
+import { weekdays } from '@/lib/drill/schedule-model';
 
 const lineWidth = 110;
 

@@ -5,6 +5,7 @@ import type { Feature, FlagValue } from '@/lib/feature/model';
 import { builtinId } from '@/lib/plane/model';
 import { Field, FormError, useSend } from './form.client';
 import { Icon } from './icon';
+import { Save } from './save.client';
 import type { Refusal } from './send';
 
 type Row = { name: string; value: string };
@@ -125,14 +126,12 @@ export function FeatureForm(props: {
         </div>
       </fieldset>
       <FormError refusal={refusal} shown={['key', 'owner', 'kind', 'plane', 'description']} />
-      <div className="row end">
-        <span role="status" className="small quiet">
-          {done && feature ? 'Saved' : ''}
-        </span>
-        <button type="submit" className="button primary" disabled={busy}>
-          {feature ? 'Save the feature' : 'Create the feature'}
-        </button>
-      </div>
+      <Save
+        busy={busy}
+        done={done && feature !== null}
+        label={feature ? 'Save the feature' : 'Create the feature'}
+        primary
+      />
     </form>
   );
 }

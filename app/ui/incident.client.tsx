@@ -2,9 +2,9 @@
 /** Something is wrong for real: marked by a person, and ended by one. No drill runs there meanwhile. */
 import { useState } from 'react';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
+import { Field } from './form.client';
 import { Icon } from './icon';
-import { orderKey } from './send';
+import { ReasonedOrder } from './reasoned-order.client';
 
 type Order =
   | { kind: 'mark'; feature: string; environments: string[] }
@@ -35,66 +35,39 @@ export function IncidentButton(order: Order) {
 }
 
 function Ask({ order, onDone }: { order: Order; onDone: () => void }) {
-  const { busy, refusal, run } = useSend();
-  const [reason, setReason] = useState('');
-  const [key] = useState(orderKey);
   const [environment, setEnvironment] = useState(order.kind === 'mark' ? (order.environments[0] ?? '') : '');
   const { label, says, reason: asked } = words[order.kind];
-  const submit = async () => {
-    const sent =
-      order.kind === 'mark'
-        ? await run(
-            'POST',
-            `/features/${encodeURIComponent(order.feature)}/incidents`,
-            { environment, reason },
-            { idempotencyKey: key },
-          )
-        : await run('POST', `/incidents/${order.id}/end`, { reason }, { idempotencyKey: key });
-    if (sent.ok) onDone();
-  };
   return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
-      }}
+    <ReasonedOrder
+      label={label}
+      asks={['environment']}
+      reasonLabel={`${asked} (kept in the history)`}
+      focus="reason"
+      order={(reason, once) =>
+        order.kind === 'mark'
+          ? ['POST', `/features/${encodeURIComponent(order.feature)}/incidents`, { environment, reason }, once]
+          : ['POST', `/incidents/${order.id}/end`, { reason }, once]
+      }
+      onDone={onDone}
     >
-      <p>{says}</p>
-      {order.kind === 'mark' ? (
-        <Field label="Environment" name="environment" refusal={refusal}>
-          {(control) => (
-            <select {...control} value={environment} onChange={(e) => setEnvironment(e.target.value)}>
-              {order.environments.map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      ) : null}
-      <Field label={`${asked} (kept in the history)`} name="reason" refusal={refusal}>
-        {(control) => (
-          <input
-            {...control}
-            data-focus
-            value={reason}
-            onChange={(e) => setReason(e.target.value)}
-            maxLength={500}
-            required
-          />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={['environment', 'reason']} />
-      <div className="row end">
-        <button type="button" className="button" onClick={onDone}>
-          Cancel
-        </button>
-        <button type="submit" className="button primary" disabled={busy}>
-          {busy ? 'Working…' : label}
-        </button>
-      </div>
-    </form>
+      {(refusal) => (
+        <>
+          <p>{says}</p>
+          {order.kind === 'mark' ? (
+            <Field label="Environment" name="environment" refusal={refusal}>
+              {(control) => (
+                <select {...control} value={environment} onChange={(e) => setEnvironment(e.target.value)}>
+                  {order.environments.map((name) => (
+                    <option key={name} value={name}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          ) : null}
+        </>
+      )}
+    </ReasonedOrder>
   );
 }

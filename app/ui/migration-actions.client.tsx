@@ -4,10 +4,9 @@ import { useState } from 'react';
 import type { MigrationAction, MigrationView } from '@/lib/migration/model';
 import { CopyBlock } from './copy.client';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
 import { actionWords, canApply, canRevert, waitsForPerson } from './migration-words';
 import { visible } from './name';
-import { orderKey } from './send';
+import { ReasonedOrder } from './reasoned-order.client';
 
 type Order = 'apply' | 'revert' | 'confirm';
 const labels: Record<Order, string> = { apply: 'Apply', revert: 'Revert', confirm: 'It is done' };
@@ -49,43 +48,19 @@ export function MigrationActions({ step, orders }: { step: MigrationView; orders
 }
 
 function Ask({ step, order, label, onDone }: { step: MigrationView; order: Order; label: string; onDone: () => void }) {
-  const { busy, refusal, run } = useSend();
   const confirms = order === 'confirm';
-  const [text, setText] = useState(
-    confirms ? 'Done as described' : order === 'apply' ? 'Applied by hand' : 'Reverted by hand',
-  );
-  const [key] = useState(orderKey);
   const path = `/rollouts/${step.rolloutId}/migrations/${encodeURIComponent(step.name)}/${order}`;
-  const submit = async () => {
-    const body = confirms ? { note: text } : { reason: text };
-    const sent = await run('POST', path, body, { idempotencyKey: key });
-    if (sent.ok) onDone();
-  };
-  const field = confirms ? 'note' : 'reason';
   return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
-      }}
+    <ReasonedOrder
+      label={label}
+      grave={order === 'revert'}
+      reason={confirms ? 'Done as described' : order === 'apply' ? 'Applied by hand' : 'Reverted by hand'}
+      {...(confirms ? { reasonLabel: 'What was done', reasonName: 'note' } : {})}
+      order={(text, once) => ['POST', path, confirms ? { note: text } : { reason: text }, once]}
+      onDone={onDone}
     >
       <Running step={step} order={order} />
-      <Field label={confirms ? 'What was done' : 'Why (kept in the history)'} name={field} refusal={refusal}>
-        {(control) => (
-          <input {...control} value={text} onChange={(e) => setText(e.target.value)} maxLength={500} required />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={[field]} />
-      <div className="row end">
-        <button type="button" className="button" onClick={onDone}>
-          Cancel
-        </button>
-        <button type="submit" className={`button primary ${order === 'revert' ? 'danger' : ''}`} disabled={busy}>
-          {busy ? 'Working…' : label}
-        </button>
-      </div>
-    </form>
+    </ReasonedOrder>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import type { RollbackCap } from '@/lib/rollout/model';
 import { Field, FormError, useSend } from './form.client';
+import { Save } from './save.client';
 import styles from './settings.module.css';
 
 /** How often Belay rolls back by itself before it asks. */
@@ -44,7 +45,7 @@ export function CapForm({ cap, allowed }: { cap: RollbackCap; allowed: boolean }
         {number('windowMinutes', 'Within (minutes)', 'counted back from now', 1)}
       </div>
       <FormError refusal={refusal} shown={['max', 'windowMinutes']} />
-      <Save allowed={allowed} busy={busy} done={done} />
+      {allowed ? <Save busy={busy} done={done} /> : null}
     </form>
   );
 }
@@ -84,21 +85,7 @@ export function ConsoleForm({ url, allowed }: { url: string | null; allowed: boo
         )}
       </Field>
       <FormError refusal={refusal} shown={['url']} />
-      <Save allowed={allowed} busy={busy} done={done} />
+      {allowed ? <Save busy={busy} done={done} /> : null}
     </form>
-  );
-}
-
-function Save({ allowed, busy, done }: { allowed: boolean; busy: boolean; done: boolean }) {
-  if (!allowed) return null;
-  return (
-    <div className="row end">
-      <span role="status" className="small quiet">
-        {done ? 'Saved' : ''}
-      </span>
-      <button type="submit" className="button" disabled={busy}>
-        Save
-      </button>
-    </div>
   );
 }

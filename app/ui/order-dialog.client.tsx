@@ -4,11 +4,11 @@ import { useEffect, useState } from 'react';
 import type { Preview, Verb } from '@/lib/rollout/model';
 import styles from './action-bar.module.css';
 import { EffectList } from './effect-list';
-import { Field, FormError, useSend } from './form.client';
-import { Icon, type IconName } from './icon';
+import type { IconName } from './icon';
 import { visible } from './name';
+import { ReasonedOrder } from './reasoned-order.client';
 import { RestoreList } from './restore-preview';
-import { orderKey, send } from './send';
+import { send } from './send';
 import { verbWords } from './words';
 
 export type Offer = { verb: Verb; preview: Preview | null };
@@ -52,44 +52,33 @@ export function Confirm(props: {
   cohorts: string[];
   onDone: () => void;
 }) {
-  const { order } = props;
-  const { busy, refusal, run } = useSend();
-  const [reason, setReason] = useState(reasons[order]);
-  const [key] = useState(orderKey);
+  const { order, cohorts: known, feature, environment } = props;
   const isSwitch = order === 'kill' || order === 'revive';
   const [cohorts, setCohorts] = useState<string[]>([]);
   const preview = usePreview(props.id, isSwitch ? null : order, cohorts, props.offers);
-  const submit = async () => {
-    const sent = isSwitch
-      ? await run(
-          'POST',
-          `/features/${encodeURIComponent(props.feature)}/${order}`,
-          { environment: props.environment, reason },
-          { idempotencyKey: key },
-        )
-      : await run(
-          'POST',
-          `/rollouts/${props.id}/${order}`,
-          { reason, expectedEpoch: props.epoch, ...(cohorts.length > 0 ? { cohorts } : {}) },
-          { idempotencyKey: key },
-        );
-    if (sent.ok) props.onDone();
-  };
   const words = isSwitch ? killWords[order] : verbWords[order];
-  const grave = order === 'roll-back' || order === 'kill';
   return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void submit();
+    <ReasonedOrder
+      label={words.label}
+      icon={icons[order]}
+      grave={order === 'roll-back' || order === 'kill'}
+      barred={preview?.possible === false}
+      focus="order"
+      footClass={styles.confirm}
+      reason={reasons[order]}
+      order={(reason, once) => {
+        if (isSwitch)
+          return ['POST', `/features/${encodeURIComponent(feature)}/${order}`, { environment, reason }, once];
+        const whom = cohorts.length > 0 ? { cohorts } : {};
+        return ['POST', `/rollouts/${props.id}/${order}`, { reason, expectedEpoch: props.epoch, ...whom }, once];
       }}
+      onDone={props.onDone}
     >
       <p>
         {cohorts.length > 0 ? 'These back to the baseline, for good in this rollout; all others go on' : words.says}.
       </p>
-      {order === 'roll-back' && props.cohorts.length > 0 ? (
-        <CohortsBack known={props.cohorts} chosen={cohorts} onChange={setCohorts} />
+      {order === 'roll-back' && known.length > 0 ? (
+        <CohortsBack known={known} chosen={cohorts} onChange={setCohorts} />
       ) : null}
       {isSwitch ? null : preview === null ? (
         <p className="quiet">Asking what would change…</p>
@@ -98,27 +87,7 @@ export function Confirm(props: {
       ) : (
         <EffectList preview={preview} />
       )}
-      <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-        {(control) => (
-          <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
-        )}
-      </Field>
-      <FormError refusal={refusal} shown={['reason']} />
-      <div className={`row end ${styles.confirm}`}>
-        <button type="button" className="button" onClick={props.onDone}>
-          Cancel
-        </button>
-        <button
-          data-focus
-          type="submit"
-          className={`button primary ${grave ? 'danger' : ''}`}
-          disabled={busy || preview?.possible === false}
-        >
-          <Icon name={icons[order]} />
-          {busy ? 'Working…' : words.label}
-        </button>
-      </div>
-    </form>
+    </ReasonedOrder>
   );
 }
 

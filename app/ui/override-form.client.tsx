@@ -4,6 +4,7 @@ import { scopeKinds } from '@/lib/feature/model';
 import { Dialog } from './dialog.client';
 import { Field, FormError, useSend } from './form.client';
 import { Icon } from './icon';
+import { ReasonField } from './reasoned-order.client';
 import { orderKey } from './send';
 
 export function KillForm({
@@ -68,11 +69,7 @@ export function KillForm({
               </select>
             )}
           </Field>
-          <Field label="Why" name="reason" refusal={refusal}>
-            {(c) => (
-              <input {...c} value={reason} onChange={(e) => setReason(e.target.value)} required maxLength={500} />
-            )}
-          </Field>
+          <ReasonField label="Why" reason={reason} onChange={setReason} refusal={refusal} />
           <FormError refusal={refusal} shown={['environment', 'reason']} />
           <div className="row end">
             <button type="button" className="button" onClick={() => setOpen(null)}>
@@ -176,9 +173,7 @@ export function OverrideForm(props: {
             )}
           </Field>
         ) : null}
-        <Field label="Why" name="reason" refusal={refusal}>
-          {(c) => <input {...c} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />}
-        </Field>
+        <ReasonField label="Why" reason={reason} onChange={setReason} refusal={refusal} />
       </div>
       <FormError refusal={refusal} shown={['scope', 'value', 'environment', 'effect', 'version', 'reason']} />
       <div className="row end">

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { exampleFacts, exampleView, usualNames } from '@/lib/postmortem/example';
 import { reportOf } from '@/lib/postmortem/report';
-import { anchorOf, cardsOf, keyOf } from './postmortem-sources';
+import { sourceAnchor, sourceKey } from '@/lib/postmortem/source-model';
+import { cardsOf } from './postmortem-sources';
 
 const facts = exampleFacts();
 const report = reportOf(exampleView(), facts);
@@ -13,8 +14,8 @@ test('whatever a sentence cites has a card that says something of its own', () =
   );
   expect(cited.length).toBeGreaterThan(20);
   for (const source of cited) {
-    const card = cards.find(({ key }) => key === keyOf(source));
-    expect([keyOf(source), card?.title !== '' && (card?.rows.length ?? 0) > 0]).toEqual([keyOf(source), true]);
+    const card = cards.find(({ key }) => key === sourceKey(source));
+    expect([sourceKey(source), card?.title !== '' && (card?.rows.length ?? 0) > 0]).toEqual([sourceKey(source), true]);
   }
 });
 
@@ -60,5 +61,5 @@ test('hostile names stay in their place, marked and cut', () => {
 });
 
 test('an address of a source is one piece', () => {
-  expect(anchorOf('figure/impact/a b')).toBe('source-figure%2Fimpact%2Fa%20b');
+  expect(sourceAnchor('figure/impact/a b')).toBe('source-figure%2Fimpact%2Fa%20b');
 });

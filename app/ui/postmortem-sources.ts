@@ -1,8 +1,9 @@
 /** What a reader sees who asks where something is from: one card for each event, figure and piece of evidence. Pure. */
 import type { Facts } from '@/lib/postmortem/facts';
-import type { Figure, Source } from '@/lib/postmortem/model';
+import type { Figure } from '@/lib/postmortem/model';
 import type { CitedSource } from '@/lib/postmortem/reference';
 import type { Report } from '@/lib/postmortem/report';
+import { sourceKey } from '@/lib/postmortem/source-model';
 import { eventWords } from './event-words';
 import { visible } from './name';
 import { figureNumber, figureRange, lasted } from './postmortem-words';
@@ -25,10 +26,6 @@ export type Card = {
   from: string[];
 };
 
-export const keyOf = (source: Source): string =>
-  source.kind === 'event' ? `event/${source.seq}` : `${source.kind}/${source.id}`;
-export const anchorOf = (key: string): string => `source-${encodeURIComponent(key)}`;
-
 const most = { raw: 1_500, withRaw: 300, rows: 24, text: 400 };
 const cut = (text: string, to = most.text): string => (text.length > to ? `${text.slice(0, to - 1)}…` : text);
 const row = (label: string, text: string): Row => ({ label: visible(label), text: visible(cut(text)) });
@@ -39,7 +36,17 @@ export function cardsOf(report: Pick<Report, 'sources' | 'figures' | 'facts'>): 
 
 function cardOf(cited: CitedSource, { figures, facts }: Pick<Report, 'figures' | 'facts'>, withRaw: boolean): Card {
   const { source, ref, title, at, hash } = cited;
-  const blank = { key: keyOf(source), ref, title: visible(title), at, hash, rows: [], raw: '', href: null, from: [] };
+  const blank = {
+    key: sourceKey(source),
+    ref,
+    title: visible(title),
+    at,
+    hash,
+    rows: [],
+    raw: '',
+    href: null,
+    from: [],
+  };
   if (source.kind === 'event') return { ...blank, kind: 'Event', ...eventCard(source.seq, facts, withRaw) };
   if (source.kind === 'evidence') return { ...blank, kind: 'Evidence', ...pieceCard(source.id, facts) };
   const figure = figures.find(({ id }) => id === source.id);
@@ -109,7 +116,7 @@ function figureCard(figure: Figure): Partial<Card> {
       ...inputs.map(([key, value]) => row(inputWords[key] ?? key, inputText(key, value))),
     ].slice(0, most.rows),
     raw: rest.length === 0 ? '' : rest.map(([key, value]) => `${visible(key)} = ${visible(String(value))}`).join('\n'),
-    from: figure.sources.map(keyOf),
+    from: figure.sources.map(sourceKey),
   };
 }
 

@@ -4,6 +4,7 @@ import type { RollbackCallView, RollbackView } from '@/lib/rollback/model';
 import type { SnapshotView } from '@/lib/snapshot/model';
 import { Badge } from './badge';
 import { Ago, Time, Until } from './clock.client';
+import { Fact } from './fact';
 import { Icon, type IconName } from './icon';
 import { Announce } from './live.client';
 import { Name, visible } from './name';
@@ -230,14 +231,5 @@ function Target({ target }: { target: SnapshotView }) {
       {causeWords[target.cause]} <Time at={target.takenAt} grain="second" />: <Name>{flags.baseline}</Name>
       {configuration ? ` · configuration revision ${configuration.revision}` : ''}
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 /** The steps of a runbook in their order: who does each, what is expected of it, how to see that it has worked. */
 import type { RunbookStep } from '@/lib/runbook/model';
 import { Badge } from './badge';
+import { Fact } from './fact';
 import { visible } from './name';
 import styles from './runbook.module.css';
 import { actWords, particulars } from './runbook-words';
@@ -21,26 +22,17 @@ export function RunbookSteps({ steps, label = 'Steps' }: { steps: RunbookStep[];
             )}
           </div>
           <dl className={styles.words}>
-            {step.act === 'person' && step.who ? <Line label="Who">{visible(step.who)}</Line> : null}
-            {step.expected ? <Line label="Expected">{visible(step.expected)}</Line> : null}
-            {step.how ? <Line label="How to see it">{visible(step.how)}</Line> : null}
+            {step.act === 'person' && step.who ? <Fact name="Who">{visible(step.who)}</Fact> : null}
+            {step.expected ? <Fact name="Expected">{visible(step.expected)}</Fact> : null}
+            {step.how ? <Fact name="How to see it">{visible(step.how)}</Fact> : null}
             {particulars(step).map(([name, text]) => (
-              <Line key={name} label={name}>
+              <Fact key={name} name={name}>
                 {name === 'Query' || name === 'Sends' ? <code>{visible(text)}</code> : visible(text)}
-              </Line>
+              </Fact>
             ))}
           </dl>
         </li>
       ))}
     </ol>
-  );
-}
-
-function Line({ label, children }: { label: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import type { Mapping, Retention } from '@/lib/signal/model';
 import { Field, FormError, useSend } from './form.client';
+import { Save } from './save.client';
 import styles from './settings.module.css';
 
 export function MappingForm({ mapping, allowed }: { mapping: Mapping; allowed: boolean }) {
@@ -45,16 +46,7 @@ export function MappingForm({ mapping, allowed }: { mapping: Mapping; allowed: b
         )}
       </Field>
       <FormError refusal={refusal} />
-      {allowed ? (
-        <div className="row end">
-          <span role="status" className="small quiet">
-            {done ? 'Saved' : ''}
-          </span>
-          <button type="submit" className="button" disabled={busy}>
-            Save the mapping
-          </button>
-        </div>
-      ) : null}
+      {allowed ? <Save busy={busy} done={done} label="Save the mapping" /> : null}
     </form>
   );
 }
@@ -103,16 +95,7 @@ export function RetentionForm({ retention, allowed }: { retention: Retention; al
         ))}
       </div>
       <FormError refusal={refusal} shown={names} />
-      {allowed ? (
-        <div className="row end">
-          <span role="status" className="small quiet">
-            {done ? 'Saved' : ''}
-          </span>
-          <button type="submit" className="button" disabled={busy}>
-            Save
-          </button>
-        </div>
-      ) : null}
+      {allowed ? <Save busy={busy} done={done} /> : null}
     </form>
   );
 }

@@ -7,9 +7,10 @@ import type { ComparisonView, RestorePreview, SnapshotView } from '@/lib/snapsho
 import { Ago, Time } from './clock.client';
 import styles from './configuration.module.css';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
+import { FormError, useSend } from './form.client';
 import { Icon } from './icon';
 import { Name } from './name';
+import { ReasonField } from './reasoned-order.client';
 import { DifferenceList, RestoreList } from './restore-preview';
 import { causeWords } from './rollback-words';
 import { Scroll } from './scroll';
@@ -186,11 +187,7 @@ function Restore({ row, onDone }: { row: SnapshotRow; onDone: () => void }) {
       }}
     >
       <RestoreList restore={preview.body} />
-      {idle ? null : (
-        <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-          {(c) => <input {...c} value={reason} onChange={(e) => setReason(e.target.value)} required maxLength={500} />}
-        </Field>
-      )}
+      {idle ? null : <ReasonField reason={reason} onChange={setReason} refusal={refusal} />}
       <FormError refusal={refusal} shown={['reason']} />
       {nothing ? <p role="status">Everything is so already: nothing was changed.</p> : null}
       <div className="row end">

@@ -6,6 +6,7 @@ import { CopyBlock } from './copy.client';
 import { Dialog } from './dialog.client';
 import { Field, FormError, useSend } from './form.client';
 import { Icon } from './icon';
+import { ReasonedOrder } from './reasoned-order.client';
 import styles from './status.module.css';
 
 export function PublicLink({ page }: { page: Pick<StatusView, 'id' | 'public' | 'publicTitle' | 'closed'> }) {
@@ -76,44 +77,24 @@ export function PublicLink({ page }: { page: Pick<StatusView, 'id' | 'public' | 
 }
 
 export function ClosePage({ id }: { id: string }) {
-  const { busy, refusal, run } = useSend();
   const [open, setOpen] = useState(false);
-  const [reason, setReason] = useState('Everything is told');
-  const submit = async () => {
-    const sent = await run('POST', `/status-pages/${id}/close`, { reason });
-    if (sent.ok) setOpen(false);
-  };
   return (
     <>
       <button type="button" className="button" onClick={() => setOpen(true)}>
         Close the page…
       </button>
       <Dialog title="Close the page" open={open} onClose={() => setOpen(false)}>
-        <form
-          className="stack"
-          onSubmit={(e) => {
-            e.preventDefault();
-            void submit();
-          }}
+        <ReasonedOrder
+          label="Close"
+          reason="Everything is told"
+          focus="order"
+          order={(reason) => ['POST', `/status-pages/${id}/close`, { reason }]}
+          onDone={() => setOpen(false)}
         >
           <p>
             Nothing more is drafted or sent here. What was told stays, for the public too until its link is revoked.
           </p>
-          <Field label="Why (kept in the history)" name="reason" refusal={refusal}>
-            {(control) => (
-              <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} maxLength={500} required />
-            )}
-          </Field>
-          <FormError refusal={refusal} shown={['reason']} />
-          <div className="row end">
-            <button type="button" className="button" onClick={() => setOpen(false)}>
-              Cancel
-            </button>
-            <button data-focus type="submit" className="button primary" disabled={busy}>
-              {busy ? 'Working…' : 'Close'}
-            </button>
-          </div>
-        </form>
+        </ReasonedOrder>
       </Dialog>
     </>
   );

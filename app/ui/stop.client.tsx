@@ -1,8 +1,9 @@
 'use client';
 import { useState } from 'react';
 import { Dialog } from './dialog.client';
-import { Field, FormError, useSend } from './form.client';
+import { FormError, useSend } from './form.client';
 import { Icon } from './icon';
+import { ReasonField } from './reasoned-order.client';
 import type { Automation } from './views';
 
 /** The global stop. Stopping needs a reason and nothing else; it is the safe direction. */
@@ -44,11 +45,7 @@ export function StopButton({ automation, allowed }: { automation: Automation; al
             void submit();
           }}
         >
-          <Field label="Why" name="reason" refusal={refusal}>
-            {(control) => (
-              <input {...control} value={reason} onChange={(e) => setReason(e.target.value)} required maxLength={500} />
-            )}
-          </Field>
+          <ReasonField label="Why" reason={reason} onChange={setReason} refusal={refusal} />
           <FormError refusal={refusal} shown={['reason']} />
           <div className="row end">
             <button type="button" className="button" onClick={() => setOpen(false)}>

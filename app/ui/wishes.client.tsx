@@ -5,6 +5,7 @@ import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import { noticeKindWords } from './notice-words';
 import styles from './notices.module.css';
+import { Save } from './save.client';
 import { Scroll } from './scroll';
 
 /** What the one who is signed in is told by mail, and where. */
@@ -105,14 +106,7 @@ function Foot({
   return (
     <>
       <FormError refusal={refusal} shown={['email']} />
-      <div className="row end">
-        <span role="status" className="small quiet">
-          {done ? 'Saved' : ''}
-        </span>
-        <button type="submit" className="button primary" disabled={busy}>
-          Save
-        </button>
-      </div>
+      <Save busy={busy} done={done} primary />
     </>
   );
 }

@@ -13,7 +13,7 @@ import {
   subjectKinds,
   trackingStates,
 } from '../../lib/postmortem/model';
-import { instant } from './columns';
+import { cursorTable, instant } from './columns';
 
 /** One report; its newest words. What was published stands in its versions, sealed. */
 export const postmortem = pgTable(
@@ -184,7 +184,4 @@ export const postmortemTracking = pgTable(
 );
 
 /** What of the history has been looked at for something to open a report on; one row. */
-export const postmortemCursor = pgTable('postmortem_cursor', {
-  id: integer('id').primaryKey(),
-  seq: bigint('seq', { mode: 'number' }).notNull(),
-});
+export const postmortemCursor = cursorTable('postmortem_cursor');

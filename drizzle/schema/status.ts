@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, json, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { moments, standings, statusSubjects, updateStates } from '../../lib/status/model';
-import { instant } from './columns';
+import { cursorTable, instant } from './columns';
 
 /** A page for those who are not operators: of a rollout, or of an incident that has a report. */
 export const statusPage = pgTable(
@@ -64,7 +64,4 @@ export const statusUpdate = pgTable(
 );
 
 /** What of the history has been looked at for something to tell; one row. */
-export const statusCursor = pgTable('status_cursor', {
-  id: integer('id').primaryKey(),
-  seq: bigint('seq', { mode: 'number' }).notNull(),
-});
+export const statusCursor = cursorTable('status_cursor');

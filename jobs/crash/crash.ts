@@ -1,6 +1,7 @@
-/** Many runs on one PostgreSQL and one Redis, several at a time. */
+/** Which runs there are, and at which points a worker has died in them. */
 import { type Failpoint, failpoints } from '@/lib/failpoint';
-import { type BackendKind, type Bed, backends, makeBed } from './bed';
+import { type BackendKind, type Bed, backends } from './bed';
+import { inLanes, type Lanes } from './lanes';
 import { type Outcome, runOnce } from './run';
 import { type Case, sceneOf } from './scene';
 
@@ -26,27 +27,10 @@ export function chainsOf(seed: number): Case[] {
 }
 
 export type Crashed = { outcomes: Outcome[]; unreached: Point[] };
-type Options = { lanes: number; realTime?: boolean; onOutcome?: (outcome: Outcome) => void; bed?: Bed };
+type Options = Lanes<Outcome> & { realTime?: boolean };
 
-export async function crash(
-  cases: Case[],
-  { lanes, realTime = false, onOutcome, bed: given }: Options,
-): Promise<Crashed> {
-  const bed = given ?? (await makeBed());
-  const left = [...cases];
-  const outcomes: Outcome[] = [];
-  const inLane = async (lane: number) => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const outcome = await reachedOnce(bed, next, lane, realTime);
-      outcomes.push(outcome);
-      onOutcome?.(outcome);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: lanes }, (_, lane) => inLane(lane)));
-  } finally {
-    if (!given) await bed.close();
-  }
+export async function crash(cases: Case[], { realTime = false, ...lanes }: Options): Promise<Crashed> {
+  const outcomes = await inLanes(cases, lanes, (bed, next, lane) => reachedOnce(bed, next, lane, realTime));
   return { outcomes, unreached: unreachedOf(cases, outcomes) };
 }
 

@@ -5,8 +5,9 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { badInput } from '@/lib/errors';
 import { isFrozen, readFreeze } from './freeze';
-import type { Freeze, RunState, Schedule, SkipReason } from './model';
+import type { RunState, SkipReason } from './model';
 import { namedTimes } from './schedule';
+import type { Freeze, Schedule } from './schedule-model';
 import { offsetAt } from './zone';
 
 type Of = { drillId: string; name: string; feature: string; environment: string; at: string };

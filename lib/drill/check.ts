@@ -3,8 +3,9 @@ import type { Tx } from '@/lib/db';
 import type { FieldError } from '@/lib/errors';
 import { cohortKeys, lockFeature } from '@/lib/feature/feature';
 import { fieldPath } from '@/lib/input';
+import { registered } from '@/lib/named-by';
 import type { Drill } from './model';
-import { countRollouts, registered, rolloutPlace, runbookFeature } from './store';
+import { countRollouts, rolloutPlace, runbookFeature } from './store';
 
 /** What would be found out only in the middle of a run otherwise. */
 export async function targetFaults(tx: Tx, drill: Drill): Promise<FieldError[]> {

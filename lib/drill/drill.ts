@@ -10,10 +10,11 @@ import type { EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { targetFaults } from './check';
-import type { Drill, DrillView, Schedule, SkipView } from './model';
+import type { Drill, DrillView, SkipView } from './model';
 import { drillFaults, parseDrill } from './parse';
 import { readStanding } from './place';
 import { nextRun, whyNot } from './schedule';
+import type { Schedule } from './schedule-model';
 import {
   type DrillFilter,
   type DrillRow,

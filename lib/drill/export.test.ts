@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drillText } from './export';
-import { type DrillInput, drillInput, weekdays } from './model';
+import { type DrillInput, drillInput } from './model';
 import { parseDrill } from './parse';
+import { weekdays } from './schedule-model';
 
 const aDuration = fc
   .tuple(fc.integer({ min: 1, max: 900 }), fc.constantFrom('s', 'm', 'h'))

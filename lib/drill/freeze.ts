@@ -6,7 +6,8 @@ import { badInput } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
-import { type DrillLimit, drillLimitInput, type Freeze, freezeInput } from './model';
+import { type DrillLimit, drillLimitInput } from './model';
+import { type Freeze, freezeInput } from './schedule-model';
 
 const freezeName = 'drill_freeze';
 const limitName = 'drill_limit';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Answered, startHaproxy } from '@/e2e/haproxy';
 import { clearEntry, readEntry, writeEntry } from './haproxy';
-import type { DrillProxy } from './model';
 import { expiryOf } from './proxies';
+import type { DrillProxy } from './proxy-model';
 
 type Haproxy = Awaited<ReturnType<typeof startHaproxy>>;
 const open: Haproxy[] = [];

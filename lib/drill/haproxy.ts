@@ -5,7 +5,7 @@
  */
 import { connect } from 'node:net';
 import { BelayError } from '@/lib/errors';
-import type { DrillProxy } from './model';
+import type { DrillProxy } from './proxy-model';
 
 /** Of one exchange with it. */
 export const deadlineMs = 2_000;

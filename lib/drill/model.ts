@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkInput } from '@/lib/migration/model';
 import { durationPattern } from '@/lib/rollout/model';
+import { scheduleInput } from './schedule-model';
 
 /**
  * `tabletop`: people only. `synthetic`: marked telemetry in an environment of its own; no user is touched.
@@ -16,6 +17,13 @@ export const proxyStatuses: readonly number[] = [429, 500, 502, 503, 504];
 /** Telemetry, rollouts and flags of a run live here and nowhere else: `drill/run_…`. */
 export const drillPrefix = 'drill/';
 export const isDrillEnvironment = (environment: string): boolean => environment.startsWith(drillPrefix);
+/** One that people have. */
+export const environmentInput = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((e) => !isDrillEnvironment(e), 'belongs to a drill itself');
 
 export const runStates = [
   'planned',
@@ -55,7 +63,8 @@ export type Clock = {
   corrected: { from: string | null; to: string | null; by: string; reason: string } | null;
 };
 
-const duration = z.string().regex(durationPattern, 'is not a duration: use 90s, 5m, 24h or 7d');
+const isDuration = [durationPattern, 'is not a duration: use 90s, 5m, 24h or 7d'] as const;
+const duration = z.string().regex(...isDuration);
 const percent = z.number().min(0).max(100);
 const cohort = z.string().min(1).max(100);
 
@@ -68,9 +77,7 @@ export const faultInput = z
     latencyMs: z.number().int().min(0).max(60_000).default(0),
     jitterMs: z.number().int().min(0).max(60_000).default(0),
     /** the target ends it by itself then, whatever becomes of Belay */
-    expiresAfter: z
-      .string({ error: 'is needed: the target must end the fault by itself' })
-      .regex(durationPattern, 'is not a duration: use 90s, 5m, 24h or 7d'),
+    expiresAfter: z.string({ error: 'is needed: the target must end the fault by itself' }).regex(...isDuration),
   })
   .refine((f) => f.status !== null || f.latencyMs > 0, {
     path: ['status'],
@@ -103,43 +110,11 @@ export const decisionInput = z.discriminatedUnion('by', [
   }),
 ]);
 
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time: use 09:00');
-const endTime = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'is not a time: use 17:00, or 24:00');
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-/** `to` before `from` goes over midnight; `to` is the first minute outside. In the zone of the schedule. */
-export const windowInput = z.strictObject({
-  days: z
-    .array(z.enum(weekdays))
-    .min(1, 'names no day')
-    .default([...weekdays]),
-  from: time,
-  to: endTime,
-});
-export type Window = z.output<typeof windowInput>;
-
-export const scheduleInput = z.strictObject({
-  /** five fields: minute hour day month weekday */
-  cron: z.string().trim().min(1).max(100),
-  timeZone: z.string().min(1).max(100).default('UTC'),
-  allowed: z.array(windowInput).max(50).default([]),
-  blocked: z.array(windowInput).max(50).default([]),
-  /** no drill on these days, in the zone of the schedule */
-  blackout: z.array(z.iso.date()).max(400).default([]),
-  missed: z.enum(['skip', 'run_once']).default('skip'),
-  paused: z.boolean().default(false),
-});
-export type Schedule = z.output<typeof scheduleInput>;
-
 export const drillInput = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     feature: z.string().min(1).max(100),
-    environment: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
-      .refine((e) => !isDrillEnvironment(e), 'belongs to a drill itself'),
+    environment: environmentInput,
     owner: z.string().trim().min(1).max(200),
     /** the rollout whose plan is rehearsed; left out: the newest of the feature in the environment */
     rollout: z
@@ -260,70 +235,9 @@ export type SchedulePreview = {
   closed: Array<{ at: string; local: string; reader: string; reason: SkipReason }>;
 };
 
-/** No drill begins before `until`. No environments: in none of them. */
-export const freezeInput = z.strictObject({
-  /** null: drills may begin again */
-  until: z.iso.datetime().nullable(),
-  reason: z.string().trim().min(1, 'say why').max(500),
-  environments: z.array(z.string().trim().min(1).max(100)).max(100).default([]),
-});
-export type Freeze = {
-  until: string | null;
-  reason: string;
-  environments: string[];
-  by: string | null;
-  at: string | null;
-};
-
 /** How many drills may run at once, over all features. */
 export const drillLimitInput = z.strictObject({ max: z.number().int().min(0).max(100).default(2) });
 export type DrillLimit = z.output<typeof drillLimitInput>;
-
-const socketAddress = z
-  .string()
-  .trim()
-  .regex(
-    /^(unix@\/[\x21-\x7e]{1,100}|ipv4@[A-Za-z0-9.-]{1,253}:\d{1,5})$/,
-    'is no runtime socket: use unix@/run/haproxy/admin.sock or ipv4@10.0.0.5:9999',
-  )
-  .refine((a) => !a.startsWith('ipv4@') || portOf(a) > 0, 'names no port between 1 and 65535');
-const portOf = (address: string): number => {
-  const port = Number(address.slice(address.lastIndexOf(':') + 1));
-  return port <= 65_535 ? port : 0;
-};
-
-export const drillProxyInput = z.strictObject({
-  environment: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .refine((e) => !isDrillEnvironment(e), 'belongs to a drill itself'),
-  address: socketAddress,
-  table: z
-    .string()
-    .trim()
-    .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'is not the name of a stick-table')
-    .default('belay_drill'),
-});
-/** The HAProxies in front of an environment. There may be several: all of them fail, or the drill says that one did not. */
-export type DrillProxy = z.output<typeof drillProxyInput>;
-export const drillProxiesInput = z.strictObject({
-  proxies: z
-    .array(drillProxyInput)
-    .max(20)
-    .superRefine((list, issue) => {
-      const seen = new Set<string>();
-      for (const [i, { environment, address }] of list.entries()) {
-        const key = `${environment}\n${address}`;
-        if (seen.has(key)) issue.addIssue({ code: 'custom', path: [i, 'address'], message: 'is named twice' });
-        seen.add(key);
-      }
-    }),
-});
-export type DrillProxies = z.output<typeof drillProxiesInput>;
-/** What came of asking one: whether a drill could use it. */
-export type ProxyAnswer = DrillProxy & { ok: boolean; detail: string };
 
 export type RunView = {
   id: string;

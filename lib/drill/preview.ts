@@ -5,15 +5,9 @@ import type { Context } from '@/lib/context';
 import { badInput, notFound } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { isFrozen, readFreeze } from './freeze';
-import {
-  type Freeze,
-  type PlannedTime,
-  type Schedule,
-  type SchedulePreview,
-  type SkipReason,
-  scheduleInput,
-} from './model';
+import type { PlannedTime, SchedulePreview, SkipReason } from './model';
 import { horizonDays, type Named, namedTimes, scheduleFaults } from './schedule';
+import { type Freeze, type Schedule, scheduleInput } from './schedule-model';
 import { findDrill } from './store';
 import { isZone, nextChange, offsetAt, wallText } from './zone';
 

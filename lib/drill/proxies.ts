@@ -12,7 +12,7 @@ import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { writeEntry } from './haproxy';
-import { type DrillProxies, type DrillProxy, drillProxiesInput, type ProxyAnswer } from './model';
+import { type DrillProxies, type DrillProxy, drillProxiesInput, type ProxyAnswer } from './proxy-model';
 import { live } from './run-store';
 
 const proxiesName = 'drill_proxies';

@@ -12,8 +12,9 @@ import { armExposed, disarmFault, followFault, prepareFault, proveFaultGone } fr
 import { clearEntry, deadlineMs, readEntry, writeEntry } from './haproxy';
 import type { Level, Part } from './level';
 import { line } from './line';
-import type { Drill, DrillProxy } from './model';
+import type { Drill } from './model';
 import { expiryOf, proxiesOf } from './proxies';
+import type { DrillProxy } from './proxy-model';
 import { findRun, type RunHome, type RunRow, selectLines } from './run-store';
 import { shadowRollout } from './shadow';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clockNames, endStates, scheduleInput } from './model';
+import { clockNames, endStates } from './model';
 import { type ReadDrill, type Readiness, type ReadRun, readinessOf, stalenessOf } from './readiness';
+import { scheduleInput } from './schedule-model';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const dayMs = 86_400_000;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cronFault } from './cron';
-import { type Schedule, type SkipReason, scheduleInput, type Window, weekdays } from './model';
+import type { SkipReason } from './model';
 import { atEase, dueOf, graceMs, namedTimes, nextRun, nextRuns, scheduleFaults, whyNot } from './schedule';
+import { type Schedule, scheduleInput, type Window, weekdays } from './schedule-model';
 import { calendarOf, minutesIn } from './window';
 import { instantOf, isZone, wallText } from './zone';
 

@@ -4,7 +4,8 @@
  */
 import type { FieldError } from '@/lib/errors';
 import { cronFault, nextWall } from './cron';
-import type { Schedule, SkipReason } from './model';
+import type { SkipReason } from './model';
+import type { Schedule } from './schedule-model';
 import { type Calendar, calendarOf, minutesIn } from './window';
 import { instantOf, isZone, wallOf } from './zone';
 

@@ -1,8 +1,6 @@
 /** Rows of drills, and of the times at which nothing was run. Decides nothing. */
-import { and, asc, count, desc, eq, inArray, isNotNull, isNull, lte, notInArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, lte, notInArray, type SQL, sql } from 'drizzle-orm';
 import { drill, drillRun, drillSkip } from '@/drizzle/schema/drill';
-import { databaseTarget } from '@/drizzle/schema/migration';
-import { webhookTarget } from '@/drizzle/schema/plane';
 import { rollout } from '@/drizzle/schema/rollout';
 import { runbook } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
@@ -187,18 +185,6 @@ export function drillView(row: DrillRow, derived: Derived): DrillView {
     updatedAt: row.updatedAt.toISOString(),
     archivedAt: row.archivedAt?.toISOString() ?? null,
   };
-}
-
-/** Those of these names and ids that are registered; they stay so until the transaction ends. */
-export async function registered(tx: Tx, kind: 'webhook' | 'database', asked: string[]): Promise<Set<string>> {
-  const table = kind === 'webhook' ? webhookTarget : databaseTarget;
-  if (asked.length === 0) return new Set();
-  const rows = await tx
-    .select({ id: table.id, name: table.name })
-    .from(table)
-    .where(or(inArray(table.id, asked), inArray(table.name, asked)))
-    .for('key share');
-  return new Set(rows.flatMap((row) => [row.id, row.name]));
 }
 
 export async function runbookFeature(tx: Tx, id: string): Promise<string | null> {

@@ -4,8 +4,8 @@
  * that is lost is made good within seconds by whoever looks anyway.
  */
 import type { Db } from '@/lib/db';
-import { scheduleInput } from './model';
 import { nextRun } from './schedule';
+import { scheduleInput } from './schedule-model';
 import { selectScheduled } from './store';
 
 /** Keyed by the drill; a paused one has none. */

@@ -1,5 +1,6 @@
 /** When a schedule lets a drill run: windows of its week and days without any, on its own wall clock. */
-import { type SkipReason, type Window, weekdays } from './model';
+import type { SkipReason } from './model';
+import { type Window, weekdays } from './schedule-model';
 
 export type Hours = { allowed: Window[]; blocked: Window[]; blackout: string[] };
 

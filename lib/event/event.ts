@@ -96,10 +96,10 @@ export async function history(ctx: Context, filter: HistoryFilter = {}): Promise
     )
     .orderBy(filter.after === undefined ? desc(event.seq) : asc(event.seq))
     .limit(Math.min(Math.max(filter.limit ?? 100, 1), 1000));
-  return rows.map(view);
+  return rows.map(eventView);
 }
 
-function view(row: typeof event.$inferSelect): EventView {
+export function eventView(row: typeof event.$inferSelect): EventView {
   return {
     seq: row.seq,
     at: row.at.toISOString(),
@@ -153,7 +153,7 @@ export async function verifyChain(db: Db, batch = 2_000): Promise<ChainReport> {
 function fault(row: typeof event.$inferSelect, seq: number, previous: Buffer, microseconds: number): string | null {
   if (row.seq !== seq) return `event ${seq} is missing`;
   if (!row.previousHash.equals(previous)) return 'it does not follow from the event before it';
-  const { hash, ...entry } = view(row);
+  const { hash, ...entry } = eventView(row);
   // Dates are recorded in whole milliseconds; a finer edit would not reach the hash.
   if (microseconds !== 0 || chainHash(previous, entry).toString('hex') !== hash) return 'it is not what was recorded';
   return null;

@@ -4,12 +4,11 @@
  */
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import type { Tx } from '@/lib/db';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
-import { drillsNaming, runbooksNaming, stepsNaming } from '@/lib/named-by';
+import { refuseNamed } from '@/lib/named-by';
 import { ask } from './database';
 import { type DatabaseView, databaseInput } from './model';
 import {
@@ -59,18 +58,6 @@ const told = (row: DatabaseRow) => ({ id: row.id, name: row.name, address: addre
 const taken = (name: string) =>
   conflict(`There is a database ${name} already`, [{ field: 'name', message: 'is taken by another database' }]);
 
-/** A rollback would find out only when it asks it. */
-async function refuseNamed(tx: Tx, before: DatabaseRow, names: string[]): Promise<void> {
-  const steps = await stepsNaming(tx, 'database', names);
-  if (steps.length > 0) throw conflict(`Database ${before.name} is named by ${steps.join(', ')}, which is not over`);
-  const features = await runbooksNaming(tx, 'database', names);
-  if (features.length > 0)
-    throw conflict(`Database ${before.name} is asked by the runbook of ${features.join(', ')}: change that first`);
-  const drills = await drillsNaming(tx, 'database', names);
-  if (drills.length > 0)
-    throw conflict(`Database ${before.name} is asked by a check of the drill ${drills.join(', ')}: change that first`);
-}
-
 /** The address is given again, for nobody can see the one that is kept. */
 export async function putDatabase(ctx: Context, id: string, input: unknown): Promise<DatabaseView> {
   authorise(ctx.actor, 'administer', null);
@@ -82,7 +69,7 @@ export async function putDatabase(ctx: Context, id: string, input: unknown): Pro
     if (before.name === given.name && before.url === given.url) return databaseViewOf(before);
     const named = await findDatabase(tx, given.name);
     if (named && named.id !== id) throw taken(given.name);
-    if (before.name !== given.name) await refuseNamed(tx, before, [before.name]);
+    if (before.name !== given.name) await refuseNamed(tx, 'database', before.name, [before.name]);
     const after = (await updateDatabase(tx, id, { ...given, updatedAt: now })) ?? before;
     await record(tx, now, ctx.actor, {
       kind: 'database.changed',
@@ -111,7 +98,7 @@ export async function removeDatabase(ctx: Context, id: string): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const before = await lockDatabase(tx, id);
     if (!before) throw notFound('database', id);
-    await refuseNamed(tx, before, [before.id, before.name]);
+    await refuseNamed(tx, 'database', before.name, [before.id, before.name]);
     await deleteDatabase(tx, id);
     await record(tx, ctx.now(), ctx.actor, {
       kind: 'database.removed',

@@ -11,6 +11,7 @@ import { parseInput } from '@/lib/input';
 import { sendMail } from '@/lib/mail/mail';
 import { deliver } from '@/lib/webhook/deliver';
 import type { Sent } from '@/lib/webhook/model';
+import { webhookNamed } from '@/lib/webhook/named';
 import { bodyOf, type Told } from './body';
 import { letterOf } from './letter';
 import { type AddressView, addressInput, type ConsoleAddress, consoleInput } from './model';
@@ -22,7 +23,6 @@ import {
   addressViewOf,
   deleteAddress,
   findAddress,
-  findWebhook,
   insertAddress,
   lockAddress,
   selectAddresses,
@@ -72,7 +72,7 @@ type Target = Pick<AddressRow, 'kind' | 'webhookTarget' | 'email'> & { name: str
 
 async function targetOf(tx: Tx, { kind, webhook, email }: Given): Promise<Target> {
   if (email !== undefined) return { kind, webhookTarget: null, email, name: email };
-  const found = await findWebhook(tx, webhook ?? '');
+  const found = await webhookNamed(tx, webhook ?? '');
   if (!found) throw badInput([{ field: 'webhook', message: `there is no webhook ${webhook}` }]);
   return { kind, webhookTarget: found.id, email: null, name: found.name };
 }

@@ -222,16 +222,6 @@ export async function selectAddresses(db: Db | Tx): Promise<AddressView[]> {
   return rows.map(({ row, name }) => addressViewOf(row, name));
 }
 
-/** By its id, or by the name that people gave it. */
-export async function findWebhook(tx: Tx, idOrName: string): Promise<{ id: string; name: string } | null> {
-  const [row] = await tx
-    .select({ id: webhookTarget.id, name: webhookTarget.name })
-    .from(webhookTarget)
-    .where(or(eq(webhookTarget.id, idOrName), eq(webhookTarget.name, idOrName)))
-    .for('share');
-  return row ?? null;
-}
-
 /** null: notices go there already */
 export async function insertAddress(tx: Tx, row: AddressRow): Promise<AddressRow | null> {
   const [made] = await tx.insert(noticeAddress).values(row).onConflictDoNothing().returning();

@@ -1,16 +1,17 @@
 /** What set it off, what ended it, what may have had a part in it, and what it leaves to ask. Pure. */
 import { labelOf, offsetWords, onsetPoint } from './causes';
+import { decisionOf } from './decided';
 import type { Facts } from './facts';
 import type { Candidate, NearChange, Sentence } from './model';
 import { listed, plain, said, sentence } from './sentence';
 import { evidence } from './sources';
 import { decisionSources } from './summary';
-import { clock, count, day, deciding, decisive, name, plural, quoted, type Told } from './words';
+import { clock, count, day, deciding, name, plural, quoted, type Told } from './words';
 
 type Stage = NonNullable<Facts['plan']>['stages'][number];
 export function stageThen(told: Told): { stage: Stage; last: Stage } | null {
   const { plan } = told.facts;
-  const stage = plan?.stages[decisive(told)?.fromStage ?? -1];
+  const stage = plan?.stages[decisionOf(told.facts)?.fromStage ?? -1];
   const last = plan?.stages.at(-1);
   return stage && last ? { stage, last } : null;
 }

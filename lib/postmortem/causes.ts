@@ -2,11 +2,12 @@
 import type { Excess } from '@/lib/criterion/excess';
 import type { EventKind, EventView } from '@/lib/event/model';
 import type { ExcessView } from '@/lib/rollout/excess';
+import { decisionOf } from './decided';
 import type { Measured } from './facts';
 import type { Candidate, NearChange, Sentence, Source } from './model';
 import { listed, said, sentence } from './sentence';
 import { event, evidence } from './sources';
-import { deciding, decisive, lasted, milestone, name, percent, quoted, type Told, within } from './words';
+import { deciding, lasted, milestone, name, percent, quoted, type Told, within } from './words';
 
 const perCriterion = 12;
 const nearMs = { before: 60 * 60_000, after: 10 * 60_000 };
@@ -149,7 +150,7 @@ function carried(told: Told, candidates: Candidate[]): Sentence[] {
   const of = deciding(told)?.criterion.name ?? candidates[0]?.criterion;
   const measured = told.facts.measured.find(({ criterion }) => criterion.name === of);
   if (!of || !measured) {
-    const source = decisive(told) ? evidence(`decision/${decisive(told)?.id}`) : evidence('stretch');
+    const source = decisionOf(told.facts) ? evidence(`decision/${decisionOf(told.facts)?.id}`) : evidence('stretch');
     return [sentence('causes/none', said('No criterion failed', source), ', so there is no excess to tell apart.')];
   }
   const source = evidence(`measured/${of}`);

@@ -5,8 +5,8 @@ import { causeTables } from './markdown-causes';
 import { type Clock, clockIn, table } from './markdown-table';
 import { begun, code, escaped, harmless, inline } from './markdown-text';
 import type { Figure, MilestoneName, PostmortemState, SectionName, Sentence } from './model';
-import { anchorOf } from './reference';
 import { cohortsOf, marked, type ReadSection, type Report, wholeFigures } from './report';
+import { sourceAnchor, sourceKey } from './source-model';
 import { lasted } from './words';
 
 export type MarkdownOptions = {
@@ -215,5 +215,5 @@ function links({ links: all }: Report): string[] {
 /** What a click on a citation opens: the report's page has each source under this name. */
 function definitions({ head, sources }: Report, base: string): string {
   const page = `${base.replace(/\/$/, '')}/postmortems/${encodeURIComponent(head.id)}`;
-  return sources.map(({ ref, source }) => `[${ref}]: <${page}#${anchorOf(source)}>`).join('\n');
+  return sources.map(({ ref, source }) => `[${ref}]: <${page}#${sourceAnchor(sourceKey(source))}>`).join('\n');
 }

@@ -7,14 +7,14 @@
  * happens meanwhile makes it due again, and until late data can come no more it is not settled. Once it is published
  * nothing is drafted.
  */
-import { and, asc, eq, gt, inArray, isNull, lte, min, or, sql } from 'drizzle-orm';
-import { event, eventHead } from '@/drizzle/schema/event';
+import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import { postmortem, postmortemCursor } from '@/drizzle/schema/postmortem';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { isDrillEnvironment } from '@/lib/drill/model';
 import { canonicalJson } from '@/lib/event/canonical';
 import { record } from '@/lib/event/event';
+import { followEvents, type Seen } from '@/lib/event/follow';
 import type { EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
 import type { Notice } from '@/lib/notice/model';
@@ -28,7 +28,6 @@ import type { Document, Subject } from './model';
 import { textOf } from './sentence';
 
 type Row = typeof postmortem.$inferSelect;
-type Seen = Pick<typeof event.$inferSelect, 'seq' | 'at' | 'kind' | 'environment' | 'feature' | 'rolloutId' | 'data'>;
 export type Home = Pick<Context, 'db' | 'now'>;
 
 const opening: EventKind[] = [
@@ -47,9 +46,6 @@ const again: EventKind[] = [
   'drill.corrected',
 ];
 const followed = [...new Set([...opening, ...again])];
-const atOnce = 200;
-/** An installation that meets its history for the first time opens nothing for what is older. */
-const firstLookMs = 24 * 3_600_000;
 const leaseMs = 30_000;
 const retryMs = 20_000;
 const minute = 60_000;
@@ -58,43 +54,16 @@ const author = { kind: 'rule', id: 'postmortem', name: 'postmortem', environment
 const drafted = inArray(postmortem.state, ['draft', 'in_review']);
 
 /** Opens what is to be opened and makes due what has news. */
-export async function followHistory(home: Home): Promise<void> {
-  for (;;) {
-    const [at] = await home.db.select({ cursor: postmortemCursor.seq }).from(postmortemCursor);
-    const [head] = await home.db.select({ seq: eventHead.seq }).from(eventHead);
-    if (!head || (at && at.cursor >= head.seq)) return;
-    const whole = await home.db.transaction((tx) => followSome(tx, home.now()));
-    if (whole) return;
-  }
-}
-
-/** false: there is more. Events are seen in the order of their numbers, for the history has no gaps. */
-async function followSome(tx: Tx, now: Date): Promise<boolean> {
-  const cursor = await lockCursor(tx, now);
-  const [head] = await tx.select({ seq: eventHead.seq }).from(eventHead);
-  const { seq, at, kind, environment, feature, rolloutId, data } = event;
-  const rows = await tx
-    .select({ seq, at, kind, environment, feature, rolloutId, data })
-    .from(event)
-    .where(and(gt(seq, cursor), lte(seq, head?.seq ?? cursor), inArray(kind, followed)))
-    .orderBy(asc(seq))
-    .limit(atOnce);
-  const last = rows.length === atOnce ? (rows.at(-1)?.seq ?? cursor) : (head?.seq ?? cursor);
-  await tx.update(postmortemCursor).set({ seq: last }).where(eq(postmortemCursor.id, 1));
-  for (const row of rows) await follow(tx, now, row);
-  return rows.length < atOnce;
-}
-
-async function lockCursor(tx: Tx, now: Date): Promise<number> {
-  const [recent] = await tx
-    .select({ first: min(event.seq) })
-    .from(event)
-    .where(gt(event.at, new Date(now.getTime() - firstLookMs)));
-  const [head] = await tx.select({ seq: eventHead.seq }).from(eventHead);
-  const from = recent?.first == null ? (head?.seq ?? 0) : Number(recent.first) - 1;
-  await tx.insert(postmortemCursor).values({ id: 1, seq: from }).onConflictDoNothing();
-  const [cursor] = await tx.select().from(postmortemCursor).where(eq(postmortemCursor.id, 1)).for('update');
-  return cursor?.seq ?? from;
+export function followHistory(home: Home): Promise<void> {
+  return followEvents(home, {
+    cursor: postmortemCursor,
+    kinds: followed,
+    atOnce: 200,
+    firstLookMs: 24 * 60 * minute,
+    take: async (tx, now, seen) => {
+      for (const one of seen) await follow(tx, now, one);
+    },
+  });
 }
 
 async function follow(tx: Tx, now: Date, seen: Seen): Promise<void> {

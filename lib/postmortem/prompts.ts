@@ -21,25 +21,13 @@ import {
   trigger,
 } from './aftermath';
 import { onsetPoint } from './causes';
+import { decisionOf } from './decided';
 import { clockId } from './figure-id';
 import type { Candidate, NearChange, Sentence } from './model';
 import { listed, plain, said, sentence } from './sentence';
 import { event, evidence, figure } from './sources';
 import { decisionSources } from './summary';
-import {
-  clock,
-  count,
-  deciding,
-  decisive,
-  known,
-  lasted,
-  milestone,
-  name,
-  percent,
-  plural,
-  quoted,
-  type Told,
-} from './words';
+import { clock, count, deciding, known, lasted, milestone, name, percent, plural, quoted, type Told } from './words';
 
 export type Prompts = Record<'well' | 'wrong' | 'lucky' | 'trigger' | 'resolution' | 'factors' | 'lessons', Sentence[]>;
 
@@ -76,7 +64,7 @@ const eventsOf = ({ facts }: Told, kind: EventKind): EventView[] => facts.events
 
 /** Nothing says that nobody knew; only that the history holds no act of a person in between. */
 function byItself(told: Told): Sentence | null {
-  const decision = decisive(told);
+  const decision = decisionOf(told.facts);
   const detected = milestone(told, 'detected');
   const onset = milestone(told, 'onset');
   if (decision?.actor.kind !== 'rule' || !detected?.at) return null;
@@ -195,7 +183,7 @@ function notProven({ facts }: Told): Sentence | null {
 }
 
 function byPerson(told: Told): Sentence | null {
-  const decision = decisive(told);
+  const decision = decisionOf(told.facts);
   if (!decision || decision.actor.kind === 'rule') return null;
   const verdict = decision.evidence?.kind;
   const said_ =
@@ -323,7 +311,7 @@ function shareOfTraffic(told: Told): Sentence | null {
 }
 
 function oneCohort(told: Told): Sentence | null {
-  const outcomes = decisive(told)?.evidence?.outcomes ?? [];
+  const outcomes = decisionOf(told.facts)?.evidence?.outcomes ?? [];
   const of = deciding(told);
   if (!of) return null;
   const cohorts = outcomes.filter((o) => o.criterion === of.criterion.name && o.cohort !== null);
@@ -333,7 +321,7 @@ function oneCohort(told: Told): Sentence | null {
     'lucky/cohorts',
     said(
       `${quoted(of.criterion.name)} failed in ${listed(failing.map((o) => name(o.cohort ?? '')))} only, of ${cohorts.length} cohorts that were judged`,
-      evidence(`decision/${decisive(told)?.id}`),
+      evidence(`decision/${decisionOf(told.facts)?.id}`),
     ),
     '.',
   );

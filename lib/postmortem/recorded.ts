@@ -5,6 +5,7 @@ import { event } from '@/drizzle/schema/event';
 import { snapshot } from '@/drizzle/schema/snapshot';
 import type { Db, Tx } from '@/lib/db';
 import { provenRun } from '@/lib/drill/proven';
+import { eventView } from '@/lib/event/event';
 import type { EventKind, EventView } from '@/lib/event/model';
 import type { Facts } from './facts';
 
@@ -63,19 +64,6 @@ export async function eventsOf(db: Db | Tx, of: Stretch, most: number): Promise<
   const [count] = await db.select({ n: sql<number>`count(*)::int` }).from(event).where(chosen);
   return { events: rows.reverse().map(eventView), left: Math.max(0, (count?.n ?? 0) - rows.length) };
 }
-
-const eventView = (row: typeof event.$inferSelect): EventView => ({
-  seq: row.seq,
-  at: row.at.toISOString(),
-  kind: row.kind,
-  actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
-  reason: row.reason,
-  environment: row.environment,
-  feature: row.feature,
-  rolloutId: row.rolloutId,
-  data: row.data,
-  hash: row.hash.toString('hex'),
-});
 
 /** The state that was gone back to, and what there was just before. */
 export async function snapshotsOf(db: Db | Tx, ids: string[]): Promise<Facts['snapshots']> {

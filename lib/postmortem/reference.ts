@@ -4,6 +4,7 @@ import { figureValue } from './draft';
 import type { Facts } from './facts';
 import type { Figure, Source } from './model';
 import { plain } from './sentence';
+import { sourceKey } from './source-model';
 
 export type CitedSource = {
   /** `e123`, `f:impact/errors`, `x:rollback`, `x2` */
@@ -17,15 +18,9 @@ export type CitedSource = {
 
 /** A name that needs no escaping anywhere is used as it is; any other gets a number. */
 const simple = { figure: /^[a-z0-9][a-z0-9/_-]{0,47}$/i, evidence: /^[a-z]{1,24}$/i };
-const keyOf = (source: Source): string =>
-  JSON.stringify(source.kind === 'event' ? source.seq : [source.kind, source.id]);
-
-/** The name under which a page shows a source. */
-export const anchorOf = (source: Source): string =>
-  `source-${encodeURIComponent(source.kind === 'event' ? `event/${source.seq}` : `${source.kind}/${source.id}`)}`;
 
 export function sourcesOf(cited: readonly Source[], figures: readonly Figure[], facts: Facts | null): CitedSource[] {
-  const unique = new Map(cited.map((source) => [keyOf(source), source]));
+  const unique = new Map(cited.map((source) => [sourceKey(source), source]));
   const order = { event: 0, figure: 1, evidence: 2 };
   const events = new Map((facts?.events ?? []).map((event) => [event.seq, event]));
   const numbers = { figure: 0, evidence: 0 };

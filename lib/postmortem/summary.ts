@@ -2,6 +2,7 @@
 import { formatValue, scaleOf } from '@/lib/chart/format';
 import type { RollbackStep } from '@/lib/rollback/model';
 import { labelOf, onsetPoint, shareOf } from './causes';
+import { decisionOf } from './decided';
 import type { Facts } from './facts';
 import { budgetId, clockId, exposedId, impactId, uncomparedId } from './figure-id';
 import type { Candidate, Figure, Milestone, Sentence, Source } from './model';
@@ -13,7 +14,6 @@ import {
   count,
   day,
   deciding,
-  decisive,
   known,
   lasted,
   milestone,
@@ -42,7 +42,7 @@ const both = (...milestones: Array<Milestone | null>): Source[] => {
 
 /** The event that the decision made, or the decision itself. */
 export function decisionSources(told: Told): Source[] {
-  const decision = decisive(told);
+  const decision = decisionOf(told.facts);
   const { rollback, events } = told.facts;
   const made = events.find(
     ({ kind, data }) =>
@@ -59,7 +59,7 @@ function taken(told: Told): Sentence | null {
   const { facts } = told;
   const { rollback } = facts;
   if (!rollback) return null;
-  const decision = decisive(told);
+  const decision = decisionOf(told.facts);
   const failed = deciding(told);
   const person = decision ? decision.actor.kind !== 'rule' : rollback.kind === 'restore';
   const who = person ? name(decision?.actor.name ?? rollback.by) : 'Belay';
@@ -252,7 +252,7 @@ function noticed(told: Told): Sentence | null {
   if (!detected?.at) return null;
   const detect = known(told, clockId('detect'));
   const decide = known(told, clockId('decide'));
-  const decision = decisive(told);
+  const decision = decisionOf(told.facts);
   const of = deciding(told)?.criterion.name;
   const person = decision !== null && decision.actor.kind !== 'rule';
   const by = of ? `by the criterion ${quoted(of)}` : person ? 'by a person' : 'by the plan';
@@ -373,7 +373,7 @@ function unknown(told: Told, candidates: Candidate[]): Sentence | null {
   const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
   const parts: Part[] = [];
   const sources = onset?.sources.length ? onset.sources : [evidence('stretch')];
-  if (decisive(told) || candidates.length > 0)
+  if (decisionOf(told.facts) || candidates.length > 0)
     parts.push(
       'What caused it is not established: ',
       first

@@ -20,6 +20,7 @@ import { consoleUrl } from '@/lib/notice/address';
 import { fateOf } from '@/lib/notice/schedule';
 import { type Delivery, deliver } from '@/lib/webhook/deliver';
 import type { Sent } from '@/lib/webhook/model';
+import { webhookNamed } from '@/lib/webhook/named';
 import {
   type ActionRow,
   actionView,
@@ -38,7 +39,6 @@ import { day } from './due';
 import { isPrivate } from './hold';
 import { type ActionView, linkInput, type TrackerSetting, trackerInput } from './model';
 import type { PostmortemRow } from './store';
-import { webhookNamed } from './tracker-target';
 
 export const trackerDeadlineMs = 15_000;
 const atOnce = 20;

@@ -2,7 +2,6 @@
 import { formatCount, formatDuration, formatNumber, formatValue, scaleOf } from '@/lib/chart/format';
 import { formatTime } from '@/lib/chart/time';
 import type { Criterion, CriterionOutcome } from '@/lib/criterion/model';
-import type { DecisionView } from '@/lib/rollout/model';
 import { decisionOf } from './decided';
 import type { Facts } from './facts';
 import type { Figure, Milestone, MilestoneName } from './model';
@@ -70,14 +69,11 @@ export const known = ({ figures }: Told, id: string): (Figure & { value: number 
   return found && found.state === 'known' && found.value !== null ? { ...found, value: found.value } : null;
 };
 
-/** The decision that the report is about. */
-export const decisive = ({ facts }: Told): DecisionView | null => decisionOf(facts);
-
 /** What the decision was made on. */
 export function deciding(
   told: Told,
 ): { criterion: Criterion; outcome: CriterionOutcome; cohort: string | null } | null {
-  const evidence = decisive(told)?.evidence;
+  const evidence = decisionOf(told.facts)?.evidence;
   const of = evidence?.deciding;
   const criterion = of && criterionNamed(told, of.criterion);
   const outcome = of && evidence.outcomes.find((o) => o.criterion === of.criterion && o.cohort === of.cohort);

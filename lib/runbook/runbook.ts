@@ -8,18 +8,11 @@ import { record } from '@/lib/event/event';
 import { getFeature, lockFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { fieldPath, parseInput } from '@/lib/input';
+import { registered } from '@/lib/named-by';
 import { defaultRunbook } from './default';
 import { type RunbookOfFeature, type RunbookStep, type RunbookUsed, type RunbookView, runbookInput } from './model';
 import { faultsOf } from './order';
-import {
-  addVersion,
-  findRunbook,
-  insertRunbook,
-  registered,
-  rehearsesRunbook,
-  selectFeatures,
-  selectVersions,
-} from './store';
+import { addVersion, findRunbook, insertRunbook, rehearsesRunbook, selectFeatures, selectVersions } from './store';
 
 /**
  * What a rollback of the feature carries out that is decided now. A rehearsal calls nobody and asks nobody, unless the

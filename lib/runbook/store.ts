@@ -1,9 +1,7 @@
 /** Rows of runbooks and their versions. Decides nothing. */
-import { and, asc, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { drillRun } from '@/drizzle/schema/drill';
 import { feature } from '@/drizzle/schema/feature';
-import { databaseTarget } from '@/drizzle/schema/migration';
-import { webhookTarget } from '@/drizzle/schema/plane';
 import { runbook, runbookVersion } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
 import type { RunbookView } from './model';
@@ -76,16 +74,4 @@ export async function addVersion(tx: Tx, name: string, row: VersionRow): Promise
     .update(runbook)
     .set({ name, version: row.version, updatedAt: row.createdAt })
     .where(eq(runbook.id, row.runbookId));
-}
-
-/** Those of these names and ids that are registered; they stay so until the transaction ends. */
-export async function registered(tx: Tx, kind: 'webhook' | 'database', asked: string[]): Promise<Set<string>> {
-  const table = kind === 'webhook' ? webhookTarget : databaseTarget;
-  if (asked.length === 0) return new Set();
-  const rows = await tx
-    .select({ id: table.id, name: table.name })
-    .from(table)
-    .where(or(inArray(table.id, asked), inArray(table.name, asked)))
-    .for('key share');
-  return new Set(rows.flatMap((row) => [row.id, row.name]));
 }

@@ -6,26 +6,12 @@ import { rollback } from '@/drizzle/schema/rollback';
 import { rollout } from '@/drizzle/schema/rollout';
 import { formatCount } from '@/lib/chart/format';
 import type { Tx } from '@/lib/db';
+import type { Seen } from '@/lib/event/follow';
 import type { EventKind } from '@/lib/event/model';
 import type { Document, Figure } from '@/lib/postmortem/model';
 import type { Plan } from '@/lib/rollout/model';
 import type { StatusFacts } from './draft-update';
 import type { Moment } from './model';
-
-export type Seen = Pick<
-  typeof event.$inferSelect,
-  'seq' | 'at' | 'kind' | 'reason' | 'environment' | 'feature' | 'rolloutId' | 'data'
->;
-export const seenColumns = {
-  seq: event.seq,
-  at: event.at,
-  kind: event.kind,
-  reason: event.reason,
-  environment: event.environment,
-  feature: event.feature,
-  rolloutId: event.rolloutId,
-  data: event.data,
-};
 
 /** Which events are a moment that people are told of. */
 export const momentOf: Partial<Record<EventKind, Exclude<Moment, 'written'>>> = {

@@ -6,8 +6,8 @@
  * A rollout has its page from its first moment on, a rollback from the opening of its report. A draft that nobody has
  * touched gives way to what happened next.
  */
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, min, sql } from 'drizzle-orm';
-import { event, eventHead } from '@/drizzle/schema/event';
+import { and, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm';
+import { event } from '@/drizzle/schema/event';
 import { postmortem } from '@/drizzle/schema/postmortem';
 import { statusCursor, statusPage, statusUpdate } from '@/drizzle/schema/status';
 import type { Actor } from '@/lib/access/model';
@@ -15,57 +15,30 @@ import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { isDrillEnvironment } from '@/lib/drill/model';
 import { record } from '@/lib/event/event';
+import { followEvents, type Seen, seenColumns } from '@/lib/event/follow';
 import type { EventInput, EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
 import { draftUpdate, plain } from './draft-update';
-import { gatherFacts, momentOf, type Seen, seenColumns, textIn } from './facts';
+import { gatherFacts, momentOf, textIn } from './facts';
 import type { StatusSubject } from './model';
 
 type Page = typeof statusPage.$inferSelect;
 
 const followed = [...Object.keys(momentOf), 'postmortem.opened'] as EventKind[];
-const atOnce = 50;
-/** An installation that meets its history for the first time tells nobody of what is older. */
-const firstLookMs = 24 * 3_600_000;
 const author: Actor = { kind: 'rule', id: 'status', name: 'status', environment: null };
 
-export async function followStatus(home: Pick<Context, 'db' | 'now'>): Promise<void> {
-  for (;;) {
-    const [at] = await home.db.select({ cursor: statusCursor.seq }).from(statusCursor);
-    const [head] = await home.db.select({ seq: eventHead.seq }).from(eventHead);
-    if (!head || (at && at.cursor >= head.seq)) return;
-    if (await home.db.transaction((tx) => followSome(tx, home.now()))) return;
-  }
-}
-
-/** false: there is more. What it tells of itself is recorded last, for that keeps everybody else's events waiting. */
-async function followSome(tx: Tx, now: Date): Promise<boolean> {
-  const cursor = await lockCursor(tx, now);
-  const [head] = await tx.select({ seq: eventHead.seq }).from(eventHead);
-  const rows = await tx
-    .select(seenColumns)
-    .from(event)
-    .where(and(gt(event.seq, cursor), lte(event.seq, head?.seq ?? cursor), inArray(event.kind, followed)))
-    .orderBy(asc(event.seq))
-    .limit(atOnce);
-  const last = rows.length === atOnce ? (rows.at(-1)?.seq ?? cursor) : (head?.seq ?? cursor);
-  await tx.update(statusCursor).set({ seq: last }).where(eq(statusCursor.id, 1));
-  const told: EventInput[] = [];
-  for (const row of rows) told.push(...(await follow(tx, now, row)));
-  for (const input of told) await record(tx, now, author, input);
-  return rows.length < atOnce;
-}
-
-async function lockCursor(tx: Tx, now: Date): Promise<number> {
-  const [recent] = await tx
-    .select({ first: min(event.seq) })
-    .from(event)
-    .where(gt(event.at, new Date(now.getTime() - firstLookMs)));
-  const [head] = await tx.select({ seq: eventHead.seq }).from(eventHead);
-  const from = recent?.first == null ? (head?.seq ?? 0) : Number(recent.first) - 1;
-  await tx.insert(statusCursor).values({ id: 1, seq: from }).onConflictDoNothing();
-  const [cursor] = await tx.select().from(statusCursor).where(eq(statusCursor.id, 1)).for('update');
-  return cursor?.seq ?? from;
+export function followStatus(home: Pick<Context, 'db' | 'now'>): Promise<void> {
+  return followEvents(home, {
+    cursor: statusCursor,
+    kinds: followed,
+    atOnce: 50,
+    firstLookMs: 24 * 3_600_000,
+    take: async (tx, now, seen) => {
+      const told: EventInput[] = [];
+      for (const one of seen) told.push(...(await follow(tx, now, one)));
+      for (const input of told) await record(tx, now, author, input);
+    },
+  });
 }
 
 /** What happens within a rehearsal is nobody's news. */

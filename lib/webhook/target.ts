@@ -9,7 +9,7 @@ import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
-import { drillsNaming, runbooksNaming, stepsNaming } from '@/lib/named-by';
+import { refuseNamed } from '@/lib/named-by';
 import { refusalOfUrl } from './address';
 import { deliverTo } from './deliver';
 import { type NewSecret, rotateInput, type Sent, type WebhookView, webhookInput } from './model';
@@ -72,18 +72,6 @@ const told = ({ name, url, allowPrivate, state }: Told) => ({ name, host: new UR
 const taken = (name: string) =>
   conflict(`There is a webhook ${name} already`, [{ field: 'name', message: 'is taken by another webhook' }]);
 
-/** A rollback would find out only when it calls it. */
-async function refuseNamed(tx: Tx, before: TargetRow, names: string[]): Promise<void> {
-  const steps = await stepsNaming(tx, 'webhook', names);
-  if (steps.length > 0) throw conflict(`Webhook ${before.name} is named by ${steps.join(', ')}, which is not over`);
-  const features = await runbooksNaming(tx, 'webhook', names);
-  if (features.length > 0)
-    throw conflict(`Webhook ${before.name} is called by the runbook of ${features.join(', ')}: change that first`);
-  const drills = await drillsNaming(tx, 'webhook', names);
-  if (drills.length > 0)
-    throw conflict(`Webhook ${before.name} is asked by a check of the drill ${drills.join(', ')}: change that first`);
-}
-
 /** Secrets stay; a target that Belay had disabled is enabled by saying so. */
 export async function putWebhook(ctx: Context, id: string, input: unknown): Promise<WebhookView> {
   authorise(ctx.actor, 'administer', null);
@@ -96,7 +84,7 @@ export async function putWebhook(ctx: Context, id: string, input: unknown): Prom
       before.state === given.state;
     if (same) return before;
     if (before.name !== given.name && (await nameTaken(tx, given.name))) throw taken(given.name);
-    if (before.name !== given.name) await refuseNamed(tx, before, [before.name]);
+    if (before.name !== given.name) await refuseNamed(tx, 'webhook', before.name, [before.name]);
     const after = await updateTarget(tx, id, {
       ...given,
       updatedAt: now,
@@ -147,7 +135,7 @@ export async function removeWebhook(ctx: Context, id: string): Promise<void> {
     if (await isToldNotices(tx, id)) throw conflict(`Webhook ${before.name} is where notices go: take that away first`);
     if (await isTracker(tx, id))
       throw conflict(`Webhook ${before.name} is the tracker of action items: name another first`);
-    await refuseNamed(tx, before, [id, before.name]);
+    await refuseNamed(tx, 'webhook', before.name, [id, before.name]);
     await deleteTarget(tx, id);
     await record(tx, now, ctx.actor, {
       kind: 'webhook.removed',

@@ -1,6 +1,6 @@
 /** The HAProxies that drills of the level proxy use. */
 import { z } from 'zod';
-import { drillProxiesInput } from '@/lib/drill/model';
+import { drillProxiesInput } from '@/lib/drill/proxy-model';
 import { drillProxiesView, proxyAnswerView } from '../views/drill-proxies';
 import { anything, type Operation } from './operation';
 

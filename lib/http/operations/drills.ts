@@ -1,6 +1,7 @@
 /** Drills, their schedules, and when none may begin. */
 import { z } from 'zod';
-import { drillInput, drillLimitInput, freezeInput, scheduleInput } from '@/lib/drill/model';
+import { drillInput, drillLimitInput } from '@/lib/drill/model';
+import { freezeInput, scheduleInput } from '@/lib/drill/schedule-model';
 import { instant, text, whole } from '../query';
 import { drillLimitView, drillView, freezeView, schedulePreview, skipView } from '../views/drills';
 import { anything, type Operation, reason } from './operation';

@@ -1,6 +1,6 @@
 /** The shapes that the HAProxies of drills answer with; tests hold real answers against them. */
 import { z } from 'zod';
-import type { DrillProxies, ProxyAnswer } from '@/lib/drill/model';
+import type { DrillProxies, ProxyAnswer } from '@/lib/drill/proxy-model';
 
 const proxy = z.object({
   environment: z.string(),

@@ -4,13 +4,13 @@ import {
   type DrillLimit,
   type DrillView,
   drillInput,
-  type Freeze,
   type PlannedTime,
   runStates,
   type SchedulePreview,
   type SkipView,
   skipReasons,
 } from '@/lib/drill/model';
+import type { Freeze } from '@/lib/drill/schedule-model';
 
 const instant = z.iso.datetime();
 

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt } from '@/app/ui/attempt';
 import { Time } from '@/app/ui/clock.client';
 import { cronSays } from '@/app/ui/drill-cron';
@@ -19,7 +19,6 @@ import type { Context } from '@/lib/context';
 import { getDrill, previewSchedule, skipsOf } from '@/lib/drill/drill';
 import { type DrillView, drillInput, type SkipView } from '@/lib/drill/model';
 import { runsOf } from '@/lib/drill/run';
-import { BelayError } from '@/lib/errors';
 import { pageContext } from '@/lib/wiring';
 import { LastRun, Now } from '../drill-table';
 import { knownHere } from '../known';
@@ -32,7 +31,7 @@ const shown = { runs: 50, skips: 50, times: 8 };
 export default async function DrillPage({ params }: { params: Promise<{ id: string }> }) {
   const ctx = await pageContext();
   const { id } = await params;
-  const drill = await find(ctx, id);
+  const drill = await found(getDrill(ctx, id));
   const { zone } = await readPreferences();
   const may = holds(ctx.actor, 'operate') && drill.archivedAt === null;
   const [runs, skips, known] = await Promise.all([
@@ -170,13 +169,4 @@ function Skips({ skips }: { skips: SkipView[] }) {
       </tbody>
     </table>
   );
-}
-
-async function find(ctx: Context, id: string): Promise<DrillView> {
-  try {
-    return await getDrill(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { Badge, Version } from '@/app/ui/badge';
 import { EventList } from '@/app/ui/event-list';
@@ -12,7 +12,6 @@ import { Retry } from '@/app/ui/retry.client';
 import { RolloutTable } from '@/app/ui/rollout-table';
 import { Scroll } from '@/app/ui/scroll';
 import { holds } from '@/lib/access/authorise';
-import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { type FeatureView, getFeature, listCohorts, optOutsOf, overridesOf } from '@/lib/feature/feature';
 import { listRollouts } from '@/lib/rollout/rollout';
@@ -35,7 +34,7 @@ export default async function FeaturePage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const key = decodeURIComponent((await params).key);
   const { env } = first(await searchParams);
-  const feature = await find(ctx, key);
+  const feature = await found(getFeature(ctx, key));
   const [overrides, optOuts, rollouts, seen, cohorts, events, places] = await Promise.all([
     attempt(overridesOf(ctx, key)),
     attempt(optOutsOf(ctx, key)),
@@ -167,15 +166,6 @@ export default async function FeaturePage({ params, searchParams }: Props) {
       </Panel>
     </div>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, key: string): Promise<FeatureView> {
-  try {
-    return await getFeature(ctx, key);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }
 
 function versionOrder(feature: FeatureView): string[] {

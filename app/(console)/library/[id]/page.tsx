@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { Badge } from '@/app/ui/badge';
 import { Time } from '@/app/ui/clock.client';
 import { CopyBlock } from '@/app/ui/copy.client';
@@ -9,7 +9,6 @@ import { yamlOf } from '@/app/ui/plan-text';
 import { templateWords } from '@/app/ui/runbook-words';
 import { TemplateForm } from '@/app/ui/template-form.client';
 import { holds } from '@/lib/access/authorise';
-import { BelayError } from '@/lib/errors';
 import { getTemplate } from '@/lib/template/template';
 import { pageContext } from '@/lib/wiring';
 import { Preview } from '../preview';
@@ -19,7 +18,7 @@ export const metadata = { title: 'Template' };
 
 export default async function TemplatePage({ params }: { params: Promise<{ id: string }> }) {
   const ctx = await pageContext();
-  const template = await find(ctx, (await params).id);
+  const template = await found(getTemplate(ctx, (await params).id));
   const { kind, name, description, builtin, by, at } = template;
   const words = templateWords[kind];
   const may = holds(ctx.actor, 'operate');
@@ -71,13 +70,4 @@ export default async function TemplatePage({ params }: { params: Promise<{ id: s
       )}
     </div>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string) {
-  try {
-    return await getTemplate(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

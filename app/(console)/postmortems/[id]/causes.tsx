@@ -2,11 +2,11 @@
 import { Cite } from '@/app/ui/cite.client';
 import { Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
-import { keyOf } from '@/app/ui/postmortem-sources';
 import { changeWords, lasted } from '@/app/ui/postmortem-words';
 import { percentOf } from '@/app/ui/working';
 import { foremost } from '@/lib/postmortem/foremost';
 import type { Candidate, NearChange } from '@/lib/postmortem/model';
+import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 
 export function Candidates({ candidates }: { candidates: Candidate[] }) {
@@ -47,7 +47,7 @@ function One({ candidate }: { candidate: Candidate }) {
   return (
     <li data-clear={(clear && !symptom) || undefined}>
       <p>
-        <Cite keys={candidate.sources.map(keyOf)} said={visible(nameOf(candidate))}>
+        <Cite keys={candidate.sources.map(sourceKey)} said={visible(nameOf(candidate))}>
           <Name>{nameOf(candidate)}</Name>
         </Cite>{' '}
         {share === null ? (
@@ -90,7 +90,7 @@ export function NearChanges({ changes }: { changes: NearChange[] }) {
                 : `${lasted(change.offsetMs)} ${change.offsetMs < 0 ? 'before' : 'after'}`}
             </span>
             <span className={styles.kind}>{changeWords[change.kind]}</span>
-            <Cite keys={change.sources.map(keyOf)} said={visible(change.text)}>
+            <Cite keys={change.sources.map(sourceKey)} said={visible(change.text)}>
               <bdi>{visible(change.text)}</bdi>
             </Cite>
           </li>

@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import { Cite } from '@/app/ui/cite.client';
 import { Name, visible } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
-import { keyOf } from '@/app/ui/postmortem-sources';
 import { figureNumber, figureRange } from '@/app/ui/postmortem-words';
 import { uncomparedId } from '@/lib/postmortem/figure-id';
 import type { Figure } from '@/lib/postmortem/model';
+import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 
 export function ImpactTable({ figures }: { figures: Figure[] }) {
@@ -128,7 +128,7 @@ function Value({ figure, children }: { figure: Figure; children: ReactNode }) {
   const cohort = typeof figure.inputs.cohort === 'string' ? ` in ${figure.inputs.cohort}` : '';
   return (
     <strong className={figure.value === null ? styles.unknown : styles.value}>
-      <Cite keys={[keyOf({ kind: 'figure', id: figure.id })]} said={visible(`${figure.label}${cohort}`)}>
+      <Cite keys={[sourceKey({ kind: 'figure', id: figure.id })]} said={visible(`${figure.label}${cohort}`)}>
         {children}
       </Cite>
     </strong>

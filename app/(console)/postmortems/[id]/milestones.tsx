@@ -2,10 +2,10 @@
 import { Cite } from '@/app/ui/cite.client';
 import { Time } from '@/app/ui/clock.client';
 import { visible } from '@/app/ui/name';
-import { keyOf } from '@/app/ui/postmortem-sources';
 import { clockEndingAt, figureRange, lasted, milestoneWords } from '@/app/ui/postmortem-words';
 import { clockId } from '@/lib/postmortem/figure-id';
 import type { Figure, Milestone } from '@/lib/postmortem/model';
+import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 
 export function Milestones({ milestones, figures }: { milestones: Milestone[]; figures: Figure[] }) {
@@ -30,7 +30,7 @@ export function Milestones({ milestones, figures }: { milestones: Milestone[]; f
                   not known
                 </span>
               ) : (
-                <Cite keys={milestone.sources.map(keyOf)} said={`${label}: ${says}`}>
+                <Cite keys={milestone.sources.map(sourceKey)} said={`${label}: ${says}`}>
                   <Time at={milestone.at} grain="second" />
                 </Cite>
               )}
@@ -59,7 +59,7 @@ function Clock({ figure }: { figure: Figure }) {
       {value === null ? (
         'took: not known'
       ) : (
-        <Cite keys={[keyOf({ kind: 'figure', id: figure.id })]} said={`${figure.label}: ${lasted(value)}`}>
+        <Cite keys={[sourceKey({ kind: 'figure', id: figure.id })]} said={`${figure.label}: ${lasted(value)}`}>
           after {lasted(value)}
         </Cite>
       )}

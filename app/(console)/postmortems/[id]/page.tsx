@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt } from '@/app/ui/attempt';
 import { SourcesProvider } from '@/app/ui/cite.client';
 import { FrozenCharts } from '@/app/ui/frozen-chart';
@@ -8,7 +8,6 @@ import { cardsOf } from '@/app/ui/postmortem-sources';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { StatusLink } from '@/app/ui/status-link';
-import { BelayError } from '@/lib/errors';
 import type { CuratedEntry } from '@/lib/postmortem/curated';
 import type { Facts } from '@/lib/postmortem/facts';
 import type { PostmortemView, SectionName, Sentence } from '@/lib/postmortem/model';
@@ -43,7 +42,7 @@ export async function generateMetadata({ params }: Pick<Props, 'params'>): Promi
 
 export default async function ReportPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
-  const view = await find(ctx, (await params).id);
+  const view = await found(getPostmortem(ctx, (await params).id));
   if (view.versions.length === 0) return <Undrafted view={view} />;
   const facts = await factsOf(ctx, view);
   const report = reportOf(view, facts);
@@ -169,12 +168,3 @@ function Undrafted({ view }: { view: PostmortemView }) {
 }
 
 const told = ['trigger', 'resolution', 'well', 'wrong', 'lucky', 'factors', 'lessons'] as const;
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<PostmortemView> {
-  try {
-    return await getPostmortem(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
-}

@@ -2,8 +2,8 @@
 import { Fragment } from 'react';
 import { Cite } from '@/app/ui/cite.client';
 import { visible } from '@/app/ui/name';
-import { keyOf } from '@/app/ui/postmortem-sources';
 import type { Sentence, Span } from '@/lib/postmortem/model';
+import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 
 export function SentenceWords({ sentence }: { sentence: Sentence }) {
@@ -21,7 +21,7 @@ function SpanWords({ span }: { span: Span }) {
   const text = visible(span.text);
   if (span.sources.length === 0) return text;
   return (
-    <Cite keys={span.sources.map(keyOf)} said={text.trim()}>
+    <Cite keys={span.sources.map(sourceKey)} said={text.trim()}>
       {text}
     </Cite>
   );

@@ -1,7 +1,8 @@
 /** Everything that is cited, in full: what a click shows, for print and for whoever has no scripts. */
 import { CardRows } from '@/app/ui/cite.client';
 import { Time } from '@/app/ui/clock.client';
-import { anchorOf, type Card } from '@/app/ui/postmortem-sources';
+import type { Card } from '@/app/ui/postmortem-sources';
+import { sourceAnchor } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 
 export function SourcesList({ cards }: { cards: Card[] }) {
@@ -11,7 +12,7 @@ export function SourcesList({ cards }: { cards: Card[] }) {
       <summary>All {cards.length} sources that are cited</summary>
       <ol className={styles.sources}>
         {cards.map((card) => (
-          <li key={card.key} id={anchorOf(card.key)}>
+          <li key={card.key} id={sourceAnchor(card.key)}>
             <strong>
               <bdi>{card.title}</bdi>
             </strong>{' '}

@@ -3,10 +3,10 @@ import { Cite } from '@/app/ui/cite.client';
 import { Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
-import { keyOf } from '@/app/ui/postmortem-sources';
 import { milestoneWords } from '@/app/ui/postmortem-words';
 import type { CuratedEntry } from '@/lib/postmortem/curated';
 import type { Curation } from '@/lib/postmortem/model';
+import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 
 export function Timeline({
@@ -58,7 +58,7 @@ function Entries({
           <div className={styles.entry}>
             <p>
               {entry.milestone ? <span className={styles.mark}>{milestoneWords[entry.milestone].label}</span> : null}
-              <Cite keys={entry.sources.map(keyOf)} said={visible(entry.text)}>
+              <Cite keys={entry.sources.map(sourceKey)} said={visible(entry.text)}>
                 <bdi>{visible(entry.text)}</bdi>
               </Cite>
               <span className="quiet">

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { DrillNote } from '@/app/ui/drill-note';
 import { Name, visible } from '@/app/ui/name';
@@ -8,9 +8,7 @@ import { PostmortemLinks } from '@/app/ui/postmortem-link';
 import { RollbackPanel } from '@/app/ui/rollback-panel';
 import { rollbackStateWords } from '@/app/ui/rollback-words';
 import { holds } from '@/lib/access/authorise';
-import { BelayError } from '@/lib/errors';
 import { callsOf } from '@/lib/rollback/calls';
-import type { RollbackView } from '@/lib/rollback/model';
 import { getRollback } from '@/lib/rollback/rollback';
 import { getSnapshot } from '@/lib/snapshot/snapshot';
 import { pageContext } from '@/lib/wiring';
@@ -27,7 +25,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function RollbackPage({ params }: Props) {
   const ctx = await pageContext();
   const { id } = await params;
-  const rollback = await find(ctx, id);
+  const rollback = await found(getRollback(ctx, id));
   const [calls, target] = await Promise.all([
     attempt(callsOf(ctx, id)),
     rollback.target ? attempt(getSnapshot(ctx, rollback.target)) : null,
@@ -60,13 +58,4 @@ export default async function RollbackPage({ params }: Props) {
       />
     </div>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RollbackView> {
-  try {
-    return await getRollback(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

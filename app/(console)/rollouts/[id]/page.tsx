@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { ActionBar } from '@/app/ui/action-bar.client';
 import { ApprovalBox } from '@/app/ui/approval.client';
 import { attempt, valueOr } from '@/app/ui/attempt';
@@ -13,7 +13,6 @@ import { StatusLink } from '@/app/ui/status-link';
 import { verdictSentence } from '@/app/ui/verdict-sentence';
 import { stateWords } from '@/app/ui/words';
 import { holds } from '@/lib/access/authorise';
-import { BelayError } from '@/lib/errors';
 import { type Preview, type RolloutView, verbs } from '@/lib/rollout/model';
 import { getRollout } from '@/lib/rollout/rollout';
 import { pageContext } from '@/lib/wiring';
@@ -42,7 +41,7 @@ export default async function VerdictPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const { id } = await params;
   const query = first(await searchParams);
-  const rollout = await find(ctx, id);
+  const rollout = await found(getRollout(ctx, id));
   const [evidence, preferences] = await Promise.all([readEvidence(ctx, rollout, query), readPreferences()]);
   const decisive = decisiveEvidence(valueOr(evidence.decisions, []));
   const active = rollout.state === 'running' || rollout.state === 'held';
@@ -91,15 +90,6 @@ export default async function VerdictPage({ params, searchParams }: Props) {
       <Computation rollout={rollout} verdict={verdict} />
     </div>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RolloutView> {
-  try {
-    return await getRollout(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }
 
 /** The verbs that make sense in this state, in the order of use; one that is refused for now shows why. */

@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { Badge } from '@/app/ui/badge';
 import { Time } from '@/app/ui/clock.client';
@@ -12,7 +13,6 @@ import { RunbookForm } from '@/app/ui/runbook-form.client';
 import { RunbookSteps } from '@/app/ui/runbook-steps';
 import { SaveTemplate } from '@/app/ui/template-form.client';
 import { holds } from '@/lib/access/authorise';
-import { BelayError } from '@/lib/errors';
 import { listRollbacks } from '@/lib/rollback/rollback';
 import { runbookVersions } from '@/lib/runbook/runbook';
 import { listTemplates } from '@/lib/template/template';
@@ -28,7 +28,7 @@ export default async function RunbookPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
   const { id } = await params;
   const query = first(await searchParams);
-  const versions = await find(ctx, id);
+  const versions = await found(runbookVersions(ctx, id));
   const [newest] = versions;
   const shown = query.version ? versions.find((v) => String(v.version) === query.version) : newest;
   if (!newest || !shown) notFound();
@@ -97,13 +97,4 @@ export default async function RunbookPage({ params, searchParams }: Props) {
       ) : null}
     </div>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string) {
-  try {
-    return await runbookVersions(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

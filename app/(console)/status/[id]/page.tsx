@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { Badge } from '@/app/ui/badge';
 import { Ago, Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
@@ -8,7 +8,6 @@ import styles from '@/app/ui/status.module.css';
 import { ClosePage, PublicLink } from '@/app/ui/status-orders.client';
 import { DraftForm, WriteUpdate } from '@/app/ui/status-update.client';
 import { holds } from '@/lib/access/authorise';
-import { BelayError } from '@/lib/errors';
 import { type StatusView, standingWords } from '@/lib/status/model';
 import { getStatusPage } from '@/lib/status/status';
 import { pageContext } from '@/lib/wiring';
@@ -19,7 +18,7 @@ export const metadata = { title: 'Status page' };
 export default async function StatusPage({ params }: { params: Promise<{ id: string }> }) {
   const ctx = await pageContext();
   const { id } = await params;
-  const page = await find(ctx, id);
+  const page = await found(getStatusPage(ctx, id));
   const may = holds(ctx.actor, 'operate') && !page.closed;
   const drafts = page.updates.filter(({ state }) => state === 'draft');
   const told = page.updates.filter(({ state }) => state === 'sent');
@@ -155,13 +154,4 @@ function LinkState({ page }: { page: StatusView }) {
       <Name>{page.link.madeBy}</Name>. Belay keeps only a hash of the link, so it cannot be shown again.
     </p>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<StatusView> {
-  try {
-    return await getStatusPage(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import styles from '@/app/ui/drill-run.module.css';
 import { RunClocks } from '@/app/ui/drill-run-clocks';
@@ -19,7 +19,6 @@ import type { Context } from '@/lib/context';
 import { getDrill } from '@/lib/drill/drill';
 import type { RunView } from '@/lib/drill/model';
 import { getRun } from '@/lib/drill/run';
-import { BelayError } from '@/lib/errors';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import { getRollout } from '@/lib/rollout/rollout';
 import { metricsOf } from '@/lib/signal/signal';
@@ -36,7 +35,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function DrillRunPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
-  const run = await find(ctx, (await params).id);
+  const run = await found(getRun(ctx, (await params).id));
   const over = isOver(run);
   const [rollout, drill] = await Promise.all([
     // Once the shadow is dropped there is none any more.
@@ -116,13 +115,4 @@ function barredFrom(actor: Actor, { drill: { decision } }: RunView): string | nu
   if (decision.notThese.includes(actor.name) || decision.notThese.includes(actor.id))
     return 'You should not answer this time: somebody else is to learn it.';
   return null;
-}
-
-async function find(ctx: Context, id: string): Promise<RunView> {
-  try {
-    return await getRun(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

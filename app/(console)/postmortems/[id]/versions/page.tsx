@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
+import { found } from '@/app/(console)/found';
 import { attempt } from '@/app/ui/attempt';
 import { Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
@@ -8,7 +8,6 @@ import { Panel, StateNote } from '@/app/ui/panel';
 import { postmortemStateWords } from '@/app/ui/postmortem-words';
 import { first, type SearchParams } from '@/app/ui/query';
 import { Retry } from '@/app/ui/retry.client';
-import { BelayError } from '@/lib/errors';
 import { compareVersions } from '@/lib/postmortem/compare';
 import type { PostmortemView } from '@/lib/postmortem/model';
 import { getPostmortem } from '@/lib/postmortem/postmortem';
@@ -22,7 +21,7 @@ export const metadata: Metadata = { title: 'Versions of a post-mortem' };
 
 export default async function VersionsPage({ params, searchParams }: Props) {
   const ctx = await pageContext();
-  const view = await find(ctx, (await params).id);
+  const view = await found(getPostmortem(ctx, (await params).id));
   const numbers = view.versions.map((v) => v.number);
   const query = first(await searchParams);
   const newest = numbers.at(-1) ?? 1;
@@ -130,13 +129,4 @@ function Versions({ view }: { view: PostmortemView }) {
       </tbody>
     </table>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<PostmortemView> {
-  try {
-    return await getPostmortem(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

@@ -1,13 +1,11 @@
 /** Judging a recorded stretch again, with criteria that the reader may edit. */
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { notFound } from 'next/navigation';
 import { stringify } from 'yaml';
+import { found } from '@/app/(console)/found';
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { Name } from '@/app/ui/name';
 import { readPreferences } from '@/app/ui/preferences';
-import { BelayError } from '@/lib/errors';
-import type { RolloutView } from '@/lib/rollout/model';
 import { getRollout } from '@/lib/rollout/rollout';
 import { metricsOf } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';
@@ -19,7 +17,7 @@ export const metadata: Metadata = { title: 'Backtest' };
 
 export default async function BacktestPage({ params }: { params: Promise<{ id: string }> }) {
   const ctx = await pageContext();
-  const rollout = await find(ctx, (await params).id);
+  const rollout = await found(getRollout(ctx, (await params).id));
   const { environment, feature } = rollout;
   const [preferences, metrics] = await Promise.all([
     readPreferences(),
@@ -56,13 +54,4 @@ export default async function BacktestPage({ params }: { params: Promise<{ id: s
       />
     </div>
   );
-}
-
-async function find(ctx: Awaited<ReturnType<typeof pageContext>>, id: string): Promise<RolloutView> {
-  try {
-    return await getRollout(ctx, id);
-  } catch (error) {
-    if (error instanceof BelayError && error.code === 'not_found') notFound();
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-/** Which registered webhook is meant: by its id, or by the name that people gave it. */
+/** Which registered webhook is meant: by its id, or by the name that people gave it. It stays until the transaction ends. */
 import { eq, or } from 'drizzle-orm';
 import { webhookTarget } from '@/drizzle/schema/plane';
 import type { Tx } from '@/lib/db';
