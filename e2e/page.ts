@@ -61,6 +61,8 @@ type Violation = { id: string; help: string; nodes: Array<{ target: unknown[]; f
 
 /** WCAG 2.2 A and AA, as far as a machine can tell; the page's own policy stays in force. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // The title comes with the rest of the stream, now and then after the heading: what reads aloud has it by then.
+  await expect(page, `a title of ${page.url()}`).toHaveTitle(/\S/);
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
     const runner = (window as unknown as { axe: { run: (what: unknown, how: unknown) => Promise<unknown> } }).axe;

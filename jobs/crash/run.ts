@@ -21,7 +21,7 @@ export type Outcome = {
 };
 export type Options = { realTime?: boolean };
 
-const endsWithinMs = 120_000;
+const endsWithinMs = 240_000;
 const realTimeMs = 400_000;
 const lookEveryMs = 60;
 /** A slow machine must not let the time of a proof pass so often that the rollback's own deadline does. */

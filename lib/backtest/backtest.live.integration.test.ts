@@ -24,7 +24,8 @@ beforeAll(async () => {
   const database = store.database();
   receiver = openReceiver({ database, now });
   const log = { ...openLog('test', { level: 'silent' }), info: () => {}, warn: () => {}, debug: () => {} };
-  watch = await openWatch({ database, url: store.url(), now, enqueue: async () => {}, log });
+  // Ten seconds pass as soon as they have been looked at.
+  watch = await openWatch({ database, url: store.url(), now, enqueue: async () => {}, log, lookEveryMs: 50 });
 });
 afterAll(async () => {
   await watch?.close();

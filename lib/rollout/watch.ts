@@ -33,20 +33,21 @@ export type WatchOptions = {
   now: () => Date;
   enqueue: Enqueue;
   log: Pick<Log, 'info' | 'warn' | 'error' | 'debug'>;
+  /** How often it looks at what nothing has rung for; where `now` runs faster than the clock on the wall, more often. */
+  lookEveryMs?: number;
 };
 
 /** Names the advisory lock of the leader. */
 const leaderLock = 0x42454c57;
 const tryLeadMs = 500;
-/** Every live rollout is judged at least this often, one with new data at most this often. */
-const judgeAllMs = 1_000;
+/** Every live rollout is judged at least this often, and what is due is swept up; one with new data at most this often. */
+const usualLookMs = 1_000;
 const judgeTouchedMs = 250;
 /** A bin is written once a step, so rows are let gather: the longer the more a step has to do, within what a verdict may wait. */
 const foldEveryMs = 120;
 const foldAtLeastEveryMs = 300;
 const gatherTimes = 4;
 const tickMs = 1_000;
-const sweepMs = 1_000;
 /** So long after it was due a notice is taken for one that the queue has lost. */
 const leftLyingMs = 10_000;
 const rule = { kind: 'rule', id: 'rollback', name: 'rollback', environment: null } as const;
@@ -151,13 +152,14 @@ async function lead(
     foldedUntil: Number.POSITIVE_INFINITY,
   };
   const at = { fold: 0, all: 0, touched: 0, tick: 0, sweep: 0 };
+  const { lookEveryMs = usualLookMs } = options;
   const running = new Map<string, Promise<void>>();
   while (!closed()) {
     at.fold = performance.now();
     const behind = await foldSome(fold, desk);
     const now = performance.now();
     const gatherMs = Math.min(foldAtLeastEveryMs, Math.max(foldEveryMs, gatherTimes * (now - at.fold)));
-    const all = now - at.all >= judgeAllMs;
+    const all = now - at.all >= lookEveryMs;
     if (all || (desk.touched.size > 0 && now - at.touched >= judgeTouchedMs)) {
       if (all && !(await stillLeads())) return;
       await judgeLive(options, desk, all);
@@ -168,13 +170,13 @@ async function lead(
       at.tick = now;
       await tick(options, desk);
     }
-    if (now - at.sweep >= sweepMs) {
+    if (now - at.sweep >= lookEveryMs) {
       at.sweep = now;
       await sweep(options, running);
     }
     if (behind > 0) continue;
     const nextMs = desk.touched.size > 0 ? judgeTouchedMs - (performance.now() - at.touched) : Number.POSITIVE_INFINITY;
-    await alarm.wait(Math.max(0, Math.min(nextMs, judgeAllMs - (performance.now() - at.all))));
+    await alarm.wait(Math.max(0, Math.min(nextMs, lookEveryMs - (performance.now() - at.all))));
     await sleep(gatherMs - (performance.now() - at.fold));
   }
   await Promise.all(running.values());
