@@ -13,8 +13,8 @@ import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { consoleUrl } from '@/lib/notice/address';
 import { tell } from '@/lib/notice/notice';
-import { type Refusal, refuseDrop, refuseEdit, refuseLink, refuseSend } from './decide';
-import { about, draftFor, newestMoment, openPage, subjectOf } from './follow';
+import { type Refusal, refuseDrop, refuseEdit, refuseLink, refuseSend, refuseWrite } from './decide';
+import { draftFor } from './follow';
 import {
   closeInput,
   dropInput,
@@ -44,6 +44,7 @@ import {
   updatePage,
   viewOf,
 } from './store';
+import { about, newestMoment, openPage, subjectOf } from './subject';
 
 /** Of one page; a rollout has some dozens. */
 const mostUpdates = 500;
@@ -94,22 +95,30 @@ async function read(db: Db | Tx, id: string): Promise<StatusView> {
   };
 }
 
-/** The page of a rollout or a report; where there is one already, that one. Drafts what happened last. */
+/** The page of a rollout, a report, a marked incident or a failed drill; where there is one already, that one. Drafts what happened last. */
 export async function openStatusPage(ctx: Context, input: unknown): Promise<StatusView> {
   authorise(ctx.actor, 'operate');
   const { subject: kind, id } = parseInput(pageInput, input);
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
     const found = await findSubject(tx, kind, id);
-    if (!found) throw notFound(kind === 'rollout' ? 'rollout' : 'post-mortem', id);
+    if (!found) throw notFound(called[kind], id);
     authorise(ctx.actor, 'operate', found.environment);
-    const { page, told } = await openPage(tx, now, ctx.actor, subjectOf(kind, { id, ...found }));
+    if (!found.known) throw conflict('Only a drill that has failed has a status page');
+    const { page, told } = await openPage(tx, now, ctx.actor, subjectOf(found.kind, found));
     const newest = told.length > 0 ? await newestMoment(tx, page) : null;
     const drafted = newest ? await draftFor(tx, now, page, newest) : [];
     for (const event of [...told, ...drafted]) await record(tx, now, ctx.actor, event);
     return read(tx, page.id);
   });
 }
+
+const called: Record<StatusSubject, string> = {
+  rollout: 'rollout',
+  postmortem: 'post-mortem',
+  incident: 'incident',
+  drill: 'run',
+};
 
 /** A new link; the one before answers nobody any more. The secret is shown here and nowhere else. */
 export async function linkStatusPage(ctx: Context, id: string, input: unknown): Promise<LinkView> {
@@ -118,7 +127,7 @@ export async function linkStatusPage(ctx: Context, id: string, input: unknown): 
   const secret = randomText(secretLength);
   const path = `/s/${secret}`;
   return onPage(ctx, id, async (tx, page, now) => {
-    orThrow(refuseLink(page));
+    orThrow(refuseLink(page, page.subjectKind));
     const linkHash = sha256(secret).toString('hex');
     await updatePage(tx, id, { publicTitle: title, linkHash, linkMadeAt: now, linkMadeBy: ctx.actor.name });
     await record(tx, now, ctx.actor, {
@@ -167,7 +176,7 @@ export async function writeUpdate(ctx: Context, pageId: string, input: unknown):
   authorise(ctx.actor, 'operate');
   const { nextAt, ...given } = parseInput(updateInput, input);
   return onPage(ctx, pageId, async (tx, page, now) => {
-    orThrow(refuseLink(page));
+    orThrow(refuseWrite(page));
     const row = await insertUpdate(tx, {
       id: newId('upd', now),
       pageId,

@@ -37,7 +37,7 @@ export default async function StatusPages({ searchParams }: { searchParams: Prom
           <StateNote state="none" action={query.env ? <Link href="/status">Show all</Link> : null}>
             {query.env
               ? 'Nothing is told of this environment yet.'
-              : 'Nothing is told yet. A rollout has its page from its start on, an incident once its report opens.'}
+              : 'Nothing is told yet. A rollout has its page from its start on, a rollback once its report opens, an incident from when it is marked.'}
           </StateNote>
         ) : null}
         {pages.length > 0 ? <Table pages={pages} /> : null}

@@ -50,10 +50,17 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
         </Panel>
       ) : null}
       <Panel title="Public page" id="public">
-        <div className="stack">
-          <LinkState page={page} />
-          {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
-        </div>
+        {page.subject.kind === 'drill' ? (
+          <p className="quiet">
+            The page of a rehearsal stays inside. If people outside were touched, mark an incident on the feature’s
+            page: it gets a page of its own.
+          </p>
+        ) : (
+          <div className="stack">
+            <LinkState page={page} />
+            {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
+          </div>
+        )}
       </Panel>
       {put.length > 0 ? (
         <details>
@@ -71,15 +78,11 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
 }
 
 function Head({ page }: { page: StatusView }) {
-  const { kind, id } = page.subject;
+  const { href, label } = subjectLink(page);
   return (
     <div>
       <p className="small quiet">
-        <Link href="/status">Status pages</Link> /{' '}
-        <Link href={kind === 'rollout' ? `/rollouts/${id}` : `/postmortems/${id}`}>
-          {kind === 'rollout' ? 'its rollout' : 'its post-mortem'}
-        </Link>{' '}
-        / feature{' '}
+        <Link href="/status">Status pages</Link> / <Link href={href}>{label}</Link> / feature{' '}
         <Link href={`/features/${encodeURIComponent(page.feature)}`}>
           <Name>{page.feature}</Name>
         </Link>
@@ -96,6 +99,13 @@ function Head({ page }: { page: StatusView }) {
       </p>
     </div>
   );
+}
+
+function subjectLink({ subject: { kind, id }, feature }: StatusView): { href: string; label: string } {
+  if (kind === 'rollout') return { href: `/rollouts/${id}`, label: 'its rollout' };
+  if (kind === 'postmortem') return { href: `/postmortems/${id}`, label: 'its post-mortem' };
+  if (kind === 'drill') return { href: `/drills/runs/${id}`, label: 'its run' };
+  return { href: `/features/${encodeURIComponent(feature)}#incidents`, label: 'its incident' };
 }
 
 /** What is true now, and what people have been told of it: not always the same. */
