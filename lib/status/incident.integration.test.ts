@@ -11,7 +11,7 @@ import { followHistory } from '@/lib/postmortem/open';
 import { followStatus } from './follow';
 import { draftWhatGoesOn } from './going-on';
 import type { StatusSubject, StatusView } from './model';
-import { publicPage } from './public';
+import { openPublicDoor } from './public';
 import {
   dropUpdate,
   editUpdate,
@@ -118,7 +118,7 @@ test('gives way to its end, which is told with how long it went on', async () =>
   expect(await shown(page.id)).toEqual(['ended draft', 'goes_on dropped', 'marked sent']);
   const { path } = await linkStatusPage(at(43), page.id, { title: 'Checkout' });
   await sendUpdate(at(44), ended.id, { basedOn: 0 });
-  expect(await publicPage(store.database().db, path.slice(3))).toMatchObject({
+  expect(await openPublicDoor(at(44)).read(path.slice(3), '')).toMatchObject({
     standing: { text: 'The problem is over.', tone: 'good' },
   });
 });

@@ -166,35 +166,26 @@ export async function findSubject(tx: Tx, kind: StatusSubject, id: string): Prom
   return row ? { ...row, kind, id, known: true } : null;
 }
 
-export type PublicRow = Pick<UpdateRow, 'standing' | 'publicText' | 'nextAt'> & { endedAt: Date | null };
+export type Linked = { id: string; title: string; closed: boolean };
 
-/** By the hash of the secret: a link that was revoked is found no more than one that never was. One look-up either way. */
-export async function findPublic(
-  db: Db,
-  linkHash: string,
-  limit: number,
-): Promise<{ title: string; closed: boolean; updates: PublicRow[] } | null> {
-  const rows = await db
-    .select({
-      title: statusPage.publicTitle,
-      closed: statusPage.closed,
-      standing: statusUpdate.standing,
-      publicText: statusUpdate.publicText,
-      nextAt: statusUpdate.nextAt,
-      endedAt: statusUpdate.endedAt,
-    })
+/** By the hash of the secret: how long it takes tells nothing of any secret, and a revoked link is an unknown one. */
+export async function findLinked(db: Db, linkHash: string): Promise<Linked | null> {
+  const [row] = await db
+    .select({ id: statusPage.id, title: statusPage.publicTitle, closed: statusPage.closed })
     .from(statusPage)
-    .leftJoin(
-      statusUpdate,
-      and(eq(statusUpdate.pageId, statusPage.id), eq(statusUpdate.state, 'sent'), ne(statusUpdate.publicText, '')),
-    )
-    .where(eq(statusPage.linkHash, linkHash))
-    .orderBy(desc(statusUpdate.endedAt), desc(statusUpdate.id))
+    .where(eq(statusPage.linkHash, linkHash));
+  return row ? { ...row, title: row.title ?? '' } : null;
+}
+
+export type PublicRow = Pick<UpdateRow, 'standing' | 'publicText' | 'nextAt' | 'endedAt'>;
+
+/** What was sent for the public, newest first. */
+export async function selectPublic(db: Db, pageId: string, limit: number): Promise<PublicRow[]> {
+  const { standing, publicText, nextAt, endedAt, state, id } = statusUpdate;
+  return db
+    .select({ standing, publicText, nextAt, endedAt })
+    .from(statusUpdate)
+    .where(and(eq(statusUpdate.pageId, pageId), eq(state, 'sent'), ne(publicText, '')))
+    .orderBy(desc(endedAt), desc(id))
     .limit(limit);
-  const [first] = rows;
-  if (!first) return null;
-  const updates = rows.flatMap(({ standing, publicText, nextAt, endedAt }) =>
-    standing === null || publicText === null ? [] : [{ standing, publicText, nextAt, endedAt }],
-  );
-  return { title: first.title ?? '', closed: first.closed, updates };
 }
