@@ -50,9 +50,15 @@ function again(error: string, sent: Sent, notice: Tried, now: Date): Fate {
 export function mailFateOf({ sent, stage }: Handed, notice: Tried, now: Date): Fate {
   if (sent.kind !== 'answered') return again(sent.why, sent, notice, now);
   if (sent.status >= 200 && sent.status < 300) return { state: 'delivered' };
-  const error = `the mail server answered ${sent.body || sent.status}`;
+  const error = mailFaultOf({ sent, stage }) ?? '';
   if (sent.status >= 500 && (stage === 'recipient' || stage === 'content')) return { state: 'failed', error };
   return again(error, sent, notice, now);
+}
+
+/** null: it was taken. */
+export function mailFaultOf({ sent }: Handed): string | null {
+  if (sent.kind !== 'answered') return sent.why;
+  return sent.status >= 200 && sent.status < 300 ? null : `the mail server answered ${sent.body || sent.status}`;
 }
 
 /** null: it was taken. A redirect is none: nobody has said that the other place may be told. */

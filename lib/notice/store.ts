@@ -233,7 +233,7 @@ export async function findWebhook(tx: Tx, idOrName: string): Promise<{ id: strin
 }
 
 /** null: notices go there already */
-export async function insertAddress(tx: Tx, row: AddressRow): Promise<AddressRow | null> {
+export async function insertAddress(tx: Tx, row: typeof noticeAddress.$inferInsert): Promise<AddressRow | null> {
   const [made] = await tx.insert(noticeAddress).values(row).onConflictDoNothing().returning();
   return made ?? null;
 }
