@@ -51,9 +51,14 @@ export function mailFateOf({ sent, stage }: Handed, notice: Tried, now: Date): F
   if (sent.kind !== 'answered') return again(sent.why, sent, notice, now);
   if (sent.status >= 200 && sent.status < 300) return { state: 'delivered' };
   const error = mailFaultOf({ sent, stage }) ?? '';
-  if (sent.status >= 500 && (stage === 'recipient' || stage === 'content')) return { state: 'failed', error };
+  if (sent.status >= 500 && (stage === 'recipient' || isAboutContent({ sent, stage })))
+    return { state: 'failed', error };
   return again(error, sent, notice, now);
 }
+
+/** It was read, and refused for good. */
+export const isAboutContent = ({ sent, stage }: Handed): boolean =>
+  sent.kind === 'answered' && sent.status >= 500 && stage === 'content';
 
 /** null: it was taken. */
 export function mailFaultOf({ sent }: Handed): string | null {
