@@ -49,8 +49,9 @@ const unconfirmed: Notice = {
   title: 'new-checkout in production: the rollback is not confirmed',
   text: 'Telemetry still shows treatment.',
   next: 'Look at who serves it.',
-  environment: 'production',
-  feature: 'new-checkout',
+  // Then the title is all of the subject.
+  environment: null,
+  feature: null,
   rolloutId: null,
   rollbackId: null,
   path: '/rollbacks/rb_1',
@@ -97,7 +98,7 @@ describe('a mail', () => {
     expect(mail?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(mail?.raw).toMatch(/^List-Unsubscribe: <https:\/\/belay\.example\.test\/settings#notices>\r$/m);
     const { 'text/plain': text = '', 'text/html': html = '' } = parts(mail?.raw ?? '');
-    for (const line of [unconfirmed.title, unconfirmed.text, `Next: ${unconfirmed.next}`])
+    for (const line of [unconfirmed.title, unconfirmed.text, `What to do: ${unconfirmed.next}`])
       expect(text.split('\r\n')).toContain(line);
     expect(text).toContain('https://belay.example.test/rollbacks/rb_1');
     expect(html).toContain('<a href="https://belay.example.test/rollbacks/rb_1"');

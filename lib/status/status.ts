@@ -238,7 +238,7 @@ export async function sendUpdate(ctx: Context, id: string, input: unknown): Prom
       kind: 'status_update',
       title: `${page.title}: ${standingWords[sent.standing].label}`,
       text: sent.text,
-      next: sent.nextAt === null ? '' : `the next update comes by ${utc(sent.nextAt)}`,
+      next: sent.nextAt === null ? '' : `we write again by ${utc(sent.nextAt)}.`,
       environment,
       feature,
       rolloutId,
