@@ -12,15 +12,8 @@ import { followStatus } from './follow';
 import { draftWhatGoesOn } from './going-on';
 import type { StatusSubject, StatusView } from './model';
 import { openPublicDoor } from './public';
-import {
-  dropUpdate,
-  editUpdate,
-  getStatusPage,
-  linkStatusPage,
-  listStatusPages,
-  openStatusPage,
-  sendUpdate,
-} from './status';
+import { getStatusPage, linkStatusPage, listStatusPages, openStatusPage } from './status';
+import { dropUpdate, editUpdate, sendUpdate } from './update';
 
 vi.setConfig({ testTimeout: 60_000 });
 

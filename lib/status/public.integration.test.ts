@@ -6,7 +6,8 @@ import type { Db } from '@/lib/db';
 import { followStatus } from './follow';
 import type { PublicPage } from './model';
 import { freshMs, guesses, guessesOfAll, openPublicDoor } from './public';
-import { linkStatusPage, listStatusPages, sendUpdate, unlinkStatusPage, writeUpdate } from './status';
+import { linkStatusPage, listStatusPages, unlinkStatusPage } from './status';
+import { sendUpdate, writeUpdate } from './update';
 
 const store = testDatabase();
 const { at, started } = rollbackScene(store);

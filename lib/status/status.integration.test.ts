@@ -18,15 +18,13 @@ import type { StatusView } from './model';
 import { openPublicDoor } from './public';
 import {
   closeStatusPage,
-  editUpdate,
   getStatusPage,
   linkStatusPage,
   listStatusPages,
   openStatusPage,
-  sendUpdate,
   unlinkStatusPage,
-  writeUpdate,
 } from './status';
+import { editUpdate, sendUpdate, writeUpdate } from './update';
 
 const store = testDatabase();
 const { at, started, rolledBack, shown } = rollbackScene(store);
