@@ -77,6 +77,7 @@ const hashOf = (addressId: string, code: string): string => sha256(`${addressId}
 
 /** After the commit; what the server said is kept with it. Lost on the way, the person asks for another. */
 export async function mailCode(ctx: Context, row: AddressRow, code: string): Promise<void> {
+  authorise(ctx.actor, 'view');
   if (row.newEmail === null) return;
   const now = ctx.now();
   const letter = codeLetter({ name: ctx.actor.name, code, consoleUrl: await consoleUrl(ctx.db), at: now });

@@ -156,6 +156,7 @@ export async function onPage<T>(
   id: string,
   run: (tx: Tx, page: PageRow, now: Date) => Promise<T>,
 ): Promise<T> {
+  authorise(ctx.actor, 'operate');
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
     const page = await lockPage(tx, id);
