@@ -12,7 +12,7 @@ import { BelayError } from '@/lib/errors';
 import { type StatusView, standingWords } from '@/lib/status/model';
 import { getStatusPage } from '@/lib/status/status';
 import { pageContext } from '@/lib/wiring';
-import { Updates } from './updates';
+import { Author, Updates } from './updates';
 
 export const metadata = { title: 'Status page' };
 
@@ -94,7 +94,7 @@ function Head({ page }: { page: StatusView }) {
         <Badge tone={page.public ? 'warn' : 'plain'}>{page.public ? 'Public link' : 'Internal'}</Badge>
         {page.closed ? <Badge tone="plain">Closed</Badge> : null}
         <span>
-          opened by <Name>{page.createdBy}</Name> <Ago at={page.createdAt} />
+          opened by <Author>{page.createdBy}</Author> <Ago at={page.createdAt} />
         </span>
       </p>
     </div>
