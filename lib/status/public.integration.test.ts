@@ -36,10 +36,10 @@ async function linked() {
   const { path } = await linkStatusPage(at(2), page.id, { title: 'Checkout' });
   return { id: page.id, secret: path.slice('/s/'.length) };
 }
-const told = async (page: string, text: string) => {
+const told = async (page: string, text: string, seconds: number) => {
   const words = { standing: 'trouble', text, publicText: text };
-  const { id } = await writeUpdate(at(3), page, words);
-  await sendUpdate(at(3), id, { basedOn: 0 });
+  const { id } = await writeUpdate(at(seconds), page, words);
+  await sendUpdate(at(seconds), id, { basedOn: 0 });
 };
 const texts = (page: PublicPage | null | 'later') =>
   page === null || page === 'later' ? page : page.updates.map((u) => u.text);
@@ -47,13 +47,13 @@ const wrong = (n: number) => n.toString().padStart(40, '0');
 
 test('a crowd at one link asks for it once, and for what it says once in a while', async () => {
   const { id, secret } = await linked();
-  await told(id, 'One');
+  await told(id, 'One', 3);
   const { read } = door();
   const seen = await Promise.all(Array.from({ length: 300 }, () => read(secret, 'a')));
   expect(new Set(seen.map((page) => JSON.stringify(page))).size).toBe(1);
   expect(texts(seen[0] ?? null)).toEqual(['One']);
   expect(asked).toBe(2);
-  await told(id, 'Two');
+  await told(id, 'Two', 4);
   clock += freshMs - 1;
   expect(texts(await read(secret, 'a'))).toEqual(['One']);
   expect(asked).toBe(3);
