@@ -3,7 +3,7 @@ import { notFound } from 'next/navigation';
 import { Badge } from '@/app/ui/badge';
 import { Ago, Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/panel';
 import styles from '@/app/ui/status.module.css';
 import { ClosePage, PublicLink } from '@/app/ui/status-orders.client';
 import { DraftForm, WriteUpdate } from '@/app/ui/status-update.client';
@@ -39,7 +39,7 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
       ) : null}
       <Panel title="Told" id="told" note="newest first; never changed" flush>
         {told.length === 0 ? (
-          <StateNote state="none">Nobody has been told anything yet.</StateNote>
+          <p className={`quiet ${styles.untold}`}>Nobody has been told anything yet.</p>
         ) : (
           <Updates updates={told} form={null} />
         )}
