@@ -13,13 +13,18 @@ export type Mailbox = {
   connections: () => number;
   /** as told, one after the other; then 250 for ever */
   answers: Answer[];
+  /** what it says to a mail by what is in it, after those */
+  refuses: (mail: Taken) => Answer;
   /** hangs up on everybody who is connected */
   drop: () => void;
   close: () => Promise<void>;
 };
 
 export async function smtpServer(options: SMTPServerOptions = {}): Promise<Mailbox> {
-  const box: Pick<Mailbox, 'taken' | 'seen' | 'answers'> = { taken: [], seen: [], answers: [] };
+  const box: Pick<Mailbox, 'taken' | 'seen' | 'answers' | 'refuses'> = {
+    ...{ taken: [], seen: [], answers: [] },
+    refuses: () => undefined,
+  };
   let connections = 0;
   const sockets = new Set<Socket>();
   const drop = () => {
@@ -46,7 +51,7 @@ export async function smtpServer(options: SMTPServerOptions = {}): Promise<Mailb
           subject: header(raw, 'subject'),
         };
         box.seen.push(taken);
-        const answer = box.answers.shift();
+        const answer = box.answers.shift() ?? box.refuses(taken);
         if (answer === 'hang') return;
         if (answer === 'hang_up') return drop();
         if (answer) return done(Object.assign(new Error(answer.message), { responseCode: answer.code }));
@@ -68,7 +73,7 @@ export async function smtpServer(options: SMTPServerOptions = {}): Promise<Mailb
     if (!options.key) drop();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  return { ...box, port, connections: () => connections, drop, close };
+  return Object.assign(box, { port, connections: () => connections, drop, close });
 }
 
 /** Speaks whatever it likes: each line that comes is answered as `says` has it, null: not at all, 'end': hung up. */

@@ -101,4 +101,11 @@ test('stakeholders are told, inside and outside', async ({ page, browser }) => {
     await expect(seen.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
     await context.close();
   }
+
+  // Who goes on guessing is told to wait, and asks nobody.
+  const answers = [];
+  for (let i = 0; i < 40; i++)
+    answers.push((await page.request.get(`${installation.address}/s/${String(i).padStart(40, '0')}`)).status());
+  expect(answers.slice(0, 5)).toEqual([404, 404, 404, 404, 404]);
+  expect(answers.at(-1)).toBe(429);
 });

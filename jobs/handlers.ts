@@ -18,6 +18,7 @@ import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
 import { retain } from '@/lib/signal/signal';
 import { followStatus } from '@/lib/status/follow';
+import { draftWhatGoesOn } from '@/lib/status/going-on';
 import type { Handlers } from './run';
 
 const rule = (name: string): Actor => ({ kind: 'rule', id: name, name, environment: null });
@@ -62,9 +63,9 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
         await seams.enqueue('postmortem', { postmortemId });
       for (const actionId of await dueTracking(seams.db, seams.now())) await seams.enqueue('tracker', { actionId });
       await remindOwners(seams).catch((error) => log.error({ err: error }, 'owners of actions were not reminded'));
-      await followStatus(seams).catch((error) =>
-        log.error({ err: error }, 'what stakeholders could be told was not drafted'),
-      );
+      await followStatus(seams)
+        .then(() => draftWhatGoesOn(seams))
+        .catch((error) => log.error({ err: error }, 'what stakeholders could be told was not drafted'));
       for (const id of await unexplained(seams.db, seams.now())) {
         if (signal.aborted) return;
         await explain(as('explain'), id).catch((error) =>

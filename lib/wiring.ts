@@ -17,6 +17,7 @@ import { type Hub, openHub } from './http/stream';
 import { openReceiver, type Receiver } from './otlp/receive';
 import type { Enqueue } from './queue/contract';
 import { openQueue, type Queue } from './queue/queue';
+import { openPublicDoor, type PublicDoor } from './status/public';
 
 type Wiring = {
   config?: Config;
@@ -27,6 +28,7 @@ type Wiring = {
   queue?: Queue;
   receiver?: Receiver;
   hub?: Hub;
+  publicDoor?: PublicDoor;
 };
 
 const slot = Symbol.for('belay.wiring');
@@ -101,6 +103,12 @@ export function getHub(): Hub {
   // Next waits for open responses when it is told to end; a stream would never end by itself.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void hub.close());
   return hub;
+}
+
+/** Strangers come in by one door of the process: it counts them, and remembers what it has just shown. */
+export function getPublicDoor(): PublicDoor {
+  wiring.publicDoor ??= openPublicDoor({ db: getDatabase().db, now });
+  return wiring.publicDoor;
 }
 
 /** Closes what was opened; for tests, and for a process that ends. */

@@ -2,11 +2,12 @@
 import Link from 'next/link';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
+import type { StatusSubject } from '@/lib/status/model';
 import { listStatusPages } from '@/lib/status/status';
 import { attempt } from './attempt';
 import { OpenPage } from './status-orders.client';
 
-export async function StatusLink(props: { ctx: Context; subject: 'rollout' | 'postmortem'; id: string }) {
+export async function StatusLink(props: { ctx: Context; subject: StatusSubject; id: string }) {
   const { ctx, subject, id } = props;
   const found = await attempt(listStatusPages(ctx, { subject: { kind: subject, id }, limit: 1 }));
   if (!found.ok) return null;

@@ -1,7 +1,7 @@
 'use client';
 /** Making a page public, taking that back, and closing it. */
 import { useState } from 'react';
-import type { LinkView, StatusView } from '@/lib/status/model';
+import type { LinkView, StatusSubject, StatusView } from '@/lib/status/model';
 import { CopyBlock } from './copy.client';
 import { Dialog } from './dialog.client';
 import { Field, FormError, useSend } from './form.client';
@@ -100,8 +100,8 @@ export function ClosePage({ id }: { id: string }) {
   );
 }
 
-/** Opens the page of a rollout or a report that has none. */
-export function OpenPage({ subject, id }: { subject: 'rollout' | 'postmortem'; id: string }) {
+/** Opens the page of what has none. */
+export function OpenPage({ subject, id }: { subject: StatusSubject; id: string }) {
   const { busy, refusal, run } = useSend();
   return (
     <span className="row">

@@ -13,6 +13,10 @@ export const momentWords: Record<Moment, string> = {
   return_unconfirmed: 'Return not confirmed',
   finished: 'Finished',
   published: 'Report published',
+  marked: 'Incident marked',
+  goes_on: 'Still goes on',
+  ended: 'Incident over',
+  drill_failed: 'Rehearsal failed',
   written: 'Written by a person',
 };
 

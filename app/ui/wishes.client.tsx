@@ -34,7 +34,7 @@ export function MyNotices({ mine, environments }: { mine: MyNoticesView; environ
         label="My e-mail address"
         name="email"
         refusal={refusal}
-        hint="only you see it; empty: no mail"
+        hint="only you see it; a new one is mailed a code first; empty: no mail"
         className={styles.narrow}
       >
         {(c) => (

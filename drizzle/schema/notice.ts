@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { addressKinds, type Notice, type NoticeKind, noticeStates, type Wishes } from '../../lib/notice/model';
 import { person } from './access';
 import { instant } from './columns';
@@ -12,7 +12,19 @@ export const noticeAddress = pgTable(
     id: text('id').primaryKey(),
     kind: text('kind', { enum: addressKinds }).notNull().default('webhook'),
     webhookTarget: text('webhook_target').references(() => webhookTarget.id),
+    /** of a person: confirmed by them */
     email: text('email'),
+    /** that a person has named, and nobody has confirmed yet; only a code goes there */
+    newEmail: text('new_email'),
+    /** SHA-256 of the address's id and the code, hex */
+    codeHash: text('code_hash'),
+    codeUntil: instant('code_until'),
+    codeSentAt: instant('code_sent_at'),
+    codeError: text('code_error'),
+    /** wrong ones */
+    codeTries: integer('code_tries').notNull().default(0),
+    /** when codes were mailed for this person within the last day */
+    codeSends: jsonb('code_sends').$type<string[]>().notNull().default([]),
     personId: text('person_id').references(() => person.id),
     kinds: jsonb('kinds').$type<NoticeKind[]>().notNull(),
     environments: jsonb('environments').$type<string[]>().notNull(),
@@ -51,6 +63,8 @@ export const notice = pgTable(
     handedOverAs: text('handed_over_as'),
     /** how often, since a server last said that it does not take it */
     handovers: integer('handovers').notNull().default(0),
+    /** a digest that it was in was refused for good: it goes by itself, so that one does not take others with it */
+    alone: boolean('alone').notNull().default(false),
     lastError: text('last_error'),
     createdAt: instant('created_at').notNull(),
     deliveredAt: instant('delivered_at'),

@@ -120,7 +120,14 @@ test('whoever is signed in says what they are told; administrators say it for th
   const wishes = { quiet: true, rules: [{ kind: '*', environment: 'staging', tell: false }] };
   const mine = await call('PUT', '/me/notices', { session, body: { email: 'vera@example.test', wishes } });
   expect(mine).toMatchObject({ status: 200, body: { email: 'vera@example.test', wishes, mail: false } });
+  expect(mine.body).toMatchObject({
+    mailbox: { told: null, unconfirmed: { email: 'vera@example.test', codeSentAt: null } },
+  });
   expect((await call('GET', '/me/notices', { session })).body).toEqual(mine.body);
+  expect((await call('POST', '/me/notices/code', { session })).status).toBe(409);
+  expect((await call('POST', '/me/notices/confirm', { session, body: { code: 'x' } })).body).toMatchObject({
+    errors: [{ field: 'code' }],
+  });
   expect((await call('PUT', '/me/notices', { session, body: { email: 'vera' } })).status).toBe(400);
   expect((await call('PUT', '/me/notices', { key, body: { email: 'key@example.test' } })).status).toBe(409);
   expect((await call('PUT', '/settings/notices', { session, body: {} })).status).toBe(403);

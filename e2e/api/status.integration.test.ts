@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { requestsPlan } from '@/jobs/bench/requests';
 import { followStatus } from '@/lib/status/follow';
 import type { LinkView, StatusLine, StatusView, UpdateView } from '@/lib/status/model';
-import { publicPage } from '@/lib/status/public';
+import { openPublicDoor } from '@/lib/status/public';
 import { call, testConsole } from './console';
 
 const house = testConsole();
@@ -85,10 +85,13 @@ describe('a page', () => {
     expect(link).toEqual({ path: expect.stringMatching(/^\/s\/[0-9a-z]{40}$/), url: null });
     const secret = link.path.slice('/s/'.length);
     const { db } = house.database();
-    expect(await publicPage(db, secret)).toMatchObject({ title: 'Checkout', updates: [{ text: 'Hello' }] });
+    expect(await openPublicDoor({ db, now: () => new Date() }).read(secret, '')).toMatchObject({
+      title: 'Checkout',
+      updates: [{ text: 'Hello' }],
+    });
     expect((await call('GET', path, { key: viewer })).text).not.toContain(secret);
     expect((await call('POST', `${path}/unlink`, { key: operator })).body).toMatchObject({ public: false });
-    expect(await publicPage(db, secret)).toBeNull();
+    expect(await openPublicDoor({ db, now: () => new Date() }).read(secret, '')).toBeNull();
   });
 
   test('is opened once by hand, and closed once', async () => {

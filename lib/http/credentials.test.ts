@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback, isOwnPage, readCredentials } from './credentials';
+import { isLoopback, isOwnPage, peerOf, readCredentials } from './credentials';
 
 const local = { host: '127.0.0.1:3000', 'x-forwarded-for': '127.0.0.1' };
 const of = (headers: Record<string, string>) => new Headers(headers);
@@ -48,4 +48,18 @@ test('the https cookie wins over one that plain http could have planted', () => 
   expect(readCredentials(of({ cookie }))).toEqual({ session: 'real' });
   expect(readCredentials(of({ cookie: 'xbelay_session=1; belay_session=plain=' })).session).toBe('plain=');
   expect(readCredentials(of({})).session).toBeUndefined();
+});
+
+test.each([
+  ['203.0.113.9', '203.0.113.9'],
+  ['spoofed, 203.0.113.9', '203.0.113.9'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:DB8:1:2::9', '2001:db8:1:2'],
+  ['2001:db8::9', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['x'.repeat(500), 'x'.repeat(45)],
+  ['', ''],
+])('%s is counted as %s', (given, counted) => {
+  expect(peerOf(of({ 'x-forwarded-for': given }))).toBe(counted);
 });

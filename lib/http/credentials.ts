@@ -43,6 +43,21 @@ export function isLoopback(headers: HeaderReader, boundTo: string): boolean {
   return !fromAnotherSite(headers);
 }
 
+/**
+ * Whom the request comes from, for limits only: what the nearest proxy says, or the peer itself. Who connects without a
+ * proxy can say what they like, so a limit by this needs another one for all. Of IPv6 the network: addresses are free.
+ */
+export function peerOf(headers: HeaderReader): string {
+  const nearest = (headers.get('x-forwarded-for') ?? '').split(',').at(-1)?.trim() ?? '';
+  const address = nearest.replace(/^::ffff:(?=\d+\.)/i, '').slice(0, 45);
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const behind = tail === undefined || tail === '' ? [] : tail.split(':');
+  const between = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - behind.length)).fill('0');
+  return [...groups, ...between, ...behind].slice(0, 4).join(':');
+}
+
 /** True when a browser says that another site's page sent this. Programs send neither header. */
 function fromAnotherSite(headers: HeaderReader): boolean {
   const site = headers.get('sec-fetch-site');

@@ -42,16 +42,15 @@ export async function addAddress(ctx: Context, input: unknown): Promise<AddressV
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
     const { name, ...target } = await targetOf(tx, given);
-    const row: AddressRow = {
+    const added = {
       id: newId('nad', now),
       ...target,
-      personId: null,
-      wishes: null,
       ...chosen(given),
       createdBy: ctx.actor.name,
       createdAt: now,
     };
-    if (!(await insertAddress(tx, row))) throw twice(name, given);
+    const row = await insertAddress(tx, added);
+    if (!row) throw twice(name, given);
     const view = addressViewOf(row, name);
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.added',

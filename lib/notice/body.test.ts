@@ -31,8 +31,8 @@ test('a chat shows four lines, a machine reads the rest', () => {
 });
 
 test('what several steps say stands in one line', () => {
-  expect(chatText({ title: 't', text: 'column: timed out\n  rows: 3 too many', next: '' }, null)).toBe(
-    't\ncolumn: timed out; rows: 3 too many',
+  expect(chatText({ ...notice, title: 't', text: 'column: timed out\n  rows: 3 too many', next: '' }, null)).toBe(
+    'new-checkout in production: t\ncolumn: timed out; rows: 3 too many',
   );
 });
 
@@ -43,8 +43,11 @@ test('without an address of the console the page is named by its path alone', ()
 });
 
 test('nothing in a name calls a channel, makes a link or begins a line', () => {
-  const text = chatText({ title: 'a\nb\u2028c', text: 'by <!channel> <https://evil.test|this>', next: '' }, null);
-  expect(text).toBe('a b c\nby ‹!channel› ‹https://evil.test|this›');
+  const text = chatText(
+    { ...notice, title: 'a\nb\u2028c', text: 'by <!channel> <https://evil.test|this>', next: '' },
+    null,
+  );
+  expect(text).toBe('new-checkout in production: a; b c\nby ‹!channel› ‹https://evil.test|this›');
 });
 
 test('a path can lead nowhere else than to the console', () => {

@@ -1,6 +1,7 @@
 /** A notice as it goes out: data for machines, and one text that a chat can show as it is. Pure. */
 import type { Notice, NoticeKind } from './model';
 import { oneLine, plain } from './plain';
+import { headlineOf, linesOf } from './reading';
 
 export type Told = Omit<Notice, 'kind'> & { kind: NoticeKind | 'test' };
 type Envelope = { id: string; at: Date; consoleUrl: string | null };
@@ -16,11 +17,11 @@ export function bodyOf(notice: Told, { id, at, consoleUrl }: Envelope): string {
   });
 }
 
-/** Title, what happened, what to do, where: a line each. */
-export function chatText({ title, text, next }: Pick<Told, 'title' | 'text' | 'next'>, url: string | null): string {
-  const said = oneLine(text);
-  const lines = [title, said, next === '' ? '' : `Next: ${next}`].map(unmarked).filter((line) => line !== '');
-  return [...lines, ...(url === null ? [] : [url])].join('\n');
+/** What happened where, the rest of it, what to do, and the page: a line each. */
+export function chatText(notice: Told, url: string | null): string {
+  const next = oneLine(notice.next);
+  const lines = [headlineOf(notice), ...linesOf(notice), next === '' ? '' : `Next: ${next}`].map(unmarked);
+  return [...lines.filter((line) => line !== ''), ...(url === null ? [] : [url])].join('\n');
 }
 
 /** Names come from outside, and a chat reads `<!channel>` or `<https://…|this>` as more than text. */

@@ -1,7 +1,8 @@
 /** Notices as a mail: one by itself, or several that came close together as one. Pure. */
 import { escaped } from '@/lib/mail/escape';
 import type { Told } from './body';
-import { clipped, oneLine, unlinked } from './plain';
+import { clipped, unlinked } from './plain';
+import { headlineOf, linesOf, nextOf } from './reading';
 
 export type Item = { notice: Told; at: Date };
 type Letter = { subject: string; text: string; html: string; headers: Record<string, string> };
@@ -14,7 +15,7 @@ export function letterOf(items: Item[], { consoleUrl, personal }: Of): Letter {
   const [first] = items;
   if (!first) throw new Error('a mail without a notice');
   const settings = consoleUrl && new URL(personal ? '/settings#my-notices' : '/settings#notices', consoleUrl).href;
-  const title = oneLine(first.notice.title);
+  const title = headlineOf(first.notice);
   const parts = items.map((item) => partOf(item, consoleUrl, items.length > 1));
   const why = personal
     ? 'Belay tells you this because you have asked for it.'
@@ -41,23 +42,35 @@ export function letterOf(items: Item[], { consoleUrl, personal }: Of): Letter {
   };
 }
 
+/** What to do comes first: it is what a list of mails shows beside the subject. */
 function partOf({ notice, at }: Item, consoleUrl: string | null, dated: boolean): { text: string; html: string } {
   const url = consoleUrl === null ? null : new URL(notice.path, consoleUrl).href;
-  const [title = '', said = '', next = ''] = [notice.title, notice.text, notice.next].map((t) => unlinked(oneLine(t)));
+  const title = unlinked(headlineOf(notice));
+  const said = linesOf(notice).map(unlinked);
+  const next = nextOf(notice);
+  const todo = next ? { label: next.label, text: unlinked(next.text) } : null;
+  const [before, after] = next?.first ? [todo, null] : [null, todo];
   const when = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const bdi = (text: string) => `<bdi>${escaped(text)}</bdi>`;
+  const spoken = (of: typeof todo) => (of ? [`${of.label}: ${of.text}`] : []);
+  const shown = (of: typeof todo) => (of ? `<p><strong>${of.label}:</strong> ${bdi(of.text)}</p>` : '');
   return {
     text: [
-      dated ? `${when}\n${title}` : title,
-      ...(said ? [said] : []),
-      ...(next ? [`Next: ${next}`] : []),
+      ...(dated ? [`${when}\n${title}`] : []),
+      ...spoken(before),
+      ...(dated ? [] : [title]),
+      ...(said.length > 0 ? [said.join('\n')] : []),
+      ...spoken(after),
       ...(url ? [url] : []),
     ].join('\n\n'),
     html: [
-      dated ? `<p style="font-size:13px;color:#555;margin:16px 0 0">${when}</p>` : '',
-      `<p><strong>${bdi(title)}</strong></p>`,
-      said ? `<p>${bdi(said)}</p>` : '',
-      next ? `<p><strong>Next:</strong> ${bdi(next)}</p>` : '',
+      dated
+        ? `<p style="font-size:13px;color:#555;margin:16px 0 0">${when}</p><p><strong>${bdi(title)}</strong></p>`
+        : '',
+      shown(before),
+      dated ? '' : `<p><strong>${bdi(title)}</strong></p>`,
+      said.map((line) => `<p>${bdi(line)}</p>`).join(''),
+      shown(after),
       url ? `<p>${link(url, 'Open in Belay')}</p>` : '',
     ].join(''),
   };

@@ -1,5 +1,5 @@
 /** SQL of notices on their way into a mail. Decides nothing. */
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import { notice } from '@/drizzle/schema/notice';
 import type { Db, Tx } from '@/lib/db';
 import type { NoticeRow } from './store';
@@ -63,7 +63,7 @@ export async function markHandedOver(tx: Tx, ids: string[], messageId: string): 
   return marked.count;
 }
 
-type Outcome = Partial<Pick<NoticeRow, 'state' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers'>>;
+type Outcome = Partial<Pick<NoticeRow, 'state' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone'>>;
 
 /** What went into one mail and waits still. */
 export async function keepTogether(tx: Tx, ids: string[], set: Outcome): Promise<void> {
@@ -77,4 +77,15 @@ export async function keepTogether(tx: Tx, ids: string[], set: Outcome): Promise
 /** Of somebody who is not told any more. */
 export async function dropWaiting(db: Db | Tx, addressId: string): Promise<void> {
   await db.delete(notice).where(and(eq(notice.addressId, addressId), eq(notice.state, 'pending')));
+}
+
+/** Why the newest that was tried there has not arrived; null: it has, or none was tried. */
+export async function troubleAt(db: Db, addressId: string): Promise<string | null> {
+  const [row] = await db
+    .select({ state: notice.state, lastError: notice.lastError })
+    .from(notice)
+    .where(and(eq(notice.addressId, addressId), or(eq(notice.state, 'delivered'), isNotNull(notice.lastError))))
+    .orderBy(desc(notice.seq))
+    .limit(1);
+  return row && row.state !== 'delivered' ? row.lastError : null;
 }

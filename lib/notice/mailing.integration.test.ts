@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { testDatabase } from '@/e2e/database';
 import { type Mailbox, parts, rawServer, smtpServer, unencoded } from '@/e2e/smtp';
-import { verifyChain } from '@/lib/event/event';
+import { history, verifyChain } from '@/lib/event/event';
 import { closeIdle } from '@/lib/mail/connection';
 import { putMail, removeMail } from '@/lib/mail/mail';
 import { createWebhook } from '@/lib/webhook/target';
@@ -49,8 +49,9 @@ const unconfirmed: Notice = {
   title: 'new-checkout in production: the rollback is not confirmed',
   text: 'Telemetry still shows treatment.',
   next: 'Look at who serves it.',
-  environment: 'production',
-  feature: 'new-checkout',
+  // Then the title is all of the subject.
+  environment: null,
+  feature: null,
   rolloutId: null,
   rollbackId: null,
   path: '/rollbacks/rb_1',
@@ -97,7 +98,7 @@ describe('a mail', () => {
     expect(mail?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(mail?.raw).toMatch(/^List-Unsubscribe: <https:\/\/belay\.example\.test\/settings#notices>\r$/m);
     const { 'text/plain': text = '', 'text/html': html = '' } = parts(mail?.raw ?? '');
-    for (const line of [unconfirmed.title, unconfirmed.text, `Next: ${unconfirmed.next}`])
+    for (const line of [unconfirmed.title, unconfirmed.text, `What to do: ${unconfirmed.next}`])
       expect(text.split('\r\n')).toContain(line);
     expect(text).toContain('https://belay.example.test/rollbacks/rb_1');
     expect(html).toContain('<a href="https://belay.example.test/rollbacks/rb_1"');
@@ -431,15 +432,65 @@ describe('a flood', () => {
     expect((await all()).map((n) => n.maybeTwice)).toEqual([...Array.from({ length: 8 }, () => true), false]);
   });
 
-  test('that is not taken is put together anew', async () => {
-    const box = await mailbox({ code: 452, message: 'full' });
+  test('that is not taken this time comes as the same mail, and what was told meanwhile after it', async () => {
+    const box = await mailbox({ code: 452, message: 'full' }, { code: 451, message: 'later' });
     await list();
     for (let i = 0; i < 8; i++) await say({ title: `notice ${i}` });
     await deliverAll();
     await say({ title: 'a later one' });
     await settle();
-    expect(subjects(box)).toEqual(['9 notices: notice 0']);
+    expect(subjects(box)).toEqual(['8 notices: notice 0', 'a later one']);
+    expect(new Set(box.seen.slice(0, 3).map(({ raw }) => raw)).size).toBe(1);
     expect((await all()).every((n) => n.state === 'delivered' && !n.maybeTwice)).toBe(true);
+  });
+
+  test('of which one is refused for good costs that one only, and says which', async () => {
+    const box = await mailbox();
+    box.refuses = ({ raw }) => (raw.includes('poison') ? { code: 554, message: '5.7.1 looks like spam' } : undefined);
+    await list();
+    for (let i = 0; i < 8; i++) await say({ title: i === 3 ? 'poison' : `notice ${i}` });
+    await settle();
+    expect(subjects(box).filter((s) => s !== 'a later one')).toEqual([0, 1, 2, 4, 5, 6, 7].map((i) => `notice ${i}`));
+    const told = await all();
+    expect(told.filter((n) => n.state === 'failed')).toMatchObject([
+      { title: 'poison', lastError: 'the mail server answered 554 5.7.1 looks like spam' },
+    ]);
+    expect(told.filter((n) => n.state === 'delivered' && !n.maybeTwice)).toHaveLength(7);
+    const failures = (await history(ctx(), { kinds: ['notice.failed'] })).filter(({ reason }) =>
+      reason.includes('poison'),
+    );
+    expect(failures).toHaveLength(1);
+    // Once somebody has mended what was wrong with it, it goes by itself.
+    box.refuses = () => undefined;
+    await retryNotice(ctx(), told.find((n) => n.state === 'failed')?.id ?? '');
+    await say({ title: 'a later one' });
+    await settle();
+    expect(subjects(box).slice(-2)).toEqual(['poison', 'a later one']);
+  });
+
+  test('for a mailbox that is gone fails there only, and each of it can be sent again', async () => {
+    const gone = new Set(['gone@example.test']);
+    const box = await smtpServer({
+      onRcptTo: ({ address }, _session, done) =>
+        gone.has(address) ? done(Object.assign(new Error('5.1.1 no such mailbox'), { responseCode: 550 })) : done(),
+    });
+    open.push(box);
+    await through(box.port);
+    await list('gone@example.test');
+    await list('here@example.test');
+    for (let i = 0; i < 8; i++) await say({ title: `notice ${i}` });
+    await settle();
+    expect(box.taken.map(({ to, subject }) => [to[0], subject])).toEqual([
+      ['here@example.test', '8 notices: notice 0'],
+    ]);
+    const failed = (await all()).filter((n) => n.state === 'failed');
+    expect(failed.map((n) => n.address)).toEqual(Array.from({ length: 8 }, () => 'gone@example.test'));
+    gone.clear();
+    await retryNotice(ctx(), failed[2]?.id ?? '');
+    await settle();
+    expect(box.taken.slice(1).map(({ to, subject }) => [to[0], subject])).toEqual([
+      ['gone@example.test', failed[2]?.title],
+    ]);
   });
 });
 

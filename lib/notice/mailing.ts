@@ -6,8 +6,9 @@
  *
  *   pending ──claimed──▶ handed over ──250──▶ delivered
  *      ▲ ▲                │        └──no answer, or the worker dies──▶ the same mail again, the same Message-ID
- *      │ └──4xx: never taken, put together anew──┘
- *      └──a person── failed ◀──5xx about the mailbox or the mail
+ *      │ ├──4xx: not taken this time─────────────────┘
+ *      │ └──5xx about what several are in: each goes by itself
+ *      └──a person── failed ◀──5xx about the mailbox, or about what goes by itself
  *
  * SMTP has no way to ask whether a mail was taken: without a crash and without a lost answer each goes out once, else
  * at least once, as the same mail, to the byte.
@@ -28,7 +29,7 @@ import {
   selectWaiting,
   stillHeld,
 } from './mail-store';
-import { mailFateOf } from './schedule';
+import { type Fate, isAboutContent, mailFateOf } from './schedule';
 import { type Address, claimNotice, keepOutcome, type NoticeRow, selectNext } from './store';
 
 export const mailDeadlineMs = 15_000;
@@ -80,7 +81,8 @@ async function chosen(home: Home, id: string, { row }: Address): Promise<NoticeR
     await postpone(home.db, id, new Date(last.getTime() + minute));
     return null;
   }
-  const fresh = waiting.filter((w) => w.handedOverAs === null);
+  if (first.alone) return [first];
+  const fresh = waiting.filter((w) => w.handedOverAs === null && !w.alone);
   return n + fresh.length > mostInAMinute ? fresh.slice(0, mostInOne) : [first];
 }
 
@@ -111,28 +113,43 @@ type Tried = { handed: Handed; over: boolean; items: NoticeRow[]; address: Addre
 /** Whether it was taken. Written only by who still holds it. */
 async function keep(home: Home, held: NoticeRow, { handed, over, items, address }: Tried): Promise<boolean> {
   const now = home.now();
-  const fate = mailFateOf(handed, held, now);
+  const fate = fateOfAll(handed, held, { now, items });
   const error = fate.state === 'delivered' ? null : unnamed(fate.error, address);
-  const mark = over && handed.sent.kind === 'answered' && fate.state !== 'delivered' ? refused(held) : {};
-  const set = {
-    lastError: error,
-    ...mark,
-    ...(fate.state === 'delivered' ? { state: fate.state, deliveredAt: now } : {}),
-    ...(fate.state === 'failed' ? { state: fate.state } : {}),
-  };
+  const others = items.slice(1).map((row) => row.id);
+  const set = { lastError: error, ...marked(fate, { handed, over, held }) };
   await home.db.transaction(async (tx) => {
-    const due = fate.state === 'pending' ? { dueAt: fate.dueAt } : {};
-    if (!(await keepOutcome(tx, held, { ...set, ...due }))) return;
-    const others = items.slice(1).map((row) => row.id);
-    await keepTogether(tx, others, set);
-    if (fate.state === 'failed') await tellHistory(tx, items, { now, error: error ?? '', to: address.name });
+    const { state } = fate;
+    if (state === 'pending' || state === 'apart') {
+      if (await keepOutcome(tx, held, { ...set, dueAt: fate.dueAt })) await keepTogether(tx, others, set);
+      return;
+    }
+    const ended = { ...set, state, ...(state === 'delivered' ? { deliveredAt: now } : {}) };
+    if (!(await keepOutcome(tx, held, ended))) return;
+    await keepTogether(tx, others, ended);
+    if (state === 'failed') await tellHistory(tx, items, { now, error: error ?? '', to: address.name });
   });
-  return fate.state === 'delivered';
+  return fate.state === 'delivered' || fate.state === 'apart';
 }
 
-/** It was not taken this time. Only where it never can have been may what it held go out as another mail. */
-const refused = ({ handedOverAs, handovers }: NoticeRow) =>
-  handedOverAs === null ? { handedOverAs: null, handovers: 0 } : { handovers };
+type FateOfAll = Fate | { state: 'apart'; error: string; dueAt: Date };
+
+/** What a server will never take of several may be one of them: the others are not lost with it. */
+function fateOfAll(handed: Handed, held: NoticeRow, { now, items }: { now: Date; items: NoticeRow[] }): FateOfAll {
+  const fate = mailFateOf(handed, held, now);
+  const together = items.length > 1 && fate.state === 'failed' && isAboutContent(handed);
+  return together ? { state: 'apart', error: fate.error, dueAt: now } : fate;
+}
+
+/**
+ * What it says of the mail that it goes under. A server that has answered has not taken it, so that this time counts
+ * for nothing; it goes again as the same mail, under the same Message-ID.
+ */
+function marked(fate: FateOfAll, { handed, over, held }: { handed: Handed; over: boolean; held: NoticeRow }) {
+  if (!over || handed.sent.kind !== 'answered' || fate.state === 'delivered') return {};
+  const { handovers } = held;
+  if (fate.state === 'apart') return { handovers, handedOverAs: null, alone: true };
+  return fate.state === 'failed' ? { handovers, handedOverAs: null } : { handovers };
+}
 
 /** Servers repeat the mailbox in what they answer; whose it is, is that person's own affair. */
 function unnamed(error: string, { person, row }: Address): string {

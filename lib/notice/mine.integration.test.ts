@@ -10,7 +10,7 @@ import { history } from '@/lib/event/event';
 import { closeIdle } from '@/lib/mail/connection';
 import { putMail } from '@/lib/mail/mail';
 import { addAddress, changeAddress, listAddresses, putConsoleAddress, removeAddress, testAddress } from './address';
-import { getMyNotices, getNoticeDefaults, putMyNotices, putNoticeDefaults } from './mine';
+import { confirmMyMailbox, getMyNotices, getNoticeDefaults, putMyNotices, putNoticeDefaults } from './mine';
 import type { Notice } from './model';
 import { deliverNotice, dueNotices, listNotices, tell } from './notice';
 
@@ -41,8 +41,17 @@ async function person(role: Role = 'operator') {
   const actor: Actor = { kind: 'person', id, name, role, environment: null };
   const mailbox = `person${people}@example.test`;
   const own = store.context({ actor });
-  const wish = (wishes: unknown = null, email: string | null = mailbox) => putMyNotices(own, { email, wishes });
+  const wish = async (wishes: unknown = null, email: string | null = mailbox) => {
+    const { mailbox } = await putMyNotices(own, { email, wishes });
+    return mailbox.unconfirmed ? confirmMyMailbox(own, { code: codeTo(mailbox.unconfirmed.email) }) : getMyNotices(own);
+  };
   return { id, name, mailbox, own, wish };
+}
+
+const mailsTo = (mailbox: string) => box.taken.filter((mail) => mail.to.includes(mailbox));
+function codeTo(mailbox: string): string {
+  const raw = mailsTo(mailbox).at(-1)?.raw ?? '';
+  return /type this code under Settings, My notices: ([0-9a-z-]{14})/.exec(parts(raw)['text/plain'] ?? '')?.[1] ?? '';
 }
 
 const held: Notice = {
@@ -69,7 +78,7 @@ test('who names a mailbox is told there, with a link to their own settings; nobo
   const ada = await person();
   await person();
   expect(await getMyNotices(ada.own)).toEqual({
-    ...{ email: null, wishes: null, mail: true },
+    ...{ email: null, wishes: null, mail: true, mailbox: { told: null, trouble: null, unconfirmed: null } },
     defaults: { quiet: false, rules: [] },
   });
   expect(await say()).toEqual([]);

@@ -2,15 +2,25 @@
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
-import { conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { isMailSet } from '@/lib/mail/mail';
-import { dropWaiting } from './mail-store';
-import { type MyNotices, type MyNoticesView, myNoticesInput, type Wishes, wishesInput } from './model';
-import { findPersonal, insertAddress, updateAddress } from './store';
+import { dropWaiting, troubleAt } from './mail-store';
+import {
+  confirmMailbox,
+  lockPersonal,
+  mailboxOf,
+  mailCode,
+  newCode,
+  noCode,
+  ownerOf,
+  personalOf,
+  resendMailboxCode,
+} from './mailbox';
+import { type MyNoticesView, myNoticesInput, type Wishes, wishesInput } from './model';
+import { type AddressRow, insertAddress, updateAddress } from './store';
 
 const settingName = 'notice-defaults';
 
@@ -43,37 +53,63 @@ export async function putNoticeDefaults(ctx: Context, input: unknown): Promise<W
 /** Keys are told nothing. */
 export async function getMyNotices(ctx: Context): Promise<MyNoticesView> {
   authorise(ctx.actor, 'view');
-  const row = ctx.actor.kind === 'person' ? await findPersonal(ctx.db, ctx.actor.id) : null;
-  return viewOf(ctx.db, { email: row?.email ?? null, wishes: row?.wishes ?? null });
+  const row = await personalOf(ctx);
+  return {
+    email: row?.newEmail ?? row?.email ?? null,
+    wishes: row?.wishes ?? null,
+    mailbox: mailboxOf(row, row && (await troubleAt(ctx.db, row.id)), ctx.now()),
+    defaults: await defaultWishes(ctx.db),
+    mail: await isMailSet(ctx.db),
+  };
 }
 
-async function viewOf(db: Db, mine: MyNotices): Promise<MyNoticesView> {
-  return { ...mine, defaults: await defaultWishes(db), mail: await isMailSet(db) };
-}
-
-/** The mailbox is in no event: it is nobody else's affair. Without one nothing is sent, and what waited is dropped. */
+/**
+ * The mailbox is in no event: it is nobody else's affair. Another one is told once it is confirmed; until then the one
+ * before is. Without one nothing is sent, and what waited is dropped.
+ */
 export async function putMyNotices(ctx: Context, input: unknown): Promise<MyNoticesView> {
   authorise(ctx.actor, 'view');
-  if (ctx.actor.kind !== 'person') throw conflict('Only people are told by mail: sign in as one');
-  const me = ctx.actor.id;
+  const me = ownerOf(ctx);
   const given = parseInput(myNoticesInput, input);
   const now = ctx.now();
-  await ctx.db.transaction(async (tx) => {
-    const before = await findPersonal(tx, me);
-    if (!before) {
-      const fresh = {
-        kind: 'email' as const,
-        webhookTarget: null,
-        kinds: [],
-        environments: [],
-        createdBy: ctx.actor.name,
-      };
-      await insertAddress(tx, { id: newId('nad', now), personId: me, ...given, ...fresh, createdAt: now });
-      return;
+  const { row, code } = await ctx.db.transaction(async (tx) => {
+    const row = await mineOf(tx, { me, name: ctx.actor.name, now });
+    await updateAddress(tx, row.id, { wishes: given.wishes });
+    if (given.email === (row.newEmail ?? row.email)) return { row, code: null };
+    if (given.email === row.email || given.email === null) {
+      await updateAddress(tx, row.id, { email: given.email, newEmail: null, ...noCode });
+      if (given.email === null) await dropWaiting(tx, row.id);
+      return { row, code: null };
     }
-    await updateAddress(tx, before.id, given);
-    // What waits for the mailbox before this one goes to the new one; without one it goes nowhere.
-    if (given.email === null) await dropWaiting(tx, before.id);
+    const named = { ...row, newEmail: given.email };
+    await updateAddress(tx, row.id, { newEmail: given.email });
+    return { row: named, code: await newCode(tx, named, now) };
   });
-  return viewOf(ctx.db, given);
+  if (code !== null) await mailCode(ctx, row, code);
+  return getMyNotices(ctx);
+}
+
+async function mineOf(tx: Tx, { me, name, now }: { me: string; name: string; now: Date }): Promise<AddressRow> {
+  await insertAddress(tx, {
+    id: newId('nad', now),
+    kind: 'email',
+    personId: me,
+    kinds: [],
+    environments: [],
+    createdBy: name,
+    createdAt: now,
+  });
+  const row = await lockPersonal(tx, me);
+  if (!row) throw new Error('a mailbox that is there cannot be read');
+  return row;
+}
+
+export async function resendMyCode(ctx: Context): Promise<MyNoticesView> {
+  await resendMailboxCode(ctx);
+  return getMyNotices(ctx);
+}
+
+export async function confirmMyMailbox(ctx: Context, input: unknown): Promise<MyNoticesView> {
+  await confirmMailbox(ctx, input);
+  return getMyNotices(ctx);
 }

@@ -79,7 +79,43 @@ export const myNoticesInput = z.strictObject({
   wishes: wishesInput.nullable().default(null),
 });
 export type MyNotices = z.output<typeof myNoticesInput>;
+/** As it stands in the mail, with or without what parts it; what is easily mistaken is taken for what it looks like. */
+export const mailboxCodeInput = z.strictObject({
+  code: z
+    .string()
+    .max(100)
+    .transform((typed) =>
+      typed
+        .toLowerCase()
+        .replace(/[^0-9a-z]/g, '')
+        .replace(/o/g, '0')
+        .replace(/[il]/g, '1'),
+    )
+    .pipe(z.string().min(1, 'type the code of the mail'))
+    .meta({ description: 'the code that was mailed', examples: ['7k2m-9qrt-x4vb'] }),
+});
+
+export type MailboxView = {
+  /** where mail goes now: confirmed; null: nowhere */
+  told: string | null;
+  /** why the newest that was sent there has not arrived; null: it has */
+  trouble: string | null;
+  /** named, and waits for the code that was mailed there */
+  unconfirmed: {
+    email: string;
+    /** null: none has been taken by a mail server */
+    codeSentAt: string | null;
+    codeUntil: string | null;
+    /** too late, or wrong too often: another is to be mailed */
+    expired: boolean;
+    /** why it could not be mailed */
+    error: string | null;
+  } | null;
+};
+
+/** `email`: as the person has named it, confirmed or not. */
 export type MyNoticesView = MyNotices & {
+  mailbox: MailboxView;
   /** what counts for those who have said nothing themselves */
   defaults: Wishes;
   /** whether there is a server to send mail through */

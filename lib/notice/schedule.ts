@@ -50,9 +50,20 @@ function again(error: string, sent: Sent, notice: Tried, now: Date): Fate {
 export function mailFateOf({ sent, stage }: Handed, notice: Tried, now: Date): Fate {
   if (sent.kind !== 'answered') return again(sent.why, sent, notice, now);
   if (sent.status >= 200 && sent.status < 300) return { state: 'delivered' };
-  const error = `the mail server answered ${sent.body || sent.status}`;
-  if (sent.status >= 500 && (stage === 'recipient' || stage === 'content')) return { state: 'failed', error };
+  const error = mailFaultOf({ sent, stage }) ?? '';
+  if (sent.status >= 500 && (stage === 'recipient' || isAboutContent({ sent, stage })))
+    return { state: 'failed', error };
   return again(error, sent, notice, now);
+}
+
+/** It was read, and refused for good. */
+export const isAboutContent = ({ sent, stage }: Handed): boolean =>
+  sent.kind === 'answered' && sent.status >= 500 && stage === 'content';
+
+/** null: it was taken. */
+export function mailFaultOf({ sent }: Handed): string | null {
+  if (sent.kind !== 'answered') return sent.why;
+  return sent.status >= 200 && sent.status < 300 ? null : `the mail server answered ${sent.body || sent.status}`;
 }
 
 /** null: it was taken. A redirect is none: nobody has said that the other place may be told. */

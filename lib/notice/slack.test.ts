@@ -17,14 +17,14 @@ type Block = { type: string; text: { type: string; text: string; verbatim?: bool
 const body = (over: Partial<Notice> = {}, url: string | null = 'https://belay.example.test') =>
   JSON.parse(slackBodyOf({ ...notice, ...over }, url)) as { text: string; blocks: Block[] };
 
-test('title, what happened, what to do and where, a block each', () => {
+test('title, what to do, what happened and where, a block each', () => {
   expect(body()).toEqual({
     text: notice.title,
     blocks: [
       { type: 'header', text: { type: 'plain_text', emoji: false, text: notice.title } },
       ...[
+        '*What to do:* Look at the rows, then try again.',
         'The check no-orphans failed: 3 rows.; The column is there still.',
-        '*Next:* Look at the rows, then try again.',
         '<https://belay.example.test/rollbacks/rb_1|Open in Belay>',
       ].map((text) => ({ type: 'section', text: { type: 'mrkdwn', verbatim: true, text } })),
     ],
@@ -34,7 +34,9 @@ test('title, what happened, what to do and where, a block each', () => {
 });
 
 test('what is not said has no block', () => {
-  expect(body({ text: '', next: '' }, null).blocks).toHaveLength(1);
+  expect(body({ text: '', next: '', kind: 'status_update' }, null).blocks).toHaveLength(1);
+  // That nothing is to be done is said.
+  expect(body({ text: '', next: '' }, null).blocks[1]?.text.text).toBe('*What to do:* nothing.');
 });
 
 test.each([

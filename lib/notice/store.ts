@@ -145,7 +145,9 @@ export async function claimNotice(db: Db, id: string, now: Date): Promise<Notice
   return row ?? null;
 }
 
-type Outcome = Partial<Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers'>>;
+type Outcome = Partial<
+  Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone'>
+>;
 
 export async function keepOutcome(db: Db | Tx, held: NoticeRow, set: Outcome): Promise<boolean> {
   const rows = await db
@@ -203,7 +205,8 @@ export async function findNotice(tx: Tx, id: string): Promise<{ row: NoticeRow; 
 export async function reopenNotice(tx: Tx, id: string, now: Date): Promise<NoticeRow | null> {
   const [row] = await tx
     .update(notice)
-    .set({ state: 'pending', dueAt: now, leaseUntil: null })
+    // What it was in with others goes by itself now, so under an id of its own.
+    .set({ state: 'pending', dueAt: now, leaseUntil: null, handedOverAs: null, alone: true })
     .where(and(eq(notice.id, id), eq(notice.state, 'failed')))
     .returning();
   return row ?? null;
@@ -223,7 +226,7 @@ export async function selectAddresses(db: Db | Tx): Promise<AddressView[]> {
 }
 
 /** null: notices go there already */
-export async function insertAddress(tx: Tx, row: AddressRow): Promise<AddressRow | null> {
+export async function insertAddress(tx: Tx, row: typeof noticeAddress.$inferInsert): Promise<AddressRow | null> {
   const [made] = await tx.insert(noticeAddress).values(row).onConflictDoNothing().returning();
   return made ?? null;
 }

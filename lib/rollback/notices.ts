@@ -32,9 +32,9 @@ export function decidedNotice(of: Of): Notice {
     title:
       of.kind === 'restore'
         ? `${of.featureKey} goes back to a snapshot in ${of.environment}`
-        : `${of.featureKey} is rolled back in ${of.environment}${whom(of)}`,
+        : `${of.featureKey} is being rolled back in ${of.environment}${whom(of)}`,
     text: `${of.by}: ${of.reason}`,
-    next: '',
+    next: 'nothing yet: Belay tells when it is proven, and asks where it needs somebody.',
     ...about(of),
   };
 }
@@ -44,7 +44,7 @@ export function verifiedNotice(of: Of): Notice {
     kind: 'rollback_verified',
     title: `${what(of)} is proven`,
     text: 'What was to be restored is restored, and everything that had to be shown was seen.',
-    next: '',
+    next: of.kind === 'restore' ? '' : 'nothing; its post-mortem says what happened.',
     ...about(of),
   };
 }

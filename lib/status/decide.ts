@@ -4,7 +4,7 @@
  *   draft ──a person reads, approves, sends──▶ sent     (never changed: a correction is an update of its own)
  *     └────a person drops it, or something newer is drafted──▶ dropped
  */
-import type { UpdateState } from './model';
+import type { StatusSubject, UpdateState } from './model';
 
 export type UpdateNow = { state: UpdateState; revision: number; nextAt: Date | null; endedBy: string | null };
 export type PageNow = { closed: boolean };
@@ -38,4 +38,11 @@ export function refuseSend(
 export function refuseDrop(update: UpdateNow): Refusal | null {
   return ended(update);
 }
-export const refuseLink = (page: PageNow): Refusal | null => shut(page);
+export const refuseWrite = (page: PageNow): Refusal | null => shut(page);
+
+/** Strangers are told of what concerned them. A rehearsal that did is an incident: marked as one, it has its own page. */
+export function refuseLink(page: PageNow, subject: StatusSubject): Refusal | null {
+  return subject === 'drill'
+    ? { why: 'The page of a rehearsal stays inside; if people outside were touched, mark an incident' }
+    : shut(page);
+}

@@ -13,6 +13,8 @@ const facts = (over: Partial<StatusFacts> = {}): StatusFacts => ({
   cohorts: [],
   measured: true,
   decided: null,
+  incident: { reason: 'Cards of <b>Acme</b> are refused', by: 'Ada', minutes: 42 },
+  drill: { undone: true },
   report: null,
   ...over,
 });
@@ -94,11 +96,39 @@ describe('inside the organisation', () => {
   });
 });
 
+describe('an incident that a person has marked', () => {
+  test.each([
+    ['marked', 'Something is wrong with new-checkout in production: Cards of <b>Acme</b> are refused.'],
+    ['goes_on', 'The incident of new-checkout in production still goes on, after 42 minutes.'],
+    ['ended', 'The incident of new-checkout in production is over, after 42 minutes.'],
+  ] as const)('%s says what is wrong, and for how long', (moment, headline) => {
+    const drafted = draftUpdate(moment, facts());
+    expect(drafted.headline).toBe(headline);
+    expect(drafted.text).toContain('Cards of <b>Acme</b> are refused.');
+    expect(drafted.nextAt).toBe(moment === 'ended' ? null : '2026-11-22T10:30:00.000Z');
+  });
+  test.each([
+    [0, 'after less than a minute'],
+    [1, 'after 1 minute.'],
+    [119, 'after 119 minutes'],
+    [120, 'after 2 hours'],
+  ])('%s minutes', (minutes, said) => {
+    const incident = { reason: 'r', by: 'Ada', minutes };
+    expect(draftUpdate('ended', facts({ incident })).headline).toContain(said);
+  });
+});
+
+test('a failed rehearsal has no words for strangers, and says of the undo only what is known', () => {
+  expect(draftUpdate('drill_failed', facts())).toMatchObject({ publicText: '', standing: 'over' });
+  expect(draftUpdate('drill_failed', facts()).text).toContain('what it had changed is as it was');
+  expect(draftUpdate('drill_failed', facts({ drill: { undone: false } })).text).not.toContain('as it was');
+});
+
 describe('for strangers', () => {
-  test.each(told)('%s names nothing internal', (moment) => {
+  test.each(told.filter((moment) => moment !== 'drill_failed'))('%s names nothing internal', (moment) => {
     const report = { title: 'Secret title', impact: ['Secret metric: 3.'] };
     const { publicText } = draftUpdate(moment, facts({ cohorts: ['beta'], report }));
-    expect(publicText).not.toMatch(/checkout|production|treatment|control|insiders|beta|ring|http|Secret|\d/i);
+    expect(publicText).not.toMatch(/checkout|production|treatment|control|Acme|Ada|insiders|beta|ring|http|Secret|\d/i);
     expect(publicText.length).toBeGreaterThan(40);
   });
 
@@ -125,6 +155,7 @@ test('hostile names stay one harmless line of bounded length', () => {
         stage: { name: evil, number: 1, of: 1 },
         exposure: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${evil}${i}`, 5])),
         cohorts: Array.from({ length: 500 }, () => evil),
+        incident: { reason: evil, by: evil, minutes: 1 },
         event: { seq: 1, at: '2026-11-22T10:00:00.000Z', reason: evil },
         report: { title: evil, impact: [] },
       }),

@@ -21,6 +21,10 @@ export type StatusFacts = {
   measured: boolean;
   /** the event that began the return */
   decided: { seq: number; at: string } | null;
+  /** what a person has marked, and for how long it went on until the event */
+  incident: { reason: string; by: string; minutes: number } | null;
+  /** of a rehearsal that failed: whether what it had changed is as it was */
+  drill: { undone: boolean } | null;
   /** of a published report, for those who may read it */
   report: { title: string; impact: string[] } | null;
 };
@@ -167,6 +171,43 @@ const telling: Record<Told, (facts: StatusFacts) => Lines> = {
     standing: 'returned',
     nextMinutes: null,
   }),
+  marked: (facts) => ({
+    headline: `Something is wrong with ${plain(facts.feature)} in ${place(facts)}: ${wrong(facts)}`,
+    more: [`${plain(facts.incident?.by ?? 'Somebody')} has marked it as an incident, and it is being looked into.`],
+    outside: ['We have noticed a problem, and are looking into it.', outsideLater],
+    standing: 'trouble',
+    nextMinutes: 30,
+  }),
+  goes_on: (facts) => ({
+    headline: `The incident of ${plain(facts.feature)} in ${place(facts)} still goes on${after(facts)}.`,
+    more: [`What is wrong: ${wrong(facts)}`, 'It is being worked on.'],
+    outside: ['The problem goes on. We are working on it.', outsideLater],
+    standing: 'trouble',
+    nextMinutes: 30,
+  }),
+  ended: (facts) => ({
+    headline: `The incident of ${plain(facts.feature)} in ${place(facts)} is over${after(facts)}.`,
+    more: [
+      facts.event.reason.trim() === '' ? '' : `How it ended: ${sentence(plain(facts.event.reason, 400))}`,
+      `What was wrong: ${wrong(facts)}`,
+    ],
+    outside: ['The problem is over.', 'If something still does not work for you, please tell us.'],
+    standing: 'over',
+    nextMinutes: null,
+  }),
+  drill_failed: (facts) => ({
+    headline: `A rehearsal of taking ${plain(facts.feature)} back in ${place(facts)} failed.`,
+    more: [
+      why(facts),
+      facts.drill?.undone
+        ? 'It was a rehearsal: nothing had gone wrong, and what it had changed is as it was.'
+        : 'It was a rehearsal: nothing had gone wrong.',
+      'Had it been real, the return would not have been proven. Its report will say what is done about that.',
+    ],
+    outside: [],
+    standing: 'over',
+    nextMinutes: null,
+  }),
 };
 
 /** A name from outside, as part of a sentence: one line, of a bounded length, with nothing that would hide or turn it. */
@@ -184,6 +225,7 @@ const everyone = ({ cohorts }: StatusFacts) => (cohorts.length > 0 ? listed(coho
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const why = ({ event }: StatusFacts) =>
   event.reason.trim() === '' ? '' : `Why: ${sentence(plain(event.reason, 400))}`;
+const wrong = ({ incident }: StatusFacts) => sentence(plain(incident?.reason ?? '', 400) || 'nobody has said what');
 const sentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
 const stageOf = ({ stage }: StatusFacts) =>
   stage ? `, stage ${quoted(stage.name)} (${stage.number} of ${stage.of})` : '';
@@ -207,6 +249,14 @@ function reach({ exposure }: StatusFacts): string {
 
 const whom = ({ exposure }: StatusFacts) =>
   (exposure['*'] ?? 0) >= 100 ? 'for all of our users' : 'for some of our users first';
+
+function after({ incident }: StatusFacts): string {
+  if (!incident) return '';
+  const { minutes } = incident;
+  if (minutes < 1) return ', after less than a minute';
+  if (minutes < 120) return `, after ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  return `, after ${Math.round(minutes / 60)} hours`;
+}
 
 function took({ decided, event }: StatusFacts): string {
   if (!decided) return '';

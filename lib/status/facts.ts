@@ -1,6 +1,7 @@
 /** What an update is drafted from: the event that calls for it, and what the rollout, rollback and report around it say. */
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { event } from '@/drizzle/schema/event';
+import { incident } from '@/drizzle/schema/incident';
 import { postmortem, postmortemVersion } from '@/drizzle/schema/postmortem';
 import { rollback } from '@/drizzle/schema/rollback';
 import { rollout } from '@/drizzle/schema/rollout';
@@ -25,6 +26,9 @@ export const momentOf: Partial<Record<EventKind, Exclude<Moment, 'written'>>> = 
   'rollback.unconfirmed': 'return_unconfirmed',
   'rollout.completed': 'finished',
   'postmortem.published': 'published',
+  'incident.marked': 'marked',
+  'incident.ended': 'ended',
+  'drill.failed': 'drill_failed',
 };
 
 export const textIn = (data: Record<string, unknown>, key: string): string | null => {
@@ -32,19 +36,22 @@ export const textIn = (data: Record<string, unknown>, key: string): string | nul
   return typeof value === 'string' ? value : null;
 };
 
-export async function gatherFacts(tx: Tx, seen: Seen): Promise<StatusFacts> {
+/** `at`: as of when, where that is not when it happened. */
+export async function gatherFacts(tx: Tx, seen: Seen, at: Date = seen.at): Promise<StatusFacts> {
   const { data } = seen;
   const rollbackId = textIn(data, 'rollbackId');
-  const [plan, back, decided, report] = await Promise.all([
+  const incidentId = textIn(data, 'incidentId');
+  const [plan, back, decided, report, marked] = await Promise.all([
     planOf(tx, seen.rolloutId),
     rollbackId === null ? null : rollbackOf(tx, rollbackId),
     rollbackId === null ? null : decidedBy(tx, rollbackId),
     seen.kind === 'postmortem.published' ? reportOf(tx, data) : null,
+    incidentId === null ? null : incidentOf(tx, incidentId, at),
   ]);
   return {
     feature: seen.feature ?? '',
     environment: seen.environment ?? '',
-    event: { seq: seen.seq, at: seen.at.toISOString(), reason: seen.reason },
+    event: { seq: seen.seq, at: at.toISOString(), reason: seen.reason },
     candidate: textIn(data, 'candidate') ?? plan?.candidate ?? null,
     baseline: textIn(data, 'baseline') ?? plan?.baseline ?? null,
     stage: stageIn(data, plan),
@@ -52,9 +59,21 @@ export async function gatherFacts(tx: Tx, seen: Seen): Promise<StatusFacts> {
     cohorts: seen.kind === 'rollout.completed' ? namesIn(data.withdrawn) : (back?.cohorts ?? namesIn(data.cohorts)),
     measured: verdictIn(data),
     decided,
+    incident: marked,
+    drill: seen.kind === 'drill.failed' ? { undone: isUndone(data) } : null,
     report,
   };
 }
+
+async function incidentOf(tx: Tx, id: string, at: Date): Promise<StatusFacts['incident']> {
+  const [row] = await tx.select().from(incident).where(eq(incident.id, id));
+  if (!row) return null;
+  const minutes = Math.max(0, Math.floor((at.getTime() - row.markedAt.getTime()) / 60_000));
+  return { reason: row.reason, by: row.markedBy, minutes };
+}
+
+const isUndone = ({ undo }: Record<string, unknown>): boolean =>
+  undo !== null && typeof undo === 'object' && (undo as { state?: unknown }).state === 'done';
 
 async function planOf(tx: Tx, rolloutId: string | null): Promise<Plan | null> {
   if (rolloutId === null) return null;

@@ -3,11 +3,12 @@
  * the drafts and the events that tell of them are written together, so whatever is killed in between drafts each
  * moment once. Nothing goes out from here: a person reads, approves and sends.
  *
- * A rollout has its page from its first moment on, a rollback from the opening of its report. A draft that nobody has
- * touched gives way to what happened next.
+ * A rollout has its page from its first moment on, a rollback from the opening of its report, an incident from when a
+ * person marks it; a rehearsal that failed only once a person opens it. A draft that nobody has touched gives way to
+ * what happened next.
  */
-import { and, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm';
-import { event } from '@/drizzle/schema/event';
+import { and, eq, gt, isNotNull, isNull, lt, lte, or } from 'drizzle-orm';
+import { incident } from '@/drizzle/schema/incident';
 import { postmortem } from '@/drizzle/schema/postmortem';
 import { statusCursor, statusPage, statusUpdate } from '@/drizzle/schema/status';
 import type { Actor } from '@/lib/access/model';
@@ -15,17 +16,16 @@ import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
 import { isDrillEnvironment } from '@/lib/drill/model';
 import { record } from '@/lib/event/event';
-import { followEvents, type Seen, seenColumns } from '@/lib/event/follow';
+import { followEvents, type Seen } from '@/lib/event/follow';
 import type { EventInput, EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
-import { draftUpdate, plain } from './draft-update';
+import { draftUpdate } from './draft-update';
 import { gatherFacts, momentOf, textIn } from './facts';
-import type { StatusSubject } from './model';
-
-type Page = typeof statusPage.$inferSelect;
+import type { Moment } from './model';
+import { about, newestMoment, openPage, type Page, seenSubject } from './subject';
 
 const followed = [...Object.keys(momentOf), 'postmortem.opened'] as EventKind[];
-const author: Actor = { kind: 'rule', id: 'status', name: 'status', environment: null };
+export const author: Actor = { kind: 'rule', id: 'status', name: 'status', environment: null };
 
 export function followStatus(home: Pick<Context, 'db' | 'now'>): Promise<void> {
   return followEvents(home, {
@@ -41,21 +41,28 @@ export function followStatus(home: Pick<Context, 'db' | 'now'>): Promise<void> {
   });
 }
 
-/** What happens within a rehearsal is nobody's news. */
+/** What happens within a rehearsal is nobody's news, nor that it failed, unless a person makes it so. */
 async function follow(tx: Tx, now: Date, seen: Seen): Promise<EventInput[]> {
   if (seen.environment === null || seen.feature === null || isDrillEnvironment(seen.environment)) return [];
+  if (seen.kind === 'drill.failed') return [];
   if (seen.kind === 'postmortem.opened') return openIncident(tx, now, seen);
   const told: EventInput[] = [];
   const pages: Page[] = [];
-  if (seen.rolloutId !== null) {
-    const opened = await openPage(tx, now, author, of('rollout', seen.rolloutId, seen));
+  const subject = subjectIn(seen);
+  if (subject) {
+    const opened = await openPage(tx, now, author, subject);
     told.push(...opened.told);
     pages.push(opened.page);
   }
-  const incident = await incidentOf(tx, seen);
-  if (incident) pages.push(incident);
+  pages.push(...(await pagesBeside(tx, seen)));
   for (const page of pages) told.push(...(await draftFor(tx, now, page, seen)));
   return told;
+}
+
+function subjectIn(seen: Seen) {
+  const marked = textIn(seen.data, 'incidentId');
+  if (seen.kind.startsWith('incident.')) return marked === null ? null : seenSubject('incident', marked, seen);
+  return seen.rolloutId === null ? null : seenSubject('rollout', seen.rolloutId, seen);
 }
 
 /** A failed rehearsal touched nobody: its report has no page unless a person opens one. */
@@ -63,114 +70,55 @@ async function openIncident(tx: Tx, now: Date, seen: Seen): Promise<EventInput[]
   const id = textIn(seen.data, 'postmortemId');
   const subject = seen.data.subject as { kind?: unknown } | undefined;
   if (id === null || subject?.kind !== 'rollback') return [];
-  const { page, told } = await openPage(tx, now, author, of('postmortem', id, seen));
+  const { page, told } = await openPage(tx, now, author, seenSubject('postmortem', id, seen));
   const newest = await newestMoment(tx, page, seen.seq);
   return newest ? [...told, ...(await draftFor(tx, now, page, newest))] : told;
 }
 
-async function incidentOf(tx: Tx, { kind, data }: Seen): Promise<Page | null> {
+/** Other pages whose readers it concerns: that of its report, and of an incident that is marked there meanwhile. */
+async function pagesBeside(tx: Tx, { kind, data, at, environment, feature }: Seen): Promise<Page[]> {
   const id = textIn(data, kind === 'postmortem.published' ? 'postmortemId' : 'rollbackId');
-  if (id === null) return null;
-  const which = kind === 'postmortem.published' ? eq(postmortem.id, id) : eq(postmortem.subjectId, id);
-  const [row] = await tx
+  if (id === null) return [];
+  const report = kind === 'postmortem.published' ? eq(postmortem.id, id) : eq(postmortem.subjectId, id);
+  const reported = await tx
     .select({ page: statusPage })
     .from(statusPage)
-    .innerJoin(postmortem, eq(postmortem.id, statusPage.subjectId))
-    .where(and(eq(statusPage.subjectKind, 'postmortem'), which));
-  return row?.page ?? null;
-}
-
-export type Subject = { kind: StatusSubject; id: string; feature: string; environment: string; title: string };
-
-const of = (kind: StatusSubject, id: string, { feature, environment, at }: Seen): Subject =>
-  subjectOf(kind, { id, feature: feature ?? '', environment: environment ?? '', at });
-
-export function subjectOf(
-  kind: StatusSubject,
-  { id, feature, environment, at }: { id: string; feature: string; environment: string; at: Date },
-): Subject {
-  const where = `${plain(feature)} in ${plain(environment)}`;
-  const title = kind === 'rollout' ? `Rollout of ${where}` : `Incident: ${where}, ${at.toISOString().slice(0, 10)}`;
-  return { kind, id, feature, environment, title };
-}
-
-/** The page of the subject; opened by whoever comes first. */
-export async function openPage(
-  tx: Tx,
-  now: Date,
-  by: Actor,
-  { kind, id, feature, environment, title }: Subject,
-): Promise<{ page: Page; told: EventInput[] }> {
-  const [made] = await tx
-    .insert(statusPage)
-    .values({
-      id: newId('sts', now),
-      subjectKind: kind,
-      subjectId: id,
-      feature,
-      environment,
-      title,
-      createdBy: by.name,
-      createdAt: now,
-    })
-    .onConflictDoNothing()
-    .returning();
-  if (!made) {
-    const [page] = await tx
-      .select()
-      .from(statusPage)
-      .where(and(eq(statusPage.subjectKind, kind), eq(statusPage.subjectId, id)));
-    if (!page) throw new Error('a status page that is there cannot be read');
-    return { page, told: [] };
-  }
-  const told: EventInput = {
-    kind: 'status_page.opened',
-    reason: `Opened a status page: ${title}`,
-    ...about(made),
-    data: { statusPageId: made.id, subject: { kind, id } },
-  };
-  return { page: made, told: [told] };
-}
-
-export const about = (page: Pick<Page, 'environment' | 'feature' | 'subjectKind' | 'subjectId'>) => ({
-  environment: page.environment,
-  feature: page.feature,
-  rolloutId: page.subjectKind === 'rollout' ? page.subjectId : null,
-});
-
-/** The last thing that happened to the subject and is told. */
-export async function newestMoment(tx: Tx, page: Page, until?: number): Promise<Seen | null> {
-  const mine = await ofSubject(tx, page);
-  if (!mine) return null;
-  const [row] = await tx
-    .select(seenColumns)
-    .from(event)
-    .where(
-      and(
-        mine,
-        inArray(event.kind, Object.keys(momentOf) as EventKind[]),
-        until === undefined ? undefined : lte(event.seq, until),
+    .innerJoin(
+      postmortem,
+      or(
+        and(eq(statusPage.subjectKind, 'postmortem'), eq(statusPage.subjectId, postmortem.id)),
+        and(eq(statusPage.subjectKind, 'drill'), eq(statusPage.subjectId, postmortem.subjectId)),
       ),
     )
-    .orderBy(desc(event.seq))
-    .limit(1);
-  return row ?? null;
-}
-
-async function ofSubject(tx: Tx, { subjectKind, subjectId, feature }: Page) {
-  if (subjectKind === 'rollout') return eq(event.rolloutId, subjectId);
-  const [row] = await tx.select({ of: postmortem.subjectId }).from(postmortem).where(eq(postmortem.id, subjectId));
-  if (!row) return null;
-  const published = sql`${event.data}->>'postmortemId' = ${subjectId}`;
-  const back = row.of === null ? sql`false` : sql`${event.data}->>'rollbackId' = ${row.of}`;
-  return and(eq(event.feature, feature), sql`(${published} or ${back})`);
+    .where(report);
+  if (kind === 'postmortem.published') return reported.map(({ page }) => page);
+  const marked = await tx
+    .select({ page: statusPage })
+    .from(statusPage)
+    .innerJoin(incident, eq(incident.id, statusPage.subjectId))
+    .where(
+      and(
+        eq(statusPage.subjectKind, 'incident'),
+        eq(incident.featureKey, feature ?? ''),
+        eq(incident.environment, environment ?? ''),
+        lte(incident.markedAt, at),
+        or(isNull(incident.endedAt), gt(incident.endedAt, at)),
+      ),
+    );
+  return [...reported, ...marked].map(({ page }) => page);
 }
 
 /** Each event drafts one update for a page, however often it is looked at. */
 export async function draftFor(tx: Tx, now: Date, page: Page, seen: Seen): Promise<EventInput[]> {
   const moment = momentOf[seen.kind];
-  if (!moment || page.closed) return [];
-  const drafted = draftUpdate(moment, await gatherFacts(tx, seen));
+  return moment && !page.closed ? draftOf(tx, page, { moment, seen, at: seen.at, now }) : [];
+}
+
+type Called = { moment: Exclude<Moment, 'written'>; seen: Seen; at: Date; now: Date };
+
+/** What goes on is no event: it is drafted from the one that began it, and gives way to any. */
+export async function draftOf(tx: Tx, page: Page, { moment, seen, at, now }: Called): Promise<EventInput[]> {
+  const drafted = draftUpdate(moment, await gatherFacts(tx, seen, at));
   const id = newId('upd', now);
   const rows = await tx
     .insert(statusUpdate)
@@ -179,45 +127,38 @@ export async function draftFor(tx: Tx, now: Date, page: Page, seen: Seen): Promi
       pageId: page.id,
       moment,
       headline: drafted.headline,
-      at: seen.at,
+      at,
       standing: drafted.standing,
       text: drafted.text,
       publicText: drafted.publicText,
       nextAt: drafted.nextAt === null ? null : new Date(drafted.nextAt),
       state: 'draft',
       draftedFrom: drafted.draftedFrom,
-      seq: seen.seq,
+      seq: moment === 'goes_on' ? null : seen.seq,
       createdBy: author.name,
       createdAt: now,
     })
     .onConflictDoNothing()
     .returning({ id: statusUpdate.id });
   if (rows.length === 0) return [];
-  const superseded = await tx
+  const superseded = moment === 'goes_on' ? [] : await supersede(tx, page.id, seen.seq, now);
+  const data = { statusPageId: page.id, statusUpdateId: id, moment, draftedFrom: drafted.draftedFrom, superseded };
+  const reason = `Drafted an update: ${drafted.headline}`.slice(0, 500);
+  return [{ kind: 'status_update.drafted', reason, ...about(page), data }];
+}
+
+async function supersede(tx: Tx, pageId: string, seq: number, now: Date): Promise<string[]> {
+  const rows = await tx
     .update(statusUpdate)
     .set({ state: 'dropped', endedBy: author.name, endedAt: now })
     .where(
       and(
-        eq(statusUpdate.pageId, page.id),
+        eq(statusUpdate.pageId, pageId),
         eq(statusUpdate.state, 'draft'),
         eq(statusUpdate.revision, 0),
-        isNotNull(statusUpdate.seq),
-        lt(statusUpdate.seq, seen.seq),
+        or(and(isNotNull(statusUpdate.seq), lt(statusUpdate.seq, seq)), eq(statusUpdate.moment, 'goes_on')),
       ),
     )
     .returning({ id: statusUpdate.id });
-  return [
-    {
-      kind: 'status_update.drafted',
-      reason: `Drafted an update: ${drafted.headline}`.slice(0, 500),
-      ...about(page),
-      data: {
-        statusPageId: page.id,
-        statusUpdateId: id,
-        moment,
-        draftedFrom: drafted.draftedFrom,
-        superseded: superseded.map((row) => row.id),
-      },
-    },
-  ];
+  return rows.map((row) => row.id);
 }

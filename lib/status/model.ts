@@ -1,7 +1,8 @@
 /** What people who are not operators are told of a rollout or an incident. Safe in a browser. */
 import { z } from 'zod';
 
-export const statusSubjects = ['rollout', 'postmortem'] as const;
+/** `postmortem`: a rollback that has a report; `incident`: one that a person has marked; `drill`: a run that failed. */
+export const statusSubjects = ['rollout', 'postmortem', 'incident', 'drill'] as const;
 export type StatusSubject = (typeof statusSubjects)[number];
 
 /** What an update is about. `written`: a person's own, such as a correction of one that was sent. */
@@ -16,12 +17,25 @@ export const moments = [
   'return_unconfirmed',
   'finished',
   'published',
+  'marked',
+  'goes_on',
+  'ended',
+  'drill_failed',
   'written',
 ] as const;
 export type Moment = (typeof moments)[number];
 
 /** How things stand once an update is sent: what the public page says in its one sentence. */
-export const standings = ['in_progress', 'paused', 'trouble', 'returning', 'unsure', 'returned', 'finished'] as const;
+export const standings = [
+  'in_progress',
+  'paused',
+  'trouble',
+  'returning',
+  'unsure',
+  'returned',
+  'over',
+  'finished',
+] as const;
 export type Standing = (typeof standings)[number];
 
 export type StandingTone = 'good' | 'bad' | 'warn' | 'plain';
@@ -33,6 +47,7 @@ export const standingWords: Record<Standing, { label: string; says: string; tone
   returning: { label: 'Going back', says: 'A change is being taken back', tone: 'bad' },
   unsure: { label: 'Not yet back', says: 'A change is being taken back; it is not complete yet', tone: 'bad' },
   returned: { label: 'Back to normal', says: 'Things are as they were before the change', tone: 'good' },
+  over: { label: 'Over', says: 'The problem is over', tone: 'good' },
   finished: { label: 'Finished', says: 'The change is complete', tone: 'good' },
 };
 

@@ -15,18 +15,16 @@ import { perform } from '@/lib/rollout/rollout';
 import { createWebhook } from '@/lib/webhook/target';
 import { followStatus } from './follow';
 import type { StatusView } from './model';
-import { publicPage } from './public';
+import { openPublicDoor } from './public';
 import {
   closeStatusPage,
-  editUpdate,
   getStatusPage,
   linkStatusPage,
   listStatusPages,
   openStatusPage,
-  sendUpdate,
   unlinkStatusPage,
-  writeUpdate,
 } from './status';
+import { editUpdate, sendUpdate, writeUpdate } from './update';
 
 const store = testDatabase();
 const { at, started, rolledBack, shown } = rollbackScene(store);
@@ -247,7 +245,7 @@ describe('the public page', () => {
     const { path } = await linkStatusPage(at(2), page.id, { title: 'Checkout' });
     return { page, id, feature, secret: path.slice('/s/'.length), draft: draftOf(page) };
   };
-  const see = (secret: string) => publicPage(store.database().db, secret);
+  const see = (secret: string) => openPublicDoor(home(0)).read(secret, '');
 
   test('shows what was sent for the public, and nothing else', async () => {
     const { page, id, feature, secret, draft } = await linked();

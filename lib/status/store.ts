@@ -1,5 +1,7 @@
 /** Rows of status pages and updates. Decides nothing. */
 import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { drillRun } from '@/drizzle/schema/drill';
+import { incident } from '@/drizzle/schema/incident';
 import { postmortem } from '@/drizzle/schema/postmortem';
 import { rollout } from '@/drizzle/schema/rollout';
 import { statusPage, statusUpdate } from '@/drizzle/schema/status';
@@ -135,49 +137,55 @@ export function viewOf(row: UpdateRow, newestSeq: number | null): UpdateView {
   };
 }
 
-export type SubjectRow = { feature: string; environment: string; at: Date };
+type SubjectRow = { kind: StatusSubject; id: string; feature: string; environment: string; at: Date; known: boolean };
 
-/** Null: there is no such rollout or report. */
+/** Null: there is nothing like that. A report of a drill has the page of its drill. `known`: it may have a page. */
 export async function findSubject(tx: Tx, kind: StatusSubject, id: string): Promise<SubjectRow | null> {
-  if (kind === 'rollout') {
-    const { featureKey: feature, environment, createdAt: at } = rollout;
-    const [row] = await tx.select({ feature, environment, at }).from(rollout).where(eq(rollout.id, id));
-    return row ?? null;
+  if (kind === 'postmortem') {
+    const { feature, environment, fromAt: at, subjectKind, subjectId } = postmortem;
+    const columns = { feature, environment, at, subjectKind, subjectId };
+    const [row] = await tx.select(columns).from(postmortem).where(eq(postmortem.id, id));
+    if (row?.subjectKind === 'drill_run' && row.subjectId !== null) return findSubject(tx, 'drill', row.subjectId);
+    return row ? { ...row, kind, id, known: true } : null;
   }
-  const { feature, environment, fromAt: at } = postmortem;
-  const [row] = await tx.select({ feature, environment, at }).from(postmortem).where(eq(postmortem.id, id));
-  return row ?? null;
+  if (kind === 'drill') {
+    const { featureKey: feature, environment, dueAt, endedAt, state } = drillRun;
+    const columns = { feature, environment, dueAt, endedAt, state };
+    const [row] = await tx.select(columns).from(drillRun).where(eq(drillRun.id, id));
+    return row ? { ...row, at: row.endedAt ?? row.dueAt, kind, id, known: row.state === 'failed' } : null;
+  }
+  const [row] = await (kind === 'rollout'
+    ? tx
+        .select({ feature: rollout.featureKey, environment: rollout.environment, at: rollout.createdAt })
+        .from(rollout)
+        .where(eq(rollout.id, id))
+    : tx
+        .select({ feature: incident.featureKey, environment: incident.environment, at: incident.markedAt })
+        .from(incident)
+        .where(eq(incident.id, id)));
+  return row ? { ...row, kind, id, known: true } : null;
 }
 
-export type PublicRow = Pick<UpdateRow, 'standing' | 'publicText' | 'nextAt'> & { endedAt: Date | null };
+export type Linked = { id: string; title: string; closed: boolean };
 
-/** By the hash of the secret: a link that was revoked is found no more than one that never was. One look-up either way. */
-export async function findPublic(
-  db: Db,
-  linkHash: string,
-  limit: number,
-): Promise<{ title: string; closed: boolean; updates: PublicRow[] } | null> {
-  const rows = await db
-    .select({
-      title: statusPage.publicTitle,
-      closed: statusPage.closed,
-      standing: statusUpdate.standing,
-      publicText: statusUpdate.publicText,
-      nextAt: statusUpdate.nextAt,
-      endedAt: statusUpdate.endedAt,
-    })
+/** By the hash of the secret: how long it takes tells nothing of any secret, and a revoked link is an unknown one. */
+export async function findLinked(db: Db, linkHash: string): Promise<Linked | null> {
+  const [row] = await db
+    .select({ id: statusPage.id, title: statusPage.publicTitle, closed: statusPage.closed })
     .from(statusPage)
-    .leftJoin(
-      statusUpdate,
-      and(eq(statusUpdate.pageId, statusPage.id), eq(statusUpdate.state, 'sent'), ne(statusUpdate.publicText, '')),
-    )
-    .where(eq(statusPage.linkHash, linkHash))
-    .orderBy(desc(statusUpdate.endedAt), desc(statusUpdate.id))
+    .where(eq(statusPage.linkHash, linkHash));
+  return row ? { ...row, title: row.title ?? '' } : null;
+}
+
+export type PublicRow = Pick<UpdateRow, 'standing' | 'publicText' | 'nextAt' | 'endedAt'>;
+
+/** What was sent for the public, newest first. */
+export async function selectPublic(db: Db, pageId: string, limit: number): Promise<PublicRow[]> {
+  const { standing, publicText, nextAt, endedAt, state, id } = statusUpdate;
+  return db
+    .select({ standing, publicText, nextAt, endedAt })
+    .from(statusUpdate)
+    .where(and(eq(statusUpdate.pageId, pageId), eq(state, 'sent'), ne(publicText, '')))
+    .orderBy(desc(endedAt), desc(id))
     .limit(limit);
-  const [first] = rows;
-  if (!first) return null;
-  const updates = rows.flatMap(({ standing, publicText, nextAt, endedAt }) =>
-    standing === null || publicText === null ? [] : [{ standing, publicText, nextAt, endedAt }],
-  );
-  return { title: first.title ?? '', closed: first.closed, updates };
 }

@@ -9,8 +9,14 @@ export function Stakeholders() {
       <ul className={styles.list}>
         <li>
           <strong>A page for each</strong> A rollout has its <Link href="/status">status page</Link> from its start on,
-          an incident once its report opens. What happens there is drafted by itself as an update: started, widened, on
-          hold, taken back, return proven or not confirmed, finished, report published.
+          a rollback once its report opens, an incident from when somebody marks it. What happens there is drafted by
+          itself as an update: started, widened, on hold, taken back, return proven or not confirmed, finished, report
+          published; marked, still going on (shortly before the promised time), over.
+        </li>
+        <li>
+          <strong>A rehearsal that failed</strong> touched nobody, so it has no page by itself. One press on its run
+          opens one for the organisation; it cannot be made public. If people outside were touched after all, mark an
+          incident.
         </li>
         <li>
           <strong>Nothing goes out by itself</strong> A person reads a draft, changes it and sends it, once. A draft

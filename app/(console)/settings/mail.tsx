@@ -2,6 +2,7 @@
 import { attempt, valueOr } from '@/app/ui/attempt';
 import { environmentsOf } from '@/app/ui/environments';
 import { MailForm, MailTest } from '@/app/ui/mail.client';
+import { MailboxState } from '@/app/ui/mailbox.client';
 import { Panel, StateNote } from '@/app/ui/panel';
 import styles from '@/app/ui/settings.module.css';
 import { DefaultWishes, MyNotices } from '@/app/ui/wishes.client';
@@ -32,7 +33,8 @@ export async function MailSection({ ctx }: { ctx: Context }) {
   );
 }
 
-export async function MyNoticesSection({ ctx }: { ctx: Context }) {
+/** `code`: of the link in the mail that asks whose mailbox it is. */
+export async function MyNoticesSection({ ctx, code }: { ctx: Context; code: string | null }) {
   const admin = holds(ctx.actor, 'administer');
   const [mine, defaults, known] = await Promise.all([
     attempt(getMyNotices(ctx)),
@@ -43,7 +45,12 @@ export async function MyNoticesSection({ ctx }: { ctx: Context }) {
   return (
     <Panel title="My notices" id="my-notices" note="what Belay tells you by mail" flush>
       {mine.ok ? (
-        <MyNotices mine={mine.value} environments={environments} />
+        <>
+          {ctx.actor.kind === 'person' ? (
+            <MailboxState mailbox={mine.value.mailbox} mail={mine.value.mail} code={code} />
+          ) : null}
+          <MyNotices mine={mine.value} environments={environments} />
+        </>
       ) : (
         <StateNote state="error">{mine.message}</StateNote>
       )}

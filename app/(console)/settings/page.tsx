@@ -4,6 +4,7 @@ import { KeyForm, KeyTable } from '@/app/ui/keys.client';
 import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { PeopleForm, PeopleTable } from '@/app/ui/people.client';
+import { first, type SearchParams } from '@/app/ui/query';
 import { Scroll } from '@/app/ui/scroll';
 import { MappingForm, RetentionForm } from '@/app/ui/settings-forms.client';
 import { StopButton } from '@/app/ui/stop.client';
@@ -22,7 +23,7 @@ import { PlaneSection, WebhookSection } from './planes';
 
 export const metadata = { title: 'Settings' };
 
-export default async function Settings() {
+export default async function Settings({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const ctx = await pageContext();
   const admin = holds(ctx.actor, 'administer');
   const [keys, people, mapping, retention, automation, refused] = await Promise.all([
@@ -70,7 +71,7 @@ export default async function Settings() {
           <StopButton automation={stop} allowed={holds(ctx.actor, 'operate')} />
         </div>
       </Panel>
-      <MyNoticesSection ctx={ctx} />
+      <MyNoticesSection ctx={ctx} code={first(await searchParams).confirm ?? null} />
       <CapSection ctx={ctx} />
       <Panel title="Keys" id="keys" note="for services and scripts; a secret is shown once" flush>
         {keys === null ? (

@@ -17,8 +17,8 @@ export default async function StatusPages({ searchParams }: { searchParams: Prom
   const ctx = await pageContext();
   const query = first(await searchParams);
   const found = await attempt(listStatusPages(ctx, { limit: most, ...(query.env ? { environment: query.env } : {}) }));
-  const pages = valueOr(found, []);
-  const waiting = pages.filter((page) => page.drafts > 0 && !page.closed).length;
+  const pages = waitingFirst(valueOr(found, []));
+  const waiting = pages.filter(waits).length;
   return (
     <div className="stack">
       <div>
@@ -37,7 +37,7 @@ export default async function StatusPages({ searchParams }: { searchParams: Prom
           <StateNote state="none" action={query.env ? <Link href="/status">Show all</Link> : null}>
             {query.env
               ? 'Nothing is told of this environment yet.'
-              : 'Nothing is told yet. A rollout has its page from its start on, an incident once its report opens.'}
+              : 'Nothing is told yet. A rollout has its page from its start on, a rollback once its report opens, an incident from when it is marked.'}
           </StateNote>
         ) : null}
         {pages.length > 0 ? <Table pages={pages} /> : null}
@@ -48,6 +48,11 @@ export default async function StatusPages({ searchParams }: { searchParams: Prom
     </div>
   );
 }
+
+const waits = (page: StatusLine) => page.drafts > 0 && !page.closed;
+
+/** What somebody has to read stands above what is only to be looked up; each newest first. */
+const waitingFirst = (pages: StatusLine[]) => [...pages.filter(waits), ...pages.filter((page) => !waits(page))];
 
 function Table({ pages }: { pages: StatusLine[] }) {
   return (
@@ -82,7 +87,7 @@ function Table({ pages }: { pages: StatusLine[] }) {
               )}
             </td>
             <td data-label="Drafts">
-              {page.drafts > 0 && !page.closed ? (
+              {waits(page) ? (
                 <Badge tone="warn">
                   {page.drafts} {page.drafts === 1 ? 'waits' : 'wait'}
                 </Badge>

@@ -3,15 +3,16 @@
  * for the public is not here. It works without scripts, which then loads again by itself.
  */
 import type { Metadata } from 'next';
+import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { Lines } from '@/app/ui/lines';
 import { visible } from '@/app/ui/name';
 import { LocalTime, Poll } from '@/app/ui/public-page.client';
 import { formatTime } from '@/lib/chart/time';
+import { peerOf } from '@/lib/http/credentials';
 import type { PublicPage } from '@/lib/status/model';
-import { publicPage } from '@/lib/status/public';
-import { getDatabase, now } from '@/lib/wiring';
+import { getPublicDoor, now } from '@/lib/wiring';
 import styles from './public.module.css';
 
 type Props = { params: Promise<{ secret: string }> };
@@ -22,7 +23,10 @@ export const dynamic = 'force-dynamic';
  * address that is none, because Next renders what `notFound()` shows in the browser only, and strangers may have no
  * script.
  */
-const readOrNowhere = cache(async (secret: string) => (await publicPage(getDatabase().db, secret)) ?? redirect('/s'));
+const readOrNowhere = cache(async (secret: string): Promise<PublicPage> => {
+  const page = await getPublicDoor().read(secret, peerOf(await headers()));
+  return page === 'later' ? redirect('/s/busy') : (page ?? redirect('/s'));
+});
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const page = await readOrNowhere((await params).secret);

@@ -1,7 +1,14 @@
 /** Telling people: what was told, where it goes, and when Belay asks instead of rolling back. */
 import { z } from 'zod';
 import { mailInput, mailTestInput } from '@/lib/mail/model';
-import { addressInput, consoleInput, myNoticesInput, noticeStates, wishesInput } from '@/lib/notice/model';
+import {
+  addressInput,
+  consoleInput,
+  mailboxCodeInput,
+  myNoticesInput,
+  noticeStates,
+  wishesInput,
+} from '@/lib/notice/model';
 import { rollbackCapInput } from '@/lib/rollout/model';
 import { whole } from '../query';
 import {
@@ -99,11 +106,30 @@ export const noticeOperations = {
   putMyNotices: {
     method: 'PUT',
     path: '/me/notices',
-    summary: 'Say what you want to be told by mail, and where; no mailbox: nothing',
+    summary:
+      'Say what you want to be told by mail, and where: a new mailbox is mailed a code first; no mailbox: nothing',
     permission: 'view',
     own: true,
     input: anything,
     accepts: myNoticesInput,
+    answers: myNoticesView,
+  },
+  confirmMyMailbox: {
+    method: 'POST',
+    path: '/me/notices/confirm',
+    summary: 'Say by the mailed code that the mailbox is yours: from then on it is told',
+    permission: 'view',
+    own: true,
+    input: anything,
+    accepts: mailboxCodeInput,
+    answers: myNoticesView,
+  },
+  resendMyCode: {
+    method: 'POST',
+    path: '/me/notices/code',
+    summary: 'Mail another code to the mailbox that waits; the one before is void',
+    permission: 'view',
+    own: true,
     answers: myNoticesView,
   },
   getNoticeDefaults: {

@@ -53,6 +53,21 @@ export const noticeView = z.object({
 
 export const wishesView = wishesInput;
 export const myNoticesView = myNoticesInput.extend({
+  email: myNoticesInput.shape.email.meta({ description: 'as you have named it, confirmed or not' }),
+  mailbox: z.object({
+    told: z.string().nullable().meta({ description: 'where mail goes now: confirmed; null: nowhere' }),
+    trouble: z.string().nullable().meta({ description: 'why the newest that was sent there has not arrived' }),
+    unconfirmed: z
+      .object({
+        email: z.string(),
+        codeSentAt: instant.nullable().meta({ description: 'null: no mail server has taken it' }),
+        codeUntil: instant.nullable(),
+        expired: z.boolean().meta({ description: 'too late, or wrong too often: have another one mailed' }),
+        error: z.string().nullable().meta({ description: 'why it could not be mailed' }),
+      })
+      .nullable()
+      .meta({ description: 'named, and waits for the code that was mailed there' }),
+  }),
   defaults: wishesInput,
   mail: z.boolean().meta({ description: 'whether there is a server to send mail through' }),
 }) satisfies z.ZodType<MyNoticesView>;

@@ -10,6 +10,7 @@ import { IncidentButton } from '@/app/ui/incident.client';
 import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { Retry } from '@/app/ui/retry.client';
+import { StatusLink } from '@/app/ui/status-link';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { readiness } from '@/lib/drill/coverage';
@@ -121,7 +122,10 @@ export async function Incidents({
             <Name>{incident.by}</Name>, <Ago at={incident.at} />
             ). No drill runs there until it is over.
           </p>
-          {may ? <IncidentButton kind="end" id={incident.id} environment={incident.environment} /> : null}
+          <span className="row">
+            <StatusLink ctx={ctx} subject="incident" id={incident.id} />
+            {may ? <IncidentButton kind="end" id={incident.id} environment={incident.environment} /> : null}
+          </span>
         </div>
       ))}
       {may && free.length > 0 ? (

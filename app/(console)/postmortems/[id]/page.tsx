@@ -76,7 +76,11 @@ export default async function ReportPage({ params, searchParams }: Props) {
           <SealAlarm seal={view.seal} />
           <ReviewBar way={way.bar} />
           <div className="no-print">
-            <StatusLink ctx={ctx} subject="postmortem" id={view.id} />
+            {view.subject.kind === 'drill_run' && view.subject.id !== null ? (
+              <StatusLink ctx={ctx} subject="drill" id={view.subject.id} />
+            ) : (
+              <StatusLink ctx={ctx} subject="postmortem" id={view.id} />
+            )}
           </div>
         </div>
         <div className={styles.main}>

@@ -3,7 +3,7 @@ import { found } from '@/app/(console)/found';
 import { Badge } from '@/app/ui/badge';
 import { Ago, Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/panel';
 import styles from '@/app/ui/status.module.css';
 import { ClosePage, PublicLink } from '@/app/ui/status-orders.client';
 import { DraftForm, WriteUpdate } from '@/app/ui/status-update.client';
@@ -11,7 +11,7 @@ import { holds } from '@/lib/access/authorise';
 import { type StatusView, standingWords } from '@/lib/status/model';
 import { getStatusPage } from '@/lib/status/status';
 import { pageContext } from '@/lib/wiring';
-import { Updates } from './updates';
+import { Author, Updates } from './updates';
 
 export const metadata = { title: 'Status page' };
 
@@ -38,7 +38,7 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
       ) : null}
       <Panel title="Told" id="told" note="newest first; never changed" flush>
         {told.length === 0 ? (
-          <StateNote state="none">Nobody has been told anything yet.</StateNote>
+          <p className={`quiet ${styles.untold}`}>Nobody has been told anything yet.</p>
         ) : (
           <Updates updates={told} form={null} />
         )}
@@ -49,10 +49,17 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
         </Panel>
       ) : null}
       <Panel title="Public page" id="public">
-        <div className="stack">
-          <LinkState page={page} />
-          {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
-        </div>
+        {page.subject.kind === 'drill' ? (
+          <p className="quiet">
+            The page of a rehearsal stays inside. If people outside were touched, mark an incident on the feature’s
+            page: it gets a page of its own.
+          </p>
+        ) : (
+          <div className="stack">
+            <LinkState page={page} />
+            {holds(ctx.actor, 'operate') ? <PublicLink page={page} /> : null}
+          </div>
+        )}
       </Panel>
       {put.length > 0 ? (
         <details>
@@ -70,15 +77,11 @@ export default async function StatusPage({ params }: { params: Promise<{ id: str
 }
 
 function Head({ page }: { page: StatusView }) {
-  const { kind, id } = page.subject;
+  const { href, label } = subjectLink(page);
   return (
     <div>
       <p className="small quiet">
-        <Link href="/status">Status pages</Link> /{' '}
-        <Link href={kind === 'rollout' ? `/rollouts/${id}` : `/postmortems/${id}`}>
-          {kind === 'rollout' ? 'its rollout' : 'its post-mortem'}
-        </Link>{' '}
-        / feature{' '}
+        <Link href="/status">Status pages</Link> / <Link href={href}>{label}</Link> / feature{' '}
         <Link href={`/features/${encodeURIComponent(page.feature)}`}>
           <Name>{page.feature}</Name>
         </Link>
@@ -90,11 +93,18 @@ function Head({ page }: { page: StatusView }) {
         <Badge tone={page.public ? 'warn' : 'plain'}>{page.public ? 'Public link' : 'Internal'}</Badge>
         {page.closed ? <Badge tone="plain">Closed</Badge> : null}
         <span>
-          opened by <Name>{page.createdBy}</Name> <Ago at={page.createdAt} />
+          opened by <Author>{page.createdBy}</Author> <Ago at={page.createdAt} />
         </span>
       </p>
     </div>
   );
+}
+
+function subjectLink({ subject: { kind, id }, feature }: StatusView): { href: string; label: string } {
+  if (kind === 'rollout') return { href: `/rollouts/${id}`, label: 'its rollout' };
+  if (kind === 'postmortem') return { href: `/postmortems/${id}`, label: 'its post-mortem' };
+  if (kind === 'drill') return { href: `/drills/runs/${id}`, label: 'its run' };
+  return { href: `/features/${encodeURIComponent(feature)}#incidents`, label: 'its incident' };
 }
 
 /** What is true now, and what people have been told of it: not always the same. */

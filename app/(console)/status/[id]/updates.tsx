@@ -21,6 +21,9 @@ export function Updates(props: { updates: UpdateView[]; form: ((update: UpdateVi
   );
 }
 
+/** What Belay does by itself is recorded under the name of the part that does it. */
+export const Author = ({ children: name }: { children: string }) => (name === 'status' ? 'Belay' : <Name>{name}</Name>);
+
 function Head({ update }: { update: UpdateView }) {
   const state = updateStateWords[update.state];
   return (
@@ -31,11 +34,11 @@ function Head({ update }: { update: UpdateView }) {
       <span className="quiet">
         {update.endedAt ? (
           <>
-            <Time at={update.endedAt} /> by <Name>{update.endedBy ?? ''}</Name>
+            <Time at={update.endedAt} /> by <Author>{update.endedBy ?? ''}</Author>
           </>
         ) : (
           <>
-            drafted <Ago at={update.createdAt} /> by <Name>{update.createdBy}</Name>
+            drafted <Ago at={update.createdAt} /> by <Author>{update.createdBy}</Author>
           </>
         )}
         {update.editedBy ? (

@@ -13,6 +13,7 @@ import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
 import { Name, visible } from '@/app/ui/name';
 import { PostmortemLinks } from '@/app/ui/postmortem-link';
 import { first, type SearchParams } from '@/app/ui/query';
+import { StatusLink } from '@/app/ui/status-link';
 import { holds } from '@/lib/access/authorise';
 import type { Actor, Permission } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
@@ -53,6 +54,11 @@ export default async function DrillRunPage({ params, searchParams }: Props) {
       <RunPanel run={run} judged={judged} barred={barredFrom(ctx.actor, run)} />
       <RunClocks run={run} allowed={allowed} />
       {over ? <PostmortemLinks ctx={ctx} subject={run.id} /> : null}
+      {run.state === 'failed' ? (
+        <div>
+          <StatusLink ctx={ctx} subject="drill" id={run.id} />
+        </div>
+      ) : null}
       {over ? (
         // What came of it; then how.
         <>

@@ -1,6 +1,6 @@
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { editUpdate, getUpdate } from '@/lib/status/status';
+import { editUpdate, getUpdate } from '@/lib/status/update';
 
 export const GET = route({ ...operations.getStatusUpdate, run: ({ ctx, params }) => getUpdate(ctx, params.id) });
 export const PUT = route({

@@ -1,6 +1,6 @@
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { dropUpdate } from '@/lib/status/status';
+import { dropUpdate } from '@/lib/status/update';
 
 export const POST = route({
   ...operations.dropStatusUpdate,

@@ -1,6 +1,6 @@
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { sendUpdate } from '@/lib/status/status';
+import { sendUpdate } from '@/lib/status/update';
 
 export const POST = route({
   ...operations.sendStatusUpdate,

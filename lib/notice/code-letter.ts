@@ -1,0 +1,30 @@
+/** The one mail that goes to a mailbox that nobody has confirmed yet. Pure. */
+import { escaped } from '@/lib/mail/escape';
+import { clipped, oneLine, unlinked } from './plain';
+
+type Of = { name: string; code: string; consoleUrl: string | null; at: Date };
+
+export function codeLetter({ name, code, consoleUrl, at }: Of) {
+  const shown = (code.match(/.{1,4}/g) ?? []).join('-');
+  const url = consoleUrl && new URL(`/settings?confirm=${shown}#my-notices`, consoleUrl).href;
+  const who = clipped(unlinked(oneLine(name)), 80);
+  const type = `type this code under Settings, My notices: ${shown}`;
+  const what = `Belay tells people by mail how releases go. ${who} has asked for that, at this mailbox.`;
+  const limits = 'It holds for 24 hours, works once, and only for who asked for it.';
+  const not = 'If that was not you, do nothing: no other mail will come here.';
+  const todo = url ? `Sign in as ${who}, open this link and press Confirm` : `Sign in as ${who} and ${type}`;
+  return {
+    subject: 'Belay: confirm that this mailbox is yours',
+    at,
+    text: `${[url ? `${todo}:\n${url}\n\nOr ${type}` : todo, limits, what, not].join('\n\n')}\n`,
+    html: [
+      '<!doctype html><html lang="en"><head><meta charset="utf-8"></head>',
+      '<body style="font:15px/1.5 system-ui,sans-serif;max-width:640px;margin:0 auto;padding:16px">',
+      `<p><bdi>${escaped(todo)}</bdi>${url ? `: <a href="${escaped(url)}" rel="noopener">Confirm this mailbox</a>` : ''}</p>`,
+      url ? `<p>Or ${escaped(type)}</p>` : '',
+      `<p>${limits}</p>`,
+      `<p><bdi>${escaped(what)}</bdi> ${not}</p>`,
+      '</body></html>',
+    ].join(''),
+  };
+}
