@@ -13,6 +13,7 @@ import { audiencesOf, decide, needs, type PostmortemVerb, type Standing, sees } 
 import { wordsOf } from './document';
 import { insertVersion } from './keep';
 import type { Document, PostmortemState } from './model';
+import { registerOf } from './registered';
 import {
   type Eyes,
   lockPostmortem,
@@ -71,7 +72,7 @@ export type Saving = {
 /** Words, version, seal and event; a published one is repeated in the history by its hashes. */
 export async function save(tx: Tx, ctx: Context, row: PostmortemRow, of: Saving): Promise<number> {
   const now = ctx.now();
-  await updatePostmortem(tx, row.id, {
+  const after = await updatePostmortem(tx, row.id, {
     document: of.document,
     title: of.document.title,
     words: wordsOf(of.document),
@@ -92,7 +93,7 @@ export async function save(tx: Tx, ctx: Context, row: PostmortemRow, of: Saving)
   const tell = (data: Record<string, unknown>) =>
     told(tx, ctx, row, { kind: of.kind, reason, data: { ...of.data, ...data } });
   const { number } = await insertVersion(tx, version, async ({ number: version, hash, evidenceHash }) =>
-    sealed ? tell({ version, hash, evidenceHash }) : null,
+    sealed ? tell({ version, hash, evidenceHash, register: registerOf(after) }) : null,
   );
   if (!sealed) await tell({ version: number });
   return number;

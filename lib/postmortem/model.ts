@@ -331,6 +331,13 @@ export type VersionView = {
   at: string;
   note: string;
 };
+/** What no version covers and lists and rights read; each sealing event repeats it. */
+export type Register = {
+  audience: (typeof audienceRoles)[number];
+  from: string;
+  to: string;
+  publishedAt: string | null;
+};
 /** What checking the seals found. `broken` names the first thing that is not as it was sealed. */
 export type SealView = { state: 'intact' | 'broken' | 'unsealed'; detail: string; checkedAt: string };
 

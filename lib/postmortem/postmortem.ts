@@ -19,6 +19,7 @@ import {
   sectionNames,
   type VersionView,
 } from './model';
+import { registerFault } from './registered';
 import { relatedTo } from './related';
 import { checkSeal, type SealingEvent } from './seal';
 import { excerptOf, found, rank } from './search';
@@ -195,7 +196,8 @@ async function sealOf(tx: Tx, row: PostmortemRow, versions: VersionRow[], now: D
   // Lists and notices show the title of the row, which no version covers.
   if (checked.state === 'intact' && row.title !== row.document?.title)
     return { state: 'broken', detail: 'its title is not the one that was sealed', checkedAt };
-  return { ...checked, checkedAt };
+  const fault = checked.state === 'intact' ? registerFault(row, events) : null;
+  return fault ? { state: 'broken', detail: fault, checkedAt } : { ...checked, checkedAt };
 }
 
 /** Drafts it again from what is recorded now; nothing that a person wrote is touched. */

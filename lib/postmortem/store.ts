@@ -186,11 +186,14 @@ export async function findEvidence(db: Db, id: string, which: number) {
 export const eventsOfReport = (id: string): SQL | undefined =>
   and(sql`${event.kind} like 'postmortem.%'`, eq(sql`(${event.data}->>'postmortemId')`, id));
 
+/** What tells of its seals, of its opening, and of whom it is for. */
 export function selectSealing(db: Db | Tx, id: string) {
+  const told = inArray(event.kind, ['postmortem.opened', 'postmortem.published', 'postmortem.amended']);
+  const readers = and(eq(event.kind, 'postmortem.edited'), sql`${event.data} ? 'audience'`);
   return db
     .select()
     .from(event)
-    .where(and(eventsOfReport(id), inArray(event.kind, ['postmortem.published', 'postmortem.amended'])))
+    .where(and(eventsOfReport(id), or(told, readers)))
     .orderBy(asc(event.seq));
 }
 
