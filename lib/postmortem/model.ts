@@ -301,6 +301,17 @@ export const trackerInput = z.strictObject({
 });
 export type TrackerSetting = z.output<typeof trackerInput>;
 
+const templateId = z.string().min(1).max(100).nullable();
+/** What reports that Belay opens by itself start from; null: from none. */
+export const openingTemplateInput = z.strictObject({
+  template: templateId.default(null).meta({ description: 'id of a template of the kind postmortem; null: none' }),
+  environments: z
+    .record(z.string().min(1).max(100), templateId)
+    .default({})
+    .meta({ description: 'instead of it, by environment; null: none there' }),
+});
+export type OpeningTemplate = z.output<typeof openingTemplateInput>;
+
 export const commentInput = z.strictObject({
   section: z.enum(sectionNames),
   text: z.string().trim().min(1).max(10_000),

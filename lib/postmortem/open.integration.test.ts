@@ -8,14 +8,16 @@ import { requestsPlan } from '@/jobs/bench/requests';
 import { handlersFor } from '@/jobs/handlers';
 import { createDrill } from '@/lib/drill/drill';
 import { plannedRun } from '@/lib/drill/run-store';
-import { record, verifyChain } from '@/lib/event/event';
+import { history, record, verifyChain } from '@/lib/event/event';
 import { putFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { openLog } from '@/lib/log';
 import { acknowledgeRollback } from '@/lib/rollback/person';
 import { stepRollback } from '@/lib/rollback/rollback';
 import { createRollout } from '@/lib/rollout/rollout';
+import { createTemplate, removeTemplate } from '@/lib/template/template';
 import { draftPostmortem, duePostmortems, followHistory } from './open';
+import { putOpeningTemplate } from './opening-template';
 import { checkSeal } from './seal';
 import { textOf } from './sentence';
 
@@ -89,6 +91,49 @@ describe('a report opens', () => {
     expect(woken).toContainEqual(['postmortem', { postmortemId: row.id }]);
     await handlersFor(seams).postmortem({ postmortemId: row.id }, run);
     expect((await of(rollbackId)).row.document).not.toBeNull();
+  });
+
+  it('from the template that people chose for its environment, and from none that is gone', async () => {
+    const opened = async (rollbackId: string) => {
+      const { row } = await of(rollbackId);
+      const [told] = await store.database().db.$client<{ reason: string; data: Record<string, unknown> }[]>`
+        select reason, data from event where kind = 'postmortem.opened' and data->>'postmortemId' = ${row.id}`;
+      return { row, told };
+    };
+    const body = { sections: { lessons: '## Ours\n\nWhat would have caught it?' } };
+    const { id } = await createTemplate(at(0), { kind: 'postmortem', name: 'Ours', body });
+    const choose = (setting: unknown) => putOpeningTemplate(at(0), setting);
+    await expect(choose({ template: 'tpl_none' })).rejects.toMatchObject({ fields: [{ field: 'template' }] });
+    await expect(choose({ environments: { production: 'quick-flag' } })).rejects.toMatchObject({
+      fields: [{ field: 'environments.production' }],
+    });
+    const setting = { template: 'postmortem-short', environments: { production: id } };
+    expect(await choose(setting)).toEqual(setting);
+    const [changed] = await history(at(0), { kinds: ['settings.changed'], limit: 1 });
+    expect(changed?.data).toMatchObject({ setting: 'postmortem_template', after: setting });
+
+    const first = await rolledBack();
+    await tick(1);
+    const began = await opened(first.rollbackId);
+    expect(began.told).toMatchObject({ data: { template: { id, name: 'Ours' } } });
+    expect(began.row.document?.written).toEqual({ lessons: { text: body.sections.lessons, struck: [] } });
+    // The title is Belay's still, and what it drafted stands beside.
+    expect(began.row.title).toBe(began.row.document?.draft.title);
+    expect(summaryOf(began.row)).toContain('Test Admin took');
+
+    await removeTemplate(at(0), id);
+    const later = await rolledBack();
+    await tick(2);
+    const without = await opened(later.rollbackId);
+    expect(without.told).toMatchObject({
+      reason: expect.stringContaining('is not there any more'),
+      data: { templateGone: id },
+    });
+    expect(without.row.document?.written).toEqual({});
+    await choose({});
+    const third = await rolledBack();
+    await tick(3);
+    expect((await opened(third.rollbackId)).told?.data).not.toHaveProperty('templateGone');
   });
 
   it('for a drill that failed, and for nothing that happens within it', async () => {

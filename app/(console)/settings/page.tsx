@@ -19,6 +19,7 @@ import { DrillProxySection } from './drill-proxies';
 import { MailSection, MyNoticesSection } from './mail';
 import { CapSection, NoticeSection } from './notices';
 import { PlaneSection, WebhookSection } from './planes';
+import { PostmortemSection } from './postmortems';
 
 export const metadata = { title: 'Settings' };
 
@@ -98,6 +99,7 @@ export default async function Settings() {
       <DrillProxySection ctx={ctx} />
       <NoticeSection ctx={ctx} />
       <MailSection ctx={ctx} />
+      <PostmortemSection ctx={ctx} />
       <Panel
         title="Mapping"
         id="mapping"

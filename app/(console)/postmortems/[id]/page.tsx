@@ -32,7 +32,7 @@ import { type EditableSection, SectionTools } from './section-tools.client';
 import { Side } from './side';
 import { SourcesList } from './sources-list';
 import { Timeline } from './timeline';
-import { wayOf } from './way';
+import { templatesFor, wayOf } from './way';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
@@ -56,6 +56,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
   const way = await wayOf(ctx, view);
   const { published, may } = way;
   const { zone } = await readPreferences();
+  const templates = await templatesFor(ctx, may, published);
   const tools = (name: SectionName) => (
     <SectionTools
       id={view.id}
@@ -130,7 +131,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
             <PrintAppendix report={report} zone={zone} />
           </Section>
         </div>
-        <Side view={view} zone={zone} published={published} may={may} />
+        <Side view={view} zone={zone} published={published} may={may} templates={templates} />
       </article>
     </SourcesProvider>
   );

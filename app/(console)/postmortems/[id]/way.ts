@@ -4,6 +4,7 @@ import { holds } from '@/lib/access/authorise';
 import { listPeople } from '@/lib/access/people';
 import type { Context } from '@/lib/context';
 import type { PostmortemView } from '@/lib/postmortem/model';
+import { listTemplates } from '@/lib/template/template';
 import type { Way } from './review-bar.client';
 
 export async function wayOf(ctx: Context, view: PostmortemView) {
@@ -26,6 +27,13 @@ export async function wayOf(ctx: Context, view: PostmortemView) {
     bar,
     may: { edit: published ? approve : operate, comment: operate, audience: holds(ctx.actor, 'administer') },
   };
+}
+
+/** What it can still be started from by whoever looks: sections of a published one are amended, one by one. */
+export async function templatesFor(ctx: Context, may: { edit: boolean }, published: boolean) {
+  if (!may.edit || published) return [];
+  const found = valueOr(await attempt(listTemplates(ctx, { kind: 'postmortem' })), []);
+  return found.map(({ id, name }) => ({ id, name }));
 }
 
 /** Only who may see the people of this place is shown them. */
