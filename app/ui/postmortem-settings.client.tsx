@@ -1,7 +1,10 @@
 'use client';
-/** The template of reports that Belay opens by itself: one for all, another or none where an environment says so. */
+/**
+ * Settings of post-mortems. The template of reports that Belay opens by itself is one for all, another or none where an
+ * environment says so.
+ */
 import { useState } from 'react';
-import type { OpeningTemplate } from '@/lib/postmortem/model';
+import type { DaysView, OpeningTemplate, TrackerSetting } from '@/lib/postmortem/model';
 import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import styles from './settings.module.css';
@@ -74,17 +77,112 @@ export function OpeningTemplateForm({ setting, templates, environments, allowed 
         ))}
       </div>
       <FormError refusal={refusal} shown={['template', ...named.map((name) => `environments.${name}`)]} />
-      {allowed ? (
-        <div className="row end">
-          <span role="status" className="small quiet">
-            {done ? 'Saved' : ''}
-          </span>
-          <button type="submit" className="button" disabled={busy}>
-            Save
-          </button>
-        </div>
-      ) : null}
+      <Save allowed={allowed} busy={busy} done={done} />
     </form>
+  );
+}
+
+/** When the days of actions begin and end: one zone for everybody, as a due day means the same to all. */
+export function DaysForm({ days, allowed }: { days: DaysView; allowed: boolean }) {
+  const [timeZone, setTimeZone] = useState(days.timeZone);
+  const [done, setDone] = useState(false);
+  const { busy, refusal, run } = useSend();
+  return (
+    <form
+      className="stack tight"
+      onSubmit={async (e) => {
+        e.preventDefault();
+        setDone((await run('PUT', '/settings/action-days', { timeZone: timeZone.trim() })).ok);
+      }}
+    >
+      <Field
+        label="Time zone of due days"
+        name="timeZone"
+        refusal={refusal}
+        hint={`the same for everybody; owners are reminded and actions are overdue by its days${days.today ? `, there it is ${days.today}` : ''}`}
+      >
+        {(control) => (
+          <input
+            {...control}
+            value={timeZone}
+            readOnly={!allowed}
+            maxLength={100}
+            required
+            onChange={(e) => {
+              setDone(false);
+              setTimeZone(e.target.value);
+            }}
+          />
+        )}
+      </Field>
+      <FormError refusal={refusal} shown={['timeZone']} />
+      <Save allowed={allowed} busy={busy} done={done} />
+    </form>
+  );
+}
+
+export function TrackerForm({ tracker, webhooks }: { tracker: TrackerSetting; webhooks: Template[] }) {
+  const [values, setValues] = useState(tracker);
+  const [done, setDone] = useState(false);
+  const { busy, refusal, run } = useSend();
+  const set = (after: TrackerSetting) => {
+    setDone(false);
+    setValues(after);
+  };
+  return (
+    <form
+      className="stack tight"
+      onSubmit={async (e) => {
+        e.preventDefault();
+        setDone((await run('PUT', '/settings/tracker', values)).ok);
+      }}
+    >
+      <Field
+        label="Tracker that is told of action items"
+        name="webhook"
+        refusal={refusal}
+        hint="a registered webhook; it is told of every change from now on"
+      >
+        {(control) => (
+          <select
+            {...control}
+            value={values.webhook ?? ''}
+            onChange={(e) => set({ ...values, webhook: e.target.value || null })}
+          >
+            <option value="">none</option>
+            {webhooks.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {visible(name)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <label>
+        <input
+          type="checkbox"
+          checked={values.restricted}
+          onChange={(e) => set({ ...values, restricted: e.target.checked })}
+        />{' '}
+        also of reports that not everybody may see
+      </label>
+      <FormError refusal={refusal} shown={['webhook']} />
+      <Save allowed busy={busy} done={done} />
+    </form>
+  );
+}
+
+function Save({ allowed, busy, done }: { allowed: boolean; busy: boolean; done: boolean }) {
+  if (!allowed) return null;
+  return (
+    <div className="row end">
+      <span role="status" className="small quiet">
+        {done ? 'Saved' : ''}
+      </span>
+      <button type="submit" className="button" disabled={busy}>
+        Save
+      </button>
+    </div>
   );
 }
 

@@ -273,6 +273,18 @@ export const closeInput = z.strictObject({
   state: z.enum(['done', 'dropped']).default('done'),
   reason: z.string().trim().max(500).default(''),
 });
+/** When a day on which an action is due begins and ends. */
+export const daysInput = z.strictObject({
+  timeZone: z
+    .string()
+    .min(1)
+    .max(100)
+    .default('UTC')
+    .meta({ description: 'a name of the IANA database; the same for everybody' }),
+});
+export type DaysSetting = z.output<typeof daysInput>;
+export type DaysView = DaysSetting & { today: string };
+
 export const trackingStates = ['pending', 'delivered', 'failed'] as const;
 export type TrackingView = { state: (typeof trackingStates)[number]; attempts: number; lastError: string | null };
 export type ActionView = z.output<typeof actionInput> & {

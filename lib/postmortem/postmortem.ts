@@ -6,8 +6,8 @@ import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { notFound } from '@/lib/errors';
 import { actionsOf } from './action-store';
+import { todayOf } from './days';
 import { isStale, needs, sees } from './decide';
-import { day } from './due';
 import { eyesOf, hold } from './hold';
 import {
   type Document,
@@ -68,7 +68,7 @@ export async function listPostmortems(ctx: Context, filter: PostmortemFilter = {
     order: query === null ? newest : [rank(query), ...newest],
     excerpt: query === null ? null : excerptOf(query),
     limit: Math.min(Math.max(filter.limit ?? 50, 1), 500),
-    today: day(ctx.now()),
+    today: await todayOf(ctx),
   });
 }
 
@@ -108,7 +108,7 @@ export async function getPostmortem(ctx: Context, id: string): Promise<Postmorte
       const versions = await selectVersions(tx, id);
       const reviews = await selectReviews(tx, id);
       const comments = await selectComments(tx, id);
-      const actions = await actionsOf(tx, row, day(ctx.now()));
+      const actions = await actionsOf(tx, row, await todayOf(ctx, tx));
       const newest = versions.at(-1)?.number ?? null;
       return {
         ...headOf(row),

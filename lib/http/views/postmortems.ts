@@ -10,7 +10,9 @@ import {
   type Curation,
   changeKinds,
   commentInput,
+  type DaysView,
   type Document,
+  daysInput,
   figureUnits,
   milestoneNames,
   type PostmortemLine,
@@ -275,4 +277,5 @@ export const trendsView = z.object({
   ),
 }) satisfies z.ZodType<TrendsView>;
 
+export const daysView = daysInput.extend({ today: z.iso.date() }) satisfies z.ZodType<DaysView>;
 export const trackerView = trackerInput;
