@@ -272,9 +272,13 @@ export const trendsView = z.object({
     z.object({
       cause: z.string(),
       features: z.array(z.string()),
-      reports: z.array(z.object({ id: z.string(), title: z.string(), at: instant })),
+      count: z.number().int().meta({ description: 'how many reports have it' }),
+      reports: z
+        .array(z.object({ id: z.string(), title: z.string(), at: instant }))
+        .meta({ description: 'the newest 20 of them' }),
     }),
   ),
+  moreRepeats: z.number().int().meta({ description: 'further causes that came again, which are not listed' }),
 }) satisfies z.ZodType<TrendsView>;
 
 export const daysView = daysInput.extend({ today: z.iso.date() }) satisfies z.ZodType<DaysView>;
