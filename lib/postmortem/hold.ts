@@ -14,12 +14,15 @@ import { wordsOf } from './document';
 import { insertVersion } from './keep';
 import type { Document, PostmortemState } from './model';
 import { registerOf } from './registered';
+import { differencesSeen } from './sight';
 import {
   type Eyes,
   lockPostmortem,
   newestVersion,
   type PostmortemRow,
+  type ReviewRow,
   selectAuthors,
+  selectDocuments,
   selectReviews,
   updatePostmortem,
 } from './store';
@@ -38,11 +41,24 @@ export async function hold(ctx: Context, tx: Tx, id: string, verb: PostmortemVer
     state: row.state,
     version: await newestVersion(tx, id),
     authors: await selectAuthors(tx, id),
-    reviews: await selectReviews(tx, id),
+    reviews: await reviewsOf(tx, row),
   };
   const decision = decide(verb, standing);
   if (!decision.ok) throw conflict(decision.why);
   return { row, standing, to: decision.to };
+}
+
+/** Each with what has changed to a reader's eye since the version that was looked at. */
+async function reviewsOf(tx: Tx, row: PostmortemRow): Promise<Array<ReviewRow & { changed: string[] }>> {
+  const reviews = await selectReviews(tx, row.id);
+  const documents = await selectDocuments(tx, row.id, [...new Set(reviews.map(({ version }) => version))]);
+  return reviews.map((review) => ({ ...review, changed: changedSince(documents.get(review.version), row.document) }));
+}
+
+/** A version that is not there any more can have shown anything. */
+export function changedSince(version: string | undefined, now: Document | null): string[] {
+  if (version === undefined || now === null) return ['everything'];
+  return differencesSeen(JSON.parse(version) as Document, now);
 }
 
 /** What `decide` allows for a draft only has one. */

@@ -341,7 +341,9 @@ export type ReviewView = {
   note: string;
   at: string;
   version: number;
-  /** an approval of what has changed since counts no more */
+  /** what a reader sees that differs from the version that was looked at, in words */
+  changed: string[];
+  /** an approval of what has changed since counts no more; one that a reader sees no change of does */
   stale: boolean;
 };
 

@@ -1,5 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { person } from '@/drizzle/schema/access';
 import { drillRun, drill as drillTable } from '@/drizzle/schema/drill';
 import { postmortem, postmortemCursor, postmortemEvidence, postmortemVersion } from '@/drizzle/schema/postmortem';
 import { testDatabase } from '@/e2e/database';
@@ -18,6 +19,9 @@ import { createRollout } from '@/lib/rollout/rollout';
 import { createTemplate, removeTemplate } from '@/lib/template/template';
 import { draftPostmortem, duePostmortems, followHistory } from './open';
 import { putOpeningTemplate } from './opening-template';
+import { getPostmortem, redraftPostmortem } from './postmortem';
+import { publishPostmortem } from './publish';
+import { askReview, reviewPostmortem } from './review';
 import { checkSeal } from './seal';
 import { textOf } from './sentence';
 
@@ -226,6 +230,47 @@ describe('a report is drafted again', () => {
     const after = await of(rollbackId);
     expect(after.evidence).toHaveLength(before.evidence.length + 1);
     expect(after.row.document?.draft.figures.find((f) => f.id === 'impact/requests/late')?.value).toBe(600);
+  });
+
+  it('and what people approved stays approved, unless a reader sees something else', async () => {
+    const { db } = store.database();
+    const { feature, rollbackId } = await rolledBack();
+    await stepRollback(at(1), rollbackId);
+    const end = await shown(feature, rollbackId);
+    await tick(131);
+    const { row } = await of(rollbackId);
+    await db
+      .insert(person)
+      .values({ id: 'per_ada', name: 'ada', role: 'approver', createdAt: new Date(t0) })
+      .onConflictDoNothing();
+    const ada = (seconds: number) =>
+      store.context({
+        now: () => new Date(t0 + seconds * second),
+        actor: { kind: 'person', id: 'per_ada', name: 'ada', role: 'approver', environment: null },
+      });
+    const { versions } = await askReview(at(140), row.id, { reviewers: ['ada'] });
+    await reviewPostmortem(ada(141), row.id, { state: 'approved', version: versions.length });
+    // Telemetry of the baseline alone, in a cohort that nobody of the candidate was in.
+    await send(feature, -60, 0, { control: 50 }, 'unmoved');
+    const settledAt = (Date.parse(end?.endedAt ?? '') + 600_000 - t0) / second;
+    await tick(settledAt);
+    const same = await getPostmortem(ada(settledAt), row.id);
+    expect(same.document.draft.evidence.number).toBeGreaterThan(row.document?.draft.evidence.number ?? 0);
+    expect(same.versions.length).toBeGreaterThan(versions.length);
+    expect(same.reviews).toMatchObject([{ state: 'approved', version: versions.length, changed: [], stale: false }]);
+
+    await send(feature, -60, 0, { treatment: 50 }, 'late');
+    await redraftPostmortem(at(settledAt + 1), row.id);
+    await tick(settledAt + 2);
+    const other = await getPostmortem(ada(settledAt + 3), row.id);
+    const [review] = other.reviews;
+    expect(review).toMatchObject({ state: 'approved', stale: true });
+    expect(review?.changed.join('; ')).toMatch(/Summary; .*Figures \(/);
+    const publish = (version: number) => publishPostmortem(ada(settledAt + 4), row.id, { version });
+    await expect(publish(other.versions.length)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('changed since: Summary'),
+    });
   });
 
   it('when nothing confirms it, ever more seldom while it stays so, and when a person takes it over', async () => {

@@ -8,13 +8,14 @@ import { notFound } from '@/lib/errors';
 import { actionsOf } from './action-store';
 import { todayOf } from './days';
 import { isStale, needs, sees } from './decide';
-import { eyesOf, hold } from './hold';
+import { changedSince, eyesOf, hold } from './hold';
 import {
   type Document,
   type Draft,
   type PostmortemLine,
   type PostmortemState,
   type PostmortemView,
+  type ReviewView,
   type SealView,
   sectionNames,
   type VersionView,
@@ -29,6 +30,7 @@ import {
   findPostmortem,
   findVersion,
   type PostmortemRow,
+  type ReviewRow,
   reportId,
   seenBy,
   selectComments,
@@ -109,20 +111,12 @@ export async function getPostmortem(ctx: Context, id: string): Promise<Postmorte
       const reviews = await selectReviews(tx, id);
       const comments = await selectComments(tx, id);
       const actions = await actionsOf(tx, row, await todayOf(ctx, tx));
-      const newest = versions.at(-1)?.number ?? null;
       return {
         ...headOf(row),
         openActions: actions.filter(({ closedAt }) => closedAt === null).length,
         overdueActions: actions.filter(({ overdue }) => overdue).length,
         seal: await sealOf(tx, row, versions, ctx.now()),
-        reviews: reviews.map((r) => ({
-          person: r.person,
-          state: r.state,
-          note: r.note,
-          at: r.at.toISOString(),
-          version: r.version,
-          stale: isStale(r, newest),
-        })),
+        reviews: reviews.map((r) => reviewView(r, row, versions)),
         comments: comments.map(commentView),
         actions,
         versions: versions.map(versionView),
@@ -131,6 +125,13 @@ export async function getPostmortem(ctx: Context, id: string): Promise<Postmorte
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
+}
+
+function reviewView(review: ReviewRow, { document }: PostmortemRow, versions: VersionRow[]): ReviewView {
+  const { person, state, note, at, version } = review;
+  const of = versions.find(({ number }) => number === version);
+  const changed = versions.at(-1) === of ? [] : changedSince(of?.document, document);
+  return { person, state, note, at: at.toISOString(), version, changed, stale: isStale({ state, changed }) };
 }
 
 function headOf(row: PostmortemRow) {

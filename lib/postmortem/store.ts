@@ -138,6 +138,16 @@ export async function findVersion(db: Db, id: string, number: number): Promise<V
   return row ?? null;
 }
 
+/** As the texts that were sealed. */
+export async function selectDocuments(tx: Tx, id: string, numbers: number[]): Promise<Map<number, string>> {
+  const { number, document, postmortemId } = postmortemVersion;
+  const rows = await tx
+    .select({ number, document })
+    .from(postmortemVersion)
+    .where(and(eq(postmortemId, id), inArray(number, numbers)));
+  return new Map(rows.map((row) => [row.number, row.document]));
+}
+
 export async function newestVersion(db: Db | Tx, id: string): Promise<number | null> {
   const [row] = await db
     .select({ number: postmortemVersion.number })

@@ -220,7 +220,10 @@ export const postmortemView = postmortemLine.extend({
       note: z.string(),
       at: instant,
       version: z.number().int(),
-      stale: z.boolean().meta({ description: 'it has changed since: the answer counts no more' }),
+      changed: z
+        .array(z.string())
+        .meta({ description: 'what a reader sees that has changed since that version, in words' }),
+      stale: z.boolean().meta({ description: 'what a reader sees has changed since: the answer counts no more' }),
     }),
   ),
   comments: z.array(commentView),

@@ -67,10 +67,15 @@ export function Side({ view, zone, published, may, templates }: Props) {
                 <span>
                   <Name>{r.person}</Name>{' '}
                   <Badge tone={r.stale ? 'plain' : reviewWords[r.state].tone}>
-                    {r.stale ? 'Of an older version' : reviewWords[r.state].label}
+                    {r.stale ? 'Counts no more' : reviewWords[r.state].label}
                   </Badge>
                 </span>
                 {r.note ? <bdi className="quiet">{visible(r.note)}</bdi> : null}
+                {r.stale ? (
+                  <span className="quiet">
+                    Changed since version {r.version}: <bdi>{visible(r.changed.join('; '))}</bdi>
+                  </span>
+                ) : null}
               </li>
             ))}
           </ul>
