@@ -70,3 +70,64 @@ test('a rollout starts from a plan of the library, and a runbook is given, corre
   await page.goto(`${installation.address}/runbooks`);
   await expect(page.getByRole('row', { name: /new-checkout/ })).toContainText('version 2');
 });
+
+test('a report starts from a template of the library, by hand and by itself, and its actions are told to a tracker', async ({
+  page,
+}) => {
+  await signIn(page, installation);
+  await page.evaluate(() =>
+    fetch('/api/v1/features/told', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ owner: 'payments', versions: { control: false, treatment: true }, baseline: 'control' }),
+    }),
+  );
+  await page.goto(`${installation.address}/library`);
+  const name = 'Short';
+  const start = page.getByRole('link', { name: `Open a post-mortem with it: ${name}` });
+  await start.click();
+  await expect(page).toHaveURL(/\/postmortems\/new\?template=postmortem-short/);
+  await expect(page.getByLabel('Start from a template')).toHaveValue('postmortem-short');
+  await page.getByRole('button', { name: 'Open it' }).click();
+  await expect(page).toHaveURL(/\/postmortems\/pm_/);
+  const report = page.url();
+  const actions = page.getByRole('region', { name: 'Actions' });
+  await expect(actions).toContainText('due until the end of their day in UTC', { timeout: 60_000 });
+  // The short one leaves sections free, which another one fills.
+  const more = page.getByRole('region', { name: 'Start from a template' });
+  await more.getByLabel('Template').selectOption('postmortem-standard');
+  await more.getByRole('button', { name: 'Start from it' }).click();
+  await expect(page.getByRole('region', { name: 'Versions' })).toContainText('Edited');
+  await actions.getByRole('button', { name: 'Add an action' }).click();
+  await page.getByLabel('What is to be done').fill('Alert on refunds');
+  await page.getByLabel('Owner').fill('ada');
+  await page.getByRole('button', { name: 'Add it' }).click();
+  await expect(actions.getByRole('row', { name: /Alert on refunds/ })).toBeVisible();
+  await expect(actions.getByRole('button', { name: /^Tell the tracker/ })).toHaveCount(0);
+
+  await page.evaluate(() =>
+    fetch('/api/v1/webhooks', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'jira-bridge', url: 'http://127.0.0.1:9/', allowPrivate: true }),
+    }),
+  );
+  await page.goto(`${installation.address}/settings`);
+  const settings = page.getByRole('region', { name: 'Post-mortems' });
+  await settings.getByLabel('Template', { exact: true }).selectOption('postmortem-standard');
+  await settings.getByRole('button', { name: 'Save' }).nth(0).click();
+  await expect(settings.getByRole('status').nth(0)).toHaveText('Saved');
+  await settings.getByLabel('Time zone of due days').fill('Europe/Berlin');
+  await settings.getByRole('button', { name: 'Save' }).nth(1).click();
+  await expect(settings.getByRole('status').nth(1)).toHaveText('Saved');
+  await settings.getByLabel('Tracker that is told of action items').selectOption({ label: 'jira-bridge' });
+  await settings.getByRole('button', { name: 'Save' }).nth(2).click();
+  await expect(settings.getByRole('status').nth(2)).toHaveText('Saved');
+  await expectAccessible(page);
+
+  await page.goto(report);
+  await expect(actions).toContainText('due until the end of their day in Europe/Berlin');
+  await actions.getByRole('button', { name: 'Tell the tracker: Alert on refunds' }).click();
+  await expect(actions.getByRole('row', { name: /Alert on refunds/ })).toContainText('The tracker is being told');
+  await expect(actions.getByRole('button', { name: /^Tell the tracker/ })).toHaveCount(0);
+});

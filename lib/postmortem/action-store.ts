@@ -95,14 +95,14 @@ export function actionView({ action, report, tracking }: WithReport, today: stri
   };
 }
 
-/** Open ones that may be due for a word: due by `until`, and not reminded today. */
-export function selectToRemind(db: Db, of: { until: string; today: string; limit: number }): Promise<WithReport[]> {
+/** Open ones that may be due for a word: due by `until`, and not reminded since `before`. */
+export function selectToRemind(db: Db, of: { until: string; before: Date; limit: number }): Promise<WithReport[]> {
   return selectActions(
     db,
     and(
       inArray(postmortemAction.state, [...openStates]),
       lte(postmortemAction.dueOn, of.until),
-      lt(sql`coalesce(${postmortemAction.remindedAt}, ${postmortemAction.createdAt})`, `${of.today}T00:00:00Z`),
+      lt(sql`coalesce(${postmortemAction.remindedAt}, ${postmortemAction.createdAt})`, of.before.toISOString()),
     ),
     of.limit,
   );

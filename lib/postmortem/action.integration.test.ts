@@ -13,6 +13,7 @@ import { Secret } from '@/lib/webhook/secret';
 import { verify } from '@/lib/webhook/signature';
 import { createWebhook, removeWebhook } from '@/lib/webhook/target';
 import { addAction, changeAction, closeAction, getAction, listActions } from './action';
+import { putActionDays } from './days';
 import { day, plusDays } from './due';
 import { editPostmortem } from './edit';
 import { getPostmortem, listPostmortems } from './postmortem';
@@ -205,6 +206,40 @@ describe('reminders', () => {
     expect(await remindOwners(home())).toBe(0);
     pass(27 * dayMs);
     expect(await remindOwners(home())).toBe(1);
+  });
+
+  test('come on the days of the installation’s zone, and so does being overdue', async () => {
+    const { id } = await drafted();
+    await expect(putActionDays(as('root'), { timeZone: 'Mars/Base' })).rejects.toMatchObject({
+      fields: [{ field: 'timeZone' }],
+    });
+    await expect(putActionDays(as('ada'), { timeZone: 'UTC' })).rejects.toMatchObject({ code: 'forbidden' });
+    // Kiritimati is 14 hours ahead: at noon of UTC its next day has begun, on which this is due.
+    pass(dayMs - (now().getTime() % dayMs) + 4 * 3_600_000);
+    const tomorrow = due(1);
+    const made = await addAction(as('otto'), id, input({ dueOn: tomorrow, priority: 'low' }));
+    pass(8 * 3_600_000);
+    expect(await remindOwners(home())).toBe(0);
+    expect(await putActionDays(as('root'), { timeZone: 'Pacific/Kiritimati' })).toEqual({
+      timeZone: 'Pacific/Kiritimati',
+      today: tomorrow,
+    });
+    expect(await remindOwners(home())).toBe(1);
+    expect(await notices()).toMatchObject([
+      { title: 'ada: “Alert on refunds” is due today', text: expect.stringContaining('(Pacific/Kiritimati)') },
+    ]);
+    const lateAt = async () => [
+      (await getAction(as('vera'), made.id)).overdue,
+      (await listActions(as('vera'), { overdue: true, postmortem: id })).length,
+      (await getPostmortem(as('vera'), id)).overdueActions,
+      (await listPostmortems(as('vera'))).find((line) => line.id === id)?.overdueActions,
+    ];
+    expect(await lateAt()).toEqual([false, 0, 0, 0]);
+    // At 11:00 of UTC on the day itself it is the day after there.
+    pass(23 * 3_600_000);
+    expect(await lateAt()).toEqual([true, 1, 1, 1]);
+    await putActionDays(as('root'), { timeZone: 'UTC' });
+    expect(await lateAt()).toEqual([false, 0, 0, 0]);
   });
 
   test('of a report for few have no words', async () => {

@@ -17,8 +17,8 @@ import {
   selectActions,
   updateAction,
 } from './action-store';
+import { todayOf } from './days';
 import { needs, sees } from './decide';
-import { day } from './due';
 import { eyesOf, hold, isPrivate, told } from './hold';
 import { type ActionView, actionChange, actionInput, closeInput } from './model';
 import { plain } from './sentence';
@@ -135,7 +135,7 @@ export async function getAction(ctx: Context, id: string): Promise<ActionView> {
   authorise(ctx.actor, 'view');
   const found = await findAction(ctx.db, id);
   if (!found || !sees(ctx.actor, found.report)) throw notFound('action', id);
-  return actionView(found, day(ctx.now()));
+  return actionView(found, await todayOf(ctx));
 }
 
 export type ActionFilter = {
@@ -151,7 +151,7 @@ export type ActionFilter = {
 /** What is due first comes first. Those of reports that one may not see are not there. */
 export async function listActions(ctx: Context, filter: ActionFilter = {}): Promise<ActionView[]> {
   authorise(ctx.actor, 'view', filter.environment);
-  const today = day(ctx.now());
+  const today = await todayOf(ctx);
   const late = and(inArray(postmortemAction.state, [...openStates]), sql`${postmortemAction.dueOn} < ${today}`);
   const rows = await selectActions(
     ctx.db,

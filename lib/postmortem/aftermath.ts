@@ -46,7 +46,7 @@ export function trigger(told: Told, changes: NearChange[]): Sentence | null {
   return sentence(
     'trigger/change',
     'What set it off is not established; the change nearest before it: ',
-    said(`${first.text}, ${offsetWords(first.offsetMs)}`, ...first.sources, ...onset.sources),
+    said(`${first.text}, ${offsetWords(first.offsetMs, onset.sure)}`, ...first.sources, ...onset.sources),
     '.',
   );
 }
@@ -97,7 +97,7 @@ export function restored(told: Told): Sentence | null {
     'resolution/restored',
     `By the runbook ${quoted(rollback.runbook.name)}, `,
     said(to, ...(target ? [evidence(`snapshot/${target.id}`)] : []), evidence('rollback')),
-    `; ${done} of ${rollback.steps.length} steps are done.`,
+    `; ${done} of ${rollback.steps.length} ${plural(rollback.steps.length, 'step')} ${done === 1 ? 'is' : 'are'} done.`,
   );
 }
 
@@ -132,8 +132,8 @@ export function differences({ facts }: Told): Sentence | null {
   );
 }
 
-export const nearChange = (c: NearChange, i: number): Sentence =>
-  sentence(`factors/change/${i}`, said(`${c.text}, ${offsetWords(c.offsetMs)}`, ...c.sources), '.');
+export const nearChange = (c: NearChange, i: number, sure: boolean): Sentence =>
+  sentence(`factors/change/${i}`, said(`${c.text}, ${offsetWords(c.offsetMs, sure)}`, ...c.sources), '.');
 
 export function gateOf(told: Told): Sentence | null {
   const then = stageThen(told);

@@ -12,7 +12,11 @@ export async function wordsFrom(ctx: Context, id: string): Promise<Begun['writte
   authorise(ctx.actor, needs.edit);
   const { kind, body } = await getTemplate(ctx, id);
   if (kind !== 'postmortem') throw badInput([{ field: 'template', message: `is a template of a ${kind}` }]);
-  const { sections } = body as PostmortemBody;
+  return writtenFrom(body as PostmortemBody);
+}
+
+/** As if people had written them: a draft leaves them alone. */
+export function writtenFrom({ sections }: PostmortemBody): Begun['written'] {
   return Object.fromEntries(
     sectionNames.flatMap((name) => (sections[name] ? [[name, { text: sections[name], struck: [] }]] : [])),
   );

@@ -120,8 +120,13 @@ function changeText({ facts }: Told, { kind, reason, data, actor }: EventView): 
   return `${who}: ${name(reason)}`;
 }
 
-export const offsetWords = (ms: number): string =>
-  ms === 0 ? 'at the onset' : `${lasted(ms)} ${ms < 0 ? 'before' : 'after'} the onset`;
+/** @param sure false: the onset is not known, and what is counted from is when it was noticed */
+export const offsetWords = (ms: number, sure: boolean): string =>
+  ms === 0
+    ? sure
+      ? 'at the onset'
+      : 'when it was noticed'
+    : `${lasted(ms)} ${ms < 0 ? 'before' : 'after'} ${sure ? 'the onset' : 'it was noticed'}`;
 
 export const labelOf = ({ key, value }: Pick<Candidate, 'key' | 'value'>): string =>
   key === 'cohort'
@@ -223,13 +228,14 @@ function symptomsOf(candidates: Candidate[], of: string): Sentence[] {
 function near(told: Told, changes: NearChange[]): Sentence[] {
   const onset = onsetPoint(told);
   if (!onset) return [];
-  const point = onset.sure ? '' : ' (the onset is not known; counted from when it was noticed)';
+  const point = onset.sure ? '' : ' (when it began is not known)';
+  const before = onset.sure ? 'the onset' : 'it was noticed';
   const [first, ...rest] = changes.filter(({ offsetMs }) => offsetMs <= 0);
   if (!first)
     return [
       sentence(
         'causes/changes',
-        said('Belay recorded no change in the hour before the onset', ...onset.sources, evidence('stretch')),
+        said(`Belay recorded no change in the hour before ${before}`, ...onset.sources, evidence('stretch')),
         `${point}.`,
       ),
     ];
@@ -238,7 +244,7 @@ function near(told: Told, changes: NearChange[]): Sentence[] {
     sentence(
       'causes/changes',
       'The nearest change before it: ',
-      said(`${first.text}, ${offsetWords(first.offsetMs)}`, ...first.sources, ...onset.sources),
+      said(`${first.text}, ${offsetWords(first.offsetMs, onset.sure)}`, ...first.sources, ...onset.sources),
       `${point}${more}.`,
     ),
   ];

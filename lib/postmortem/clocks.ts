@@ -65,8 +65,7 @@ function uncertain(facts: Facts, milestones: readonly Milestone[], figure: Figur
   const onset = detected === null ? null : onsetOf(facts, detected);
   if (figure.value === null || detected === null || !onset?.known) return figure;
   const end = Date.parse(detected);
-  const { low, high } = onset.change;
-  return { ...figure, low: Math.max(0, end - high - onset.stepMs), high: end - low, level: onsetLevel };
+  return { ...figure, low: Math.max(0, end - onset.latest), high: end - onset.earliest, level: onsetLevel };
 }
 
 const whys: Record<Clock['state'], string> = {

@@ -5,8 +5,8 @@
  *     ▲ └──nobody was asked, an approver publishes──────────────────────────────────▲             ▲ └──again──┘
  *     └──changes asked, or taken back──┘
  *
- * Words change in `draft` and `in_review` only; an approval is of one version and counts for no other. Comments and
- * actions go on in every state.
+ * Words change in `draft` and `in_review` only; an approval is of what was seen in one version, and counts as long as
+ * that is what a reader sees. Comments and actions go on in every state.
  */
 import type { Actor, Permission, Role } from '@/lib/access/model';
 import { audienceRoles, type PostmortemState, type reviewStates } from './model';
@@ -38,7 +38,12 @@ export const needs: Record<PostmortemVerb, Permission> = {
 };
 
 type Audience = (typeof audienceRoles)[number];
-type Review = { person: string; state: (typeof reviewStates)[number]; version: number };
+type Review = {
+  person: string;
+  state: (typeof reviewStates)[number];
+  /** what a reader sees that differs from the version that was looked at */
+  changed: readonly string[];
+};
 export type Standing = {
   state: PostmortemState;
   /** null: nothing is drafted yet */
@@ -92,17 +97,20 @@ export function decide(verb: PostmortemVerb, standing: Standing): Decision {
 export const reviewed = (answer: 'approved' | 'changes'): PostmortemState =>
   answer === 'changes' ? 'draft' : 'in_review';
 
-/** An approval of another version is none. */
-export const isStale = (review: Review, version: number | null): boolean =>
-  review.state !== 'asked' && review.version !== version;
+/** An approval of something else is none. */
+export const isStale = ({ state, changed }: Pick<Review, 'state' | 'changed'>): boolean =>
+  state !== 'asked' && changed.length > 0;
 
 /** Whoever was asked has approved these very words, and nobody alone what they wrote. */
-function publishing({ state, version, authors, reviews }: Standing): Decision {
+function publishing({ state, authors, reviews }: Standing): Decision {
   if (reviews.length === 0) return to('published');
   if (state === 'draft') return refused('Reviewers were asked: ask them again');
-  const waits = reviews.filter((r) => r.state !== 'approved' || isStale(r, version)).map(({ person }) => person);
-  if (waits.length > 0)
-    return refused(`${waits.join(', ')} ${waits.length === 1 ? 'has' : 'have'} not approved this version`);
+  const waits = reviews.filter((r) => r.state !== 'approved' || isStale(r));
+  if (waits.length > 0) {
+    const since = [...new Set(waits.flatMap((r) => (r.state === 'approved' ? r.changed : [])))];
+    const who = `${waits.map(({ person }) => person).join(', ')} ${waits.length === 1 ? 'has' : 'have'}`;
+    return refused(`${who} not approved this version${since.length > 0 ? `; changed since: ${since.join('; ')}` : ''}`);
+  }
   const [only, ...others] = reviews;
   if (only && others.length === 0 && authors.includes(only.person))
     return refused(`${only.person} wrote it: somebody else has to approve it`);

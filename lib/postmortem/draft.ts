@@ -78,7 +78,7 @@ function figureParts(told: Told, f: Figure) {
   if (f.id === impactId(String(f.inputs.criterion))) return excessParts(told, f);
   const label = plain(f.label, 200);
   return f.value === null
-    ? [said(`${label}: not known, for ${within(plain(f.why, 300))}`, figure(f.id)), '.']
+    ? [said(`${label}: not known, because ${within(plain(f.why, 300))}`, figure(f.id)), '.']
     : [said(`${label}: ${figureValue(f)}`, figure(f.id)), '.'];
 }
 
@@ -107,7 +107,7 @@ function durations({ facts, milestones }: Told): Sentence | null {
   if (ms < 0) return null;
   return sentence(
     'timeline/whole',
-    said(`From ${from} to ${to} it took ${lasted(ms)}`, ...first.sources, ...last.sources),
+    said(`It took ${lasted(ms)} from ${from} to ${to}`, ...first.sources, ...last.sources),
     '.',
   );
 }

@@ -1,4 +1,4 @@
-/** When an action's owner is reminded: once for each threshold, counted in days of UTC. Pure. */
+/** When an action's owner is reminded: once for each threshold, counted in days, whose zone the caller knows. Pure. */
 import type { priorities } from './model';
 
 type Priority = (typeof priorities)[number];
@@ -9,6 +9,7 @@ const before: Record<Priority, readonly number[]> = { urgent: [7, 3, 1], high: [
 export const longestBefore = 7;
 const week = 7;
 
+/** Of a wall clock, or of UTC. */
 export const day = (at: Date): string => at.toISOString().slice(0, 10);
 export const daysBetween = (from: string, to: string): number =>
   Math.round((Date.parse(to) - Date.parse(from)) / dayMs);
@@ -21,18 +22,17 @@ export type Reminder = {
   days: number;
 };
 
-/** Null: no threshold was reached since `since`. One that passed while nobody looked is told late, and once. */
+/** Null: no threshold was reached since the day `since`. One that passed while nobody looked is told late, and once. */
 export function reminderOf(
-  { dueOn, priority, since }: { dueOn: string; priority: Priority; since: Date },
-  now: Date,
+  { dueOn, priority, since }: { dueOn: string; priority: Priority; since: string },
+  today: string,
 ): Reminder | null {
-  const today = day(now);
   const days = daysBetween(today, dueOn);
   const reached =
     days <= 0
       ? plusDays(dueOn, week * Math.floor(-days / week))
       : before[priority].map((n) => plusDays(dueOn, -n)).findLast((t) => t <= today);
-  return reached !== undefined && day(since) < reached ? { threshold: reached, days } : null;
+  return reached !== undefined && since < reached ? { threshold: reached, days } : null;
 }
 
 export const isOverdue = ({ dueOn, closed }: { dueOn: string; closed: boolean }, today: string): boolean =>

@@ -337,7 +337,15 @@ export function exampleView(names: Names = usualNames, facts: Facts = exampleFac
     settling: false,
     seal: { state: 'intact', detail: '2 versions and 1 piece of evidence are what was sealed', checkedAt: iso(6_000) },
     reviews: [
-      { person: names.person, state: 'approved', note: names.reason, at: iso(4_500), version: 2, stale: false },
+      {
+        person: names.person,
+        state: 'approved',
+        note: names.reason,
+        at: iso(4_500),
+        version: 2,
+        changed: [],
+        stale: false,
+      },
     ],
     comments: [],
     actions: [

@@ -3,6 +3,7 @@ import type { Facts, Measured } from './facts';
 import { exposedId } from './figure-id';
 import type { Figure, Milestone, Source } from './model';
 import { onsetLevel, onsetOf } from './onset';
+import { within } from './words';
 
 type Of = { from: number; ranked: readonly Measured[] };
 const blank = { low: null, high: null, level: null } as const;
@@ -70,7 +71,7 @@ function users(facts: Facts, { from, ranked }: Of): Figure {
       ? 'Whoever the metric counted more than once is counted as often'
       : measured
         ? 'The metric that counts users showed none with the candidate'
-        : 'No metric that is watched counts users: requests carry no ids here',
+        : 'No metric that is watched counts users, and requests carry no ids here',
     method: 'Σ increases of the metric whose unit is {user}, of the candidate',
     inputs: { criterion: measured?.criterion.name ?? null, metric: measured?.criterion.metric ?? null },
     sources: measured ? [measuredSource(measured)] : [{ kind: 'evidence', id: 'stretch' }],
@@ -98,9 +99,12 @@ function minutes(facts: Facts, milestones: readonly Milestone[], { from, ranked 
   });
   if (!onset?.at)
     return [
-      one(null, { why: `When it began is not known: ${onset?.why ?? 'nothing says so'}`, sources: fallback(facts) }),
+      one(null, {
+        why: `It is not known when it began (${within(onset?.why ?? 'nothing says so')})`,
+        sources: fallback(facts),
+      }),
     ];
-  if (!gone?.at) return [one(null, { why: `Nothing shows when it ended: ${gone?.why ?? 'nothing says so'}` })];
+  if (!gone?.at) return [one(null, { why: `Nothing shows when it ended (${within(gone?.why ?? 'nothing says so')})` })];
   const [start, end] = [Date.parse(onset.at), Date.parse(gone.at)];
   const inputs = { onset: onset.at, propagated: gone.at, cohort: null };
   if (end < start) return [one(null, { why: 'It ended before it was seen to begin: the clocks disagree', inputs })];
@@ -139,6 +143,5 @@ function uncertain(facts: Facts, milestones: readonly Milestone[], end: number):
   if (facts.subject.kind === 'drill_run') return {};
   const onset = onsetOf(facts, milestones.find((m) => m.name === 'detected')?.at ?? null);
   if (!onset.known) return {};
-  const { low, high } = onset.change;
-  return { low: Math.max(0, end - high - onset.stepMs), high: end - low, level: onsetLevel };
+  return { low: Math.max(0, end - onset.latest), high: end - onset.earliest, level: onsetLevel };
 }

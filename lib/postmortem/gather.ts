@@ -50,7 +50,7 @@ export async function gather(home: Home, subject: Subject, named: Named): Promis
   // What is only computed keeps no transaction open.
   const counted = read.rows.map((of) => countedOf(of, read));
   const harm = harmOf({ ...read.facts, measured: counted });
-  const measured = counted.map((of, i) => withExcess(of, read.rows[i]?.rows ?? [], harm, read));
+  const measured = counted.map((of, i) => withExcess(of, read.rows[i], harm, read));
   return storable({ ...read.facts, measured });
 }
 
@@ -236,16 +236,17 @@ function countedOf({ criterion, rows, resolution }: Rows, { facts, rows: { lengt
 
 function withExcess(
   measured: Measured,
-  rows: BinRow[],
+  counted: Rows | undefined,
   over: Measured['excessOver'],
   { facts: { baseline, candidate, missing }, mapping }: Read,
 ): Measured {
-  if (baseline === null || candidate === null) return measured;
+  if (!counted || baseline === null || candidate === null) return measured;
   const { criterion } = measured;
   const [from, to] = [Date.parse(over.from), Date.parse(over.to)];
   const all = excessBy(
     criterion,
-    rows.filter(({ at }) => at >= from && at < to),
+    // The bin in which it began has begun before.
+    counted.rows.filter(({ at }) => at + counted.resolution * 1000 > from && at < to),
     { baseline, candidate },
     { exclude: (key) => isSegmentAttribute(key, mapping) },
   );

@@ -13,12 +13,16 @@ import { audiencesOf, decide, needs, type PostmortemVerb, type Standing, sees } 
 import { wordsOf } from './document';
 import { insertVersion } from './keep';
 import type { Document, PostmortemState } from './model';
+import { registerOf } from './registered';
+import { differencesSeen } from './sight';
 import {
   type Eyes,
   lockPostmortem,
   newestVersion,
   type PostmortemRow,
+  type ReviewRow,
   selectAuthors,
+  selectDocuments,
   selectReviews,
   updatePostmortem,
 } from './store';
@@ -37,11 +41,24 @@ export async function hold(ctx: Context, tx: Tx, id: string, verb: PostmortemVer
     state: row.state,
     version: await newestVersion(tx, id),
     authors: await selectAuthors(tx, id),
-    reviews: await selectReviews(tx, id),
+    reviews: await reviewsOf(tx, row),
   };
   const decision = decide(verb, standing);
   if (!decision.ok) throw conflict(decision.why);
   return { row, standing, to: decision.to };
+}
+
+/** Each with what has changed to a reader's eye since the version that was looked at. */
+async function reviewsOf(tx: Tx, row: PostmortemRow): Promise<Array<ReviewRow & { changed: string[] }>> {
+  const reviews = await selectReviews(tx, row.id);
+  const documents = await selectDocuments(tx, row.id, [...new Set(reviews.map(({ version }) => version))]);
+  return reviews.map((review) => ({ ...review, changed: changedSince(documents.get(review.version), row.document) }));
+}
+
+/** A version that is not there any more can have shown anything. */
+export function changedSince(version: string | undefined, now: Document | null): string[] {
+  if (version === undefined || now === null) return ['everything'];
+  return differencesSeen(JSON.parse(version) as Document, now);
 }
 
 /** What `decide` allows for a draft only has one. */
@@ -71,7 +88,7 @@ export type Saving = {
 /** Words, version, seal and event; a published one is repeated in the history by its hashes. */
 export async function save(tx: Tx, ctx: Context, row: PostmortemRow, of: Saving): Promise<number> {
   const now = ctx.now();
-  await updatePostmortem(tx, row.id, {
+  const after = await updatePostmortem(tx, row.id, {
     document: of.document,
     title: of.document.title,
     words: wordsOf(of.document),
@@ -92,7 +109,7 @@ export async function save(tx: Tx, ctx: Context, row: PostmortemRow, of: Saving)
   const tell = (data: Record<string, unknown>) =>
     told(tx, ctx, row, { kind: of.kind, reason, data: { ...of.data, ...data } });
   const { number } = await insertVersion(tx, version, async ({ number: version, hash, evidenceHash }) =>
-    sealed ? tell({ version, hash, evidenceHash }) : null,
+    sealed ? tell({ version, hash, evidenceHash, register: registerOf(after) }) : null,
   );
   if (!sealed) await tell({ version: number });
   return number;

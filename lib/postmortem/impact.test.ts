@@ -535,6 +535,34 @@ describe('milestones', () => {
     });
     expect(byName(whole({ measured: [measured(later, {}, of10s)] })).onset).toMatchObject({ at: null });
   });
+  test('it did not begin before anybody was served the candidate', () => {
+    // The rollout began within the step in which it became worse; what telemetry says of earlier ones is somebody else's.
+    const ours = (f: Facts, m: number) => f.decisions.map((d) => (d.action === 'start' ? { ...d, at: at(m) } : d));
+    const f = whole();
+    const within = { ...f, decisions: ours(f, 20 + 4 / 60) };
+    expect(byName(f).onset).toMatchObject({ at: at(20), why: expect.not.stringContaining('nobody was served') });
+    expect(byName(within).onset).toMatchObject({
+      at: at(20 + 4 / 60),
+      why: expect.stringMatching(/ between 10:20:04 and .*nobody was served the candidate before this moment$/),
+    });
+    // Worse from minute 20 on by telemetry, and by the record nobody was on it before 22:07.
+    const later = { ...f, decisions: ours(f, 22 + 7 / 60) };
+    const found = byName(later);
+    expect(Date.parse(found.onset?.at ?? '')).toBe(start + 22 * minute + 7_000);
+    const [detect, minutes] = ['clock/detect', 'impact/minutes'].map((id) => figure(figuresOf(later), id));
+    expect(detect).toMatchObject({
+      value: 25.5 * minute - (22 * minute + 7_000),
+      high: 25.5 * minute - 22 * minute - 7_000,
+    });
+    expect(minutes?.high).toBe(28.5 * minute - 22 * minute - 7_000);
+    // Nor is it cut where an earlier stage served it: the first of them counts.
+    const widened = { ...f.decisions[0], id: 'dec_w', action: 'widen', at: at(24), epoch: 1 } as DecisionView;
+    const decisions = f.decisions.map((d) => (d.action === 'start' ? d : { ...d, fromStage: 1 }));
+    expect(byName({ ...f, decisions: [...decisions, { ...widened, toStage: 1 }] })).toMatchObject({
+      started: { at: at(24) },
+      onset: { at: at(20), why: expect.stringContaining('an earlier one had served the candidate already') },
+    });
+  });
   test('a candidate that never was worse has no onset, and everything of it counts', () => {
     const even = incident().map((c) => ({ ...c, k: Math.round(c.n / 50) }));
     const f = whole({ measured: [measured(even, {}, of10s)] });

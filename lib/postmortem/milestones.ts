@@ -19,7 +19,7 @@ export function milestonesOf(facts: Facts): Milestone[] {
   const detected = detectedOf(facts, started.at);
   return [
     started,
-    onsetMilestone(facts, detected.at),
+    onsetMilestone(facts, detected.at, started.at),
     detected,
     decidedOf(facts, decision),
     ...ofRollback(facts, facts.rollback),
@@ -65,10 +65,19 @@ function startedOf(facts: Facts, decision: DecisionView | null): Milestone {
   return unknown('started', 'No decision that is told of exposed anybody to the candidate');
 }
 
-function onsetMilestone(facts: Facts, detectedAt: string | null): Milestone {
+function onsetMilestone(facts: Facts, detectedAt: string | null, startedAt: string | null): Milestone {
   const onset = onsetOf(facts, detectedAt);
   if (!onset.known) return unknown('onset', onset.why);
-  return at('onset', new Date(onset.change.at).toISOString(), [evidence(`measured/${onset.criterion}`)], onset.why);
+  const earlier =
+    startedAt !== null && onset.at < Date.parse(startedAt)
+      ? '; the stage in which it failed began later, and an earlier one had served the candidate already'
+      : '';
+  return at(
+    'onset',
+    new Date(onset.at).toISOString(),
+    [evidence(`measured/${onset.criterion}`)],
+    `${onset.why}${earlier}`,
+  );
 }
 
 /** The first failing verdict since the stage began, from the history and from what decisions rested on. */

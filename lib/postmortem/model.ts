@@ -275,6 +275,18 @@ export const closeInput = z.strictObject({
   state: z.enum(['done', 'dropped']).default('done'),
   reason: z.string().trim().max(500).default(''),
 });
+/** When a day on which an action is due begins and ends. */
+export const daysInput = z.strictObject({
+  timeZone: z
+    .string()
+    .min(1)
+    .max(100)
+    .default('UTC')
+    .meta({ description: 'a name of the IANA database; the same for everybody' }),
+});
+export type DaysSetting = z.output<typeof daysInput>;
+export type DaysView = DaysSetting & { today: string };
+
 export const trackingStates = ['pending', 'delivered', 'failed'] as const;
 export type TrackingView = { state: (typeof trackingStates)[number]; attempts: number; lastError: string | null };
 export type ActionView = z.output<typeof actionInput> & {
@@ -303,6 +315,17 @@ export const trackerInput = z.strictObject({
 });
 export type TrackerSetting = z.output<typeof trackerInput>;
 
+const templateId = z.string().min(1).max(100).nullable();
+/** What reports that Belay opens by itself start from; null: from none. */
+export const openingTemplateInput = z.strictObject({
+  template: templateId.default(null).meta({ description: 'id of a template of the kind postmortem; null: none' }),
+  environments: z
+    .record(z.string().min(1).max(100), templateId)
+    .default({})
+    .meta({ description: 'instead of it, by environment; null: none there' }),
+});
+export type OpeningTemplate = z.output<typeof openingTemplateInput>;
+
 export const commentInput = z.strictObject({
   section: z.enum(sectionNames),
   text: z.string().trim().min(1).max(10_000),
@@ -320,7 +343,9 @@ export type ReviewView = {
   note: string;
   at: string;
   version: number;
-  /** an approval of what has changed since counts no more */
+  /** what a reader sees that differs from the version that was looked at, in words */
+  changed: string[];
+  /** an approval of what has changed since counts no more; one that a reader sees no change of does */
   stale: boolean;
 };
 
@@ -332,6 +357,13 @@ export type VersionView = {
   by: string;
   at: string;
   note: string;
+};
+/** What no version covers and lists and rights read; each sealing event repeats it. */
+export type Register = {
+  audience: (typeof audienceRoles)[number];
+  from: string;
+  to: string;
+  publishedAt: string | null;
 };
 /** What checking the seals found. `broken` names the first thing that is not as it was sealed. */
 export type SealView = { state: 'intact' | 'broken' | 'unsealed'; detail: string; checkedAt: string };

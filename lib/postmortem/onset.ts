@@ -7,8 +7,29 @@ import { countingOf, type Met, metOf, versionsOf } from './strata';
 
 export const onsetLevel = 0.95;
 export type Onset =
-  | { known: true; criterion: string; cohort: string | null; change: Change; stepMs: number; why: string }
+  | {
+      known: true;
+      criterion: string;
+      cohort: string | null;
+      /** as it was found, in whole steps: what is counted from it begins with a step */
+      change: Change;
+      /** the estimate and its interval, none of it before the candidate was served */
+      at: number;
+      earliest: number;
+      latest: number;
+      why: string;
+    }
   | { known: false; why: string };
+
+/**
+ * When the candidate was served first, as the record says; null: nothing tells. A stage may begin later: what was served
+ * in the one before may have become worse there.
+ */
+export function servedFrom({ rollout, decisions }: Pick<Facts, 'rollout' | 'decisions'>): number | null {
+  const begun = decisions.filter((d) => d.acted && (d.action === 'start' || d.action === 'widen')).map((d) => d.at);
+  const all = [...begun, ...(rollout?.startedAt ? [rollout.startedAt] : [])].map((at) => Date.parse(at));
+  return all.length === 0 ? null : Math.min(...all);
+}
 
 /** By the criterion that decided; else by one that failed. What was detected had begun before. */
 export function onsetOf(facts: Facts, detectedAt: string | null): Onset {
@@ -37,18 +58,18 @@ function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detect
     return { known: false, why: 'a mean sums values and counts nothing, so no change of a share can be found' };
   const until = detectedAt === null ? Number.POSITIVE_INFINITY : Date.parse(detectedAt);
   const steps = metOf(measured, versions, counting.count, { spanMs: measured.stepMs });
-  const strata = steps.strata.filter((s) => s.at <= until);
+  // A step that ended before then tells of somebody else, or of clocks that disagree.
+  const served = servedFrom(facts) ?? Number.NEGATIVE_INFINITY;
+  const strata = steps.strata.filter((s) => s.at <= until && s.at + steps.stepMs > served);
   const found = strongest({ measured, strata, minutes: metOf(measured, versions, counting.count) }, cohort);
   if (found === 'nothing beside') return { known: false, why: 'at no time were both versions seen beside each other' };
   if (found === null) return { known: false, why: 'no change stands out from the noise' };
-  return {
-    known: true,
-    criterion: measured.criterion.name,
-    cohort: found.cohort,
-    change: found.change,
-    stepMs: measured.stepMs,
-    why: said(measured, found.cohort, found.change),
-  };
+  const { cohort: where, change } = found;
+  // The step in which it was served first has begun before.
+  const since = (ms: number) => Math.max(ms, served);
+  const moments = { change, at: since(change.at), earliest: since(change.low), latest: change.high + steps.stepMs };
+  const why = said(measured, where, moments);
+  return { known: true, criterion: measured.criterion.name, cohort: where, ...moments, why };
 }
 
 type Beside = { measured: Measured; strata: Stratum[]; minutes: Met };
@@ -81,9 +102,16 @@ function dispersionIn({ minutes: { strata, minutes, stepMs } }: Beside, cohort: 
   return dispersionOf(of(strata), standardised(of(strata), of(minutes), { level: onsetLevel, stepMs }));
 }
 
-function said({ criterion, stepMs }: Measured, cohort: string | null, change: Change): string {
+function said(
+  { criterion, stepMs }: Measured,
+  cohort: string | null,
+  { change, at, earliest, latest }: Pick<Extract<Onset, { known: true }>, 'change' | 'at' | 'earliest' | 'latest'>,
+): string {
   const time = (ms: number) => new Date(ms).toISOString().slice(11, 19);
   const where = cohort === null ? '' : ` in ${cohort}`;
-  const between = `estimated from ${criterion.name}${where} in steps of ${stepMs / 1000} s: ${100 * onsetLevel} % between ${time(change.low)} and ${time(change.high + stepMs)} UTC`;
-  return change.first ? `${between}; worse from the first step in which both versions were seen` : between;
+  const between = `estimated from ${criterion.name}${where} in steps of ${stepMs / 1000} s: ${100 * onsetLevel} % between ${time(earliest)} and ${time(latest)} UTC`;
+  const first = change.first ? '; worse from the first step in which both versions were seen' : '';
+  const clamped =
+    at > change.at ? '; its step began earlier, and nobody was served the candidate before this moment' : '';
+  return `${between}${first}${clamped}`;
 }

@@ -1,5 +1,6 @@
 import { asc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { person } from '@/drizzle/schema/access';
 import { drillRun, drill as drillTable } from '@/drizzle/schema/drill';
 import { postmortem, postmortemCursor, postmortemEvidence, postmortemVersion } from '@/drizzle/schema/postmortem';
 import { testDatabase } from '@/e2e/database';
@@ -8,14 +9,19 @@ import { requestsPlan } from '@/jobs/bench/requests';
 import { handlersFor } from '@/jobs/handlers';
 import { createDrill } from '@/lib/drill/drill';
 import { plannedRun } from '@/lib/drill/run-store';
-import { record, verifyChain } from '@/lib/event/event';
+import { history, record, verifyChain } from '@/lib/event/event';
 import { putFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { openLog } from '@/lib/log';
 import { acknowledgeRollback } from '@/lib/rollback/person';
 import { stepRollback } from '@/lib/rollback/rollback';
 import { createRollout } from '@/lib/rollout/rollout';
+import { createTemplate, removeTemplate } from '@/lib/template/template';
 import { draftPostmortem, duePostmortems, followHistory } from './open';
+import { putOpeningTemplate } from './opening-template';
+import { getPostmortem, redraftPostmortem } from './postmortem';
+import { publishPostmortem } from './publish';
+import { askReview, reviewPostmortem } from './review';
 import { checkSeal } from './seal';
 import { textOf } from './sentence';
 
@@ -89,6 +95,49 @@ describe('a report opens', () => {
     expect(woken).toContainEqual(['postmortem', { postmortemId: row.id }]);
     await handlersFor(seams).postmortem({ postmortemId: row.id }, run);
     expect((await of(rollbackId)).row.document).not.toBeNull();
+  });
+
+  it('from the template that people chose for its environment, and from none that is gone', async () => {
+    const opened = async (rollbackId: string) => {
+      const { row } = await of(rollbackId);
+      const [told] = await store.database().db.$client<{ reason: string; data: Record<string, unknown> }[]>`
+        select reason, data from event where kind = 'postmortem.opened' and data->>'postmortemId' = ${row.id}`;
+      return { row, told };
+    };
+    const body = { sections: { lessons: '## Ours\n\nWhat would have caught it?' } };
+    const { id } = await createTemplate(at(0), { kind: 'postmortem', name: 'Ours', body });
+    const choose = (setting: unknown) => putOpeningTemplate(at(0), setting);
+    await expect(choose({ template: 'tpl_none' })).rejects.toMatchObject({ fields: [{ field: 'template' }] });
+    await expect(choose({ environments: { production: 'quick-flag' } })).rejects.toMatchObject({
+      fields: [{ field: 'environments.production' }],
+    });
+    const setting = { template: 'postmortem-short', environments: { production: id } };
+    expect(await choose(setting)).toEqual(setting);
+    const [changed] = await history(at(0), { kinds: ['settings.changed'], limit: 1 });
+    expect(changed?.data).toMatchObject({ setting: 'postmortem_template', after: setting });
+
+    const first = await rolledBack();
+    await tick(1);
+    const began = await opened(first.rollbackId);
+    expect(began.told).toMatchObject({ data: { template: { id, name: 'Ours' } } });
+    expect(began.row.document?.written).toEqual({ lessons: { text: body.sections.lessons, struck: [] } });
+    // The title is Belay's still, and what it drafted stands beside.
+    expect(began.row.title).toBe(began.row.document?.draft.title);
+    expect(summaryOf(began.row)).toContain('Test Admin took');
+
+    await removeTemplate(at(0), id);
+    const later = await rolledBack();
+    await tick(2);
+    const without = await opened(later.rollbackId);
+    expect(without.told).toMatchObject({
+      reason: expect.stringContaining('is not there any more'),
+      data: { templateGone: id },
+    });
+    expect(without.row.document?.written).toEqual({});
+    await choose({});
+    const third = await rolledBack();
+    await tick(3);
+    expect((await opened(third.rollbackId)).told?.data).not.toHaveProperty('templateGone');
   });
 
   it('for a drill that failed, and for nothing that happens within it', async () => {
@@ -181,6 +230,47 @@ describe('a report is drafted again', () => {
     const after = await of(rollbackId);
     expect(after.evidence).toHaveLength(before.evidence.length + 1);
     expect(after.row.document?.draft.figures.find((f) => f.id === 'impact/requests/late')?.value).toBe(600);
+  });
+
+  it('and what people approved stays approved, unless a reader sees something else', async () => {
+    const { db } = store.database();
+    const { feature, rollbackId } = await rolledBack();
+    await stepRollback(at(1), rollbackId);
+    const end = await shown(feature, rollbackId);
+    await tick(131);
+    const { row } = await of(rollbackId);
+    await db
+      .insert(person)
+      .values({ id: 'per_ada', name: 'ada', role: 'approver', createdAt: new Date(t0) })
+      .onConflictDoNothing();
+    const ada = (seconds: number) =>
+      store.context({
+        now: () => new Date(t0 + seconds * second),
+        actor: { kind: 'person', id: 'per_ada', name: 'ada', role: 'approver', environment: null },
+      });
+    const { versions } = await askReview(at(140), row.id, { reviewers: ['ada'] });
+    await reviewPostmortem(ada(141), row.id, { state: 'approved', version: versions.length });
+    // Telemetry of the baseline alone, in a cohort that nobody of the candidate was in.
+    await send(feature, -60, 0, { control: 50 }, 'unmoved');
+    const settledAt = (Date.parse(end?.endedAt ?? '') + 600_000 - t0) / second;
+    await tick(settledAt);
+    const same = await getPostmortem(ada(settledAt), row.id);
+    expect(same.document.draft.evidence.number).toBeGreaterThan(row.document?.draft.evidence.number ?? 0);
+    expect(same.versions.length).toBeGreaterThan(versions.length);
+    expect(same.reviews).toMatchObject([{ state: 'approved', version: versions.length, changed: [], stale: false }]);
+
+    await send(feature, -60, 0, { treatment: 50 }, 'late');
+    await redraftPostmortem(at(settledAt + 1), row.id);
+    await tick(settledAt + 2);
+    const other = await getPostmortem(ada(settledAt + 3), row.id);
+    const [review] = other.reviews;
+    expect(review).toMatchObject({ state: 'approved', stale: true });
+    expect(review?.changed.join('; ')).toMatch(/Summary; .*Figures \(/);
+    const publish = (version: number) => publishPostmortem(ada(settledAt + 4), row.id, { version });
+    await expect(publish(other.versions.length)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('changed since: Summary'),
+    });
   });
 
   it('when nothing confirms it, ever more seldom while it stays so, and when a person takes it over', async () => {

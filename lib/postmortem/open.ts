@@ -25,6 +25,7 @@ import type { Facts } from './facts';
 import { afterMs, gather } from './gather';
 import { insertEvidence, insertVersion, newestEvidence } from './keep';
 import type { Document, Subject } from './model';
+import { openingIn } from './opening-template';
 import { textOf } from './sentence';
 
 type Row = typeof postmortem.$inferSelect;
@@ -83,6 +84,7 @@ function subjectOf({ kind, environment, feature, rolloutId, data }: Seen): Subje
 async function openFor(tx: Tx, now: Date, subject: Subject, { at, seq }: Seen): Promise<boolean> {
   const id = newId('pm', now);
   const title = placeholder(subject);
+  const { begun, data, note } = await openingIn(tx, subject.environment);
   const rows = await tx
     .insert(postmortem)
     .values({
@@ -95,6 +97,7 @@ async function openFor(tx: Tx, now: Date, subject: Subject, { at, seq }: Seen): 
       state: 'draft',
       title,
       revision: 0,
+      begun,
       fromAt: at,
       toAt: at,
       draftDueAt: now,
@@ -107,11 +110,11 @@ async function openFor(tx: Tx, now: Date, subject: Subject, { at, seq }: Seen): 
   if (rows.length === 0) return false;
   await record(tx, now, author, {
     kind: 'postmortem.opened',
-    reason: `Opened a report: ${title}`,
+    reason: `Opened a report: ${title}${note}`.slice(0, 500),
     environment: subject.environment,
     feature: subject.feature,
     rolloutId: subject.rolloutId,
-    data: { postmortemId: id, subject, event: seq },
+    data: { ...data, postmortemId: id, subject, event: seq },
   });
   return true;
 }

@@ -6,19 +6,21 @@ import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { notFound } from '@/lib/errors';
 import { actionsOf } from './action-store';
+import { todayOf } from './days';
 import { isStale, needs, sees } from './decide';
-import { day } from './due';
-import { eyesOf, hold } from './hold';
+import { changedSince, eyesOf, hold } from './hold';
 import {
   type Document,
   type Draft,
   type PostmortemLine,
   type PostmortemState,
   type PostmortemView,
+  type ReviewView,
   type SealView,
   sectionNames,
   type VersionView,
 } from './model';
+import { registerFault } from './registered';
 import { relatedTo } from './related';
 import { checkSeal, type SealingEvent } from './seal';
 import { excerptOf, found, rank } from './search';
@@ -28,6 +30,7 @@ import {
   findPostmortem,
   findVersion,
   type PostmortemRow,
+  type ReviewRow,
   reportId,
   seenBy,
   selectComments,
@@ -67,7 +70,7 @@ export async function listPostmortems(ctx: Context, filter: PostmortemFilter = {
     order: query === null ? newest : [rank(query), ...newest],
     excerpt: query === null ? null : excerptOf(query),
     limit: Math.min(Math.max(filter.limit ?? 50, 1), 500),
-    today: day(ctx.now()),
+    today: await todayOf(ctx),
   });
 }
 
@@ -107,21 +110,13 @@ export async function getPostmortem(ctx: Context, id: string): Promise<Postmorte
       const versions = await selectVersions(tx, id);
       const reviews = await selectReviews(tx, id);
       const comments = await selectComments(tx, id);
-      const actions = await actionsOf(tx, row, day(ctx.now()));
-      const newest = versions.at(-1)?.number ?? null;
+      const actions = await actionsOf(tx, row, await todayOf(ctx, tx));
       return {
         ...headOf(row),
         openActions: actions.filter(({ closedAt }) => closedAt === null).length,
         overdueActions: actions.filter(({ overdue }) => overdue).length,
         seal: await sealOf(tx, row, versions, ctx.now()),
-        reviews: reviews.map((r) => ({
-          person: r.person,
-          state: r.state,
-          note: r.note,
-          at: r.at.toISOString(),
-          version: r.version,
-          stale: isStale(r, newest),
-        })),
+        reviews: reviews.map((r) => reviewView(r, row, versions)),
         comments: comments.map(commentView),
         actions,
         versions: versions.map(versionView),
@@ -130,6 +125,13 @@ export async function getPostmortem(ctx: Context, id: string): Promise<Postmorte
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
+}
+
+function reviewView(review: ReviewRow, { document }: PostmortemRow, versions: VersionRow[]): ReviewView {
+  const { person, state, note, at, version } = review;
+  const of = versions.find(({ number }) => number === version);
+  const changed = versions.at(-1) === of ? [] : changedSince(of?.document, document);
+  return { person, state, note, at: at.toISOString(), version, changed, stale: isStale({ state, changed }) };
 }
 
 function headOf(row: PostmortemRow) {
@@ -195,7 +197,8 @@ async function sealOf(tx: Tx, row: PostmortemRow, versions: VersionRow[], now: D
   // Lists and notices show the title of the row, which no version covers.
   if (checked.state === 'intact' && row.title !== row.document?.title)
     return { state: 'broken', detail: 'its title is not the one that was sealed', checkedAt };
-  return { ...checked, checkedAt };
+  const fault = checked.state === 'intact' ? registerFault(row, events) : null;
+  return fault ? { state: 'broken', detail: fault, checkedAt } : { ...checked, checkedAt };
 }
 
 /** Drafts it again from what is recorded now; nothing that a person wrote is touched. */

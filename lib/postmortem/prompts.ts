@@ -55,7 +55,11 @@ export function promptsOf(told: Told, candidates: Candidate[], changes: NearChan
     lucky: present([exposed(told), heldBack(told), shareOfTraffic(told), oneCohort(told)]),
     trigger: present([trigger(told, changes), ruleOf(told)]),
     resolution: present([restored(told), reverted(told), differences(told)]),
-    factors: present([...changes.slice(0, 3).map(nearChange), gateOf(told), irreversible(told)]),
+    factors: present([
+      ...changes.slice(0, 3).map((c, i) => nearChange(c, i, onsetPoint(told)?.sure === true)),
+      gateOf(told),
+      irreversible(told),
+    ]),
     lessons: present([askStage(told), askCriterion(told, candidates), askClock(timed.over), askDrill(told)]),
   };
 }
@@ -302,7 +306,7 @@ function shareOfTraffic(told: Told): Sentence | null {
   return sentence(
     'lucky/traffic',
     said(
-      `${name(facts.candidate ?? 'The candidate')} had ${percent(share)} of the ${count(candidate + baseline)} observations of ${quoted(measured.criterion.name)} from the onset on`,
+      `${name(facts.candidate ?? 'The candidate')} had ${percent(share)} of the ${count(candidate + baseline)} observations of ${quoted(measured.criterion.name)} from ${onset.sure ? 'the onset on' : 'when it was noticed'}`,
       evidence(`measured/${measured.criterion.name}`),
       ...onset.sources,
     ),

@@ -277,15 +277,68 @@ describe('a record that was tampered with', () => {
       (id) => `delete from event where kind = 'postmortem.published' and data->>'postmortemId' = '${id}'`,
       /event \d+, which version 3 names, is missing/,
     ],
+    ...(
+      [
+        ['audience', "audience = 'operator'", /its audience is operator, and event \d+ of the history tells viewer/],
+        ['feature', "feature = 'elsewhere'", /its feature is elsewhere, and event \d+/],
+        ['environment', "environment = 'staging'", /its environment is staging, and event \d+ .* tells production/],
+        ['rollout', "rollout_id = 'ro_1'", /its rollout is ro_1, and event \d+ .* tells none/],
+        ['subject', "subject_kind = 'rollback', subject_id = 'rb_1'", /its subject is rollback rb_1/],
+        ['author', "created_by = 'vera'", /its author is vera/],
+        ['time of opening', "created_at = created_at - interval '1 day'", /its time of opening/],
+        ['time of publishing', "published_at = published_at - interval '1 day'", /its time of publishing/],
+        ['time of publishing, taken away', 'published_at = null', /its time of publishing is none/],
+        ['beginning', "from_at = from_at - interval '1 hour'", /its beginning/],
+        ['end', "to_at = to_at + interval '1 hour'", /its end/],
+      ] as const
+    ).map(([what, set, detail]): (typeof cases)[number] => [
+      `its ${what}`,
+      (id) => `update postmortem set ${set} where id = '${id}'`,
+      detail,
+    ]),
+    [
+      'the event that opened it',
+      (id) => `delete from event where kind = 'postmortem.opened' and data->>'postmortemId' = '${id}'`,
+      /the event that tells of its opening is missing/,
+    ],
   ];
 
   test.each(cases)('%s is detected, and shown with it', async (_what, statement, detail) => {
     const view = await publish('ada', await write('otto', await drafted(), 'What we learnt'));
     expect(view.seal.state).toBe('intact');
     await tamper(statement(view.id));
-    const shown = await getPostmortem(as('vera'), view.id);
+    const shown = await getPostmortem(as('root'), view.id);
     expect(shown.seal).toMatchObject({ state: 'broken', detail: expect.stringMatching(detail) });
     expect(shown.id).toBe(view.id);
+  });
+
+  test('whom a published report is for changes by people, and only so', async () => {
+    const view = await publish('ada', await write('otto', await drafted(), 'What we learnt'));
+    const forWhom = (audience: string, basedOn: number) => editPostmortem(as('root'), view.id, { basedOn, audience });
+    const narrowed = await forWhom('approver', view.revision);
+    expect(narrowed).toMatchObject({ state: 'published', audience: 'approver', seal: { state: 'intact' } });
+    // Amended meanwhile, its seal repeats what people have made of it.
+    const amended = await amendPostmortem(as('ada'), view.id, {
+      basedOn: narrowed.revision,
+      reason: 'Said better',
+      sections: { lessons: { text: 'What we learnt since' } },
+    });
+    expect(amended.seal.state).toBe('intact');
+    expect(await forWhom('viewer', amended.revision)).toMatchObject({ seal: { state: 'intact' } });
+    await tamper(`update postmortem set audience = 'admin' where id = '${view.id}'`);
+    const shown = async () => (await getPostmortem(as('root'), view.id)).seal;
+    expect(await shown()).toMatchObject({
+      state: 'broken',
+      detail: expect.stringMatching(/its audience is admin, and event \d+ of the history tells viewer/),
+    });
+    // A change that is taken out of the history leaves a gap, whatever the row says.
+    await tamper(`update postmortem set audience = 'viewer' where id = '${view.id}';
+      delete from event where kind = 'postmortem.edited' and data->'audience'->>'to' = 'approver'
+        and data->>'postmortemId' = '${view.id}'`);
+    expect(await shown()).toMatchObject({
+      state: 'broken',
+      detail: expect.stringMatching(/tells of another audience than the one before it/),
+    });
   });
 
   test('to be no document at all is shown as broken still', async () => {

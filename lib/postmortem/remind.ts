@@ -3,7 +3,8 @@ import type { Context } from '@/lib/context';
 import type { Notice } from '@/lib/notice/model';
 import { tell } from '@/lib/notice/notice';
 import { markReminded, selectToRemind, type WithReport } from './action-store';
-import { day, longestBefore, plusDays, type Reminder, reminderOf } from './due';
+import { dayIn, startOfDay, zoneOfDays } from './days';
+import { longestBefore, plusDays, type Reminder, reminderOf } from './due';
 import { isPrivate } from './hold';
 
 const atOnce = 5_000;
@@ -11,15 +12,17 @@ const atOnce = 5_000;
 /** How many were reminded of. */
 export async function remindOwners({ db, now: clock }: Pick<Context, 'db' | 'now'>): Promise<number> {
   const now = clock();
-  const today = day(now);
+  const zone = await zoneOfDays(db);
+  const today = dayIn(zone, now);
+  const of = { until: plusDays(today, longestBefore), before: startOfDay(zone, today), limit: atOnce };
   let reminded = 0;
-  for (const found of await selectToRemind(db, { until: plusDays(today, longestBefore), today, limit: atOnce })) {
+  for (const found of await selectToRemind(db, of)) {
     const { action } = found;
-    const reminder = reminderOf({ ...action, since: action.remindedAt ?? action.createdAt }, now);
+    const reminder = reminderOf({ ...action, since: dayIn(zone, action.remindedAt ?? action.createdAt) }, today);
     if (!reminder) continue;
     const done = await db.transaction(async (tx) => {
       if (!(await markReminded(tx, action, now))) return false;
-      await tell(tx, now, noticeOf(found, reminder));
+      await tell(tx, now, noticeOf(found, { ...reminder, zone }));
       return true;
     });
     if (done) reminded++;
@@ -28,7 +31,7 @@ export async function remindOwners({ db, now: clock }: Pick<Context, 'db' | 'now
 }
 
 /** Notices go to everybody whom an address reaches: of a report for few they have no words. */
-export function noticeOf({ action, report }: WithReport, { days }: Reminder): Notice {
+export function noticeOf({ action, report }: WithReport, { days, zone }: Reminder & { zone: string }): Notice {
   const when =
     days > 1
       ? `is due in ${days} days`
@@ -42,8 +45,8 @@ export function noticeOf({ action, report }: WithReport, { days }: Reminder): No
     kind: 'action_due',
     title: open ? `${action.owner}: “${action.title}” ${when}` : `An action item ${when}`,
     text: open
-      ? `It is of the post-mortem “${report.title}”, has the priority ${action.priority} and is due on ${action.dueOn}.`
-      : `It is of a post-mortem that not everybody may see, and due on ${action.dueOn}.`,
+      ? `It is of the post-mortem “${report.title}”, has the priority ${action.priority} and is due on ${action.dueOn} (${zone}).`
+      : `It is of a post-mortem that not everybody may see, and due on ${action.dueOn} (${zone}).`,
     next: 'Do it and close it, or change its date or owner and say why.',
     environment: report.environment,
     feature: report.feature,

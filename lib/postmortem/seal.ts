@@ -44,6 +44,11 @@ export function versionHash(of: {
   return sha256(canonicalJson(of));
 }
 
+/** Whether an event is still what its own hash was made of. */
+export function recordedAs({ previousHash, hash, ...entry }: SealingEvent): boolean {
+  return chainHash(Buffer.from(previousHash, 'hex'), entry).toString('hex') === hash;
+}
+
 /** Names the first thing that is not as it was sealed. */
 export function checkSeal(
   rows: { head: Head; evidence: readonly Evidence[]; versions: readonly VersionRow[] },
@@ -117,9 +122,7 @@ function eventFault(
 ): string | null {
   for (const event of events) {
     if (!sealing(event, id)) continue;
-    const { previousHash, hash, ...entry } = event;
-    if (chainHash(Buffer.from(previousHash, 'hex'), entry).toString('hex') !== hash)
-      return `event ${event.seq} of the history is not what was recorded`;
+    if (!recordedAs(event)) return `event ${event.seq} of the history is not what was recorded`;
     const version = versions.find(({ number }) => number === event.data.version);
     if (!version) return `version ${event.data.version} is missing, which event ${event.seq} tells of`;
     if (version.hash !== event.data.hash)

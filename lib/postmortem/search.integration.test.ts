@@ -202,6 +202,7 @@ describe('trends', () => {
     await plant('rolled_back', { environment: 'drill/run_1' });
     await plant('rolled_back', { startedAt: null });
     await planted({ feature: of, title: 'One', traits: [cause('/pay')] }, timed(1_000, 60_000));
+    pass(1_000);
     await planted({ feature: of, title: 'Two', traits: [cause('/pay'), cause('/x')] }, timed(3_000, null));
     await planted({ feature: of, title: 'Hidden', audience: 'admin', traits: [cause('/pay')] }, timed(9_000, 9_000));
     await planted({ feature: of, subjectKind: 'drill_run', traits: [cause('/pay')] }, timed(7_000, 7_000));
@@ -242,5 +243,37 @@ describe('trends', () => {
       code: 'forbidden',
     });
     await db.delete(postmortemAction);
+  });
+
+  test('are cut nowhere, however much there is', async () => {
+    const of = await feature('busy');
+    const raw = store.database().sql;
+    const many = 5_200;
+    const at = now().toISOString();
+    await raw`insert into rollout (id, feature_key, environment, owner, state, mode, stage, epoch, plan, started_at,
+        ended_at, created_by, created_at, updated_at)
+      select 'rol_busy_' || n, ${of}, 'production', 'o', case when n % 4 = 0 then 'rolled_back' else 'completed' end,
+        'act', 0, 1, '{}', ${at}, ${at}, 't', ${at}, ${at} from generate_series(1, ${many}::int) n`;
+    // In the same instant, as those of one loss of power are.
+    const id = await planted({ feature: of, traits: [cause('/busy')] }, timed(1_000, 60_000));
+    await raw`insert into postmortem (id, subject_kind, subject_id, feature, environment, state, title, revision,
+        from_at, to_at, created_by, created_at, updated_at, document, traits)
+      select id || '_' || n, subject_kind, id || '_' || n, feature, environment, state, title, revision,
+        from_at, to_at, created_by, created_at, updated_at, document, traits
+      from postmortem, generate_series(1, ${many}::int) n where id = ${id}`;
+    await raw`insert into postmortem_action (id, postmortem_id, title, detail, type, owner, due_on, priority, state,
+        created_by, created_at, closed_at, closed_by)
+      select 'act_busy_' || n, ${id}, 't', '', 'prevent', 'ada', ${day(now())}::date, 'normal', 'done', 't', ${at},
+        ${at}::timestamptz + case when n % 2 = 0 then interval '0' else interval '1 day' end, 'ada'
+      from generate_series(1, ${many}::int) n`;
+    pass(3 * 86_400_000);
+    const { all, months, repeats } = await postmortemTrends(as('vera'), { feature: of, months: 2 });
+    expect(all.changeFailure).toMatchObject({ n: many / 4, of: many });
+    expect(all.inTime).toMatchObject({ n: many / 2, of: many });
+    expect(all.reports).toBe(many + 1);
+    expect(all.clocks.detect).toEqual({ n: many + 1, unknown: 0, medianMs: 1_000 });
+    expect(months.reduce((sum, month) => sum + month.reports, 0)).toBe(many + 1);
+    expect(repeats).toMatchObject([{ cause: 'http.route=/busy', count: many + 1 }]);
+    await raw`delete from postmortem_action`;
   });
 });

@@ -138,6 +138,16 @@ export async function findVersion(db: Db, id: string, number: number): Promise<V
   return row ?? null;
 }
 
+/** As the texts that were sealed. */
+export async function selectDocuments(tx: Tx, id: string, numbers: number[]): Promise<Map<number, string>> {
+  const { number, document, postmortemId } = postmortemVersion;
+  const rows = await tx
+    .select({ number, document })
+    .from(postmortemVersion)
+    .where(and(eq(postmortemId, id), inArray(number, numbers)));
+  return new Map(rows.map((row) => [row.number, row.document]));
+}
+
 export async function newestVersion(db: Db | Tx, id: string): Promise<number | null> {
   const [row] = await db
     .select({ number: postmortemVersion.number })
@@ -186,11 +196,14 @@ export async function findEvidence(db: Db, id: string, which: number) {
 export const eventsOfReport = (id: string): SQL | undefined =>
   and(sql`${event.kind} like 'postmortem.%'`, eq(sql`(${event.data}->>'postmortemId')`, id));
 
+/** What tells of its seals, of its opening, and of whom it is for. */
 export function selectSealing(db: Db | Tx, id: string) {
+  const told = inArray(event.kind, ['postmortem.opened', 'postmortem.published', 'postmortem.amended']);
+  const readers = and(eq(event.kind, 'postmortem.edited'), sql`${event.data} ? 'audience'`);
   return db
     .select()
     .from(event)
-    .where(and(eventsOfReport(id), inArray(event.kind, ['postmortem.published', 'postmortem.amended'])))
+    .where(and(eventsOfReport(id), or(told, readers)))
     .orderBy(asc(event.seq));
 }
 

@@ -6,6 +6,7 @@ import { decisionOf } from './decided';
 import type { Facts } from './facts';
 import { budgetId, clockId, exposedId, impactId, uncomparedId } from './figure-id';
 import type { Candidate, Figure, Milestone, Sentence, Source } from './model';
+import { servedFrom } from './onset';
 import { listed, type Part, plain, said, sentence } from './sentence';
 import { event, evidence, figure } from './sources';
 import {
@@ -167,20 +168,29 @@ function touched(told: Told): Sentence | null {
       '.',
     );
   const cohorts = cohortsOf(told);
-  const onset = milestone(told, 'onset');
-  const gone = milestone(told, 'propagated');
+  const whom = cohorts.length > 0 ? ` of the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}` : '';
+  const [onset, gone] = [milestone(told, 'onset'), milestone(told, 'propagated')];
+  const from = Math.max(Date.parse(String(requests.inputs.from)), servedFrom(told.facts) ?? 0);
   return sentence(
     'summary/touched',
     said(
-      `From ${clock(String(requests.inputs.from))} UTC, ${onset?.at ? 'the earliest that it may have been worse' : 'for when it became worse is not known'},`,
+      `The candidate ${what} answered ${count(requests.value)} ${plural(requests.value, 'request')}${whom}`,
+      figure(requests.id),
+    ),
+    said(
+      ` from ${clock(new Date(from).toISOString())} UTC, ${onset?.at ? 'the earliest that it may have got worse' : 'where counting begins because it is not known when it got worse'}`,
       figure(requests.id),
       ...both(onset),
     ),
-    gone?.at ? said(` until telemetry showed nobody on it any more at ${clock(gone.at)}`, ...both(gone)) : ' on',
-    ', ',
-    said(`${what} answered ${count(requests.value)} ${plural(requests.value, 'request')}`, figure(requests.id)),
-    cohorts.length > 0 ? ` of the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}.` : '.',
+    ...until(told, gone),
   );
+}
+
+function until({ facts }: Told, gone: Milestone | null): Part[] {
+  if (gone?.at)
+    return [said(`, until ${clock(gone.at)} UTC, when telemetry showed nobody on it any more`, ...both(gone)), '.'];
+  const ends = said(`, to ${clock(facts.to)} UTC, where this report ends`, evidence('stretch'));
+  return [ends, facts.rollback ? '; nothing shows yet that nobody is on it any more.' : '.'];
 }
 
 /** Who met the candidate, as telemetry names them. */
@@ -268,10 +278,12 @@ function noticed(told: Told): Sentence | null {
         : 'in the same moment'
       : `${lasted(decide.value)} later`
     : null;
-  const who = person && decision ? `${name(decision.actor.name)} decided` : 'the decision fell';
+  // A stretch begins with no sentence that says what “it” is.
+  const what = told.facts.subject.kind === 'stretch' ? 'That the candidate did worse' : 'It';
+  const who = person && decision ? `${name(decision.actor.name)} decided` : 'the decision came';
   return sentence(
     'summary/noticed',
-    said(`It was noticed ${atClock(detected.at)} ${by}`, ...both(detected), ...decisionSources(told)),
+    said(`${what} was noticed ${atClock(detected.at)} ${by}`, ...both(detected), ...decisionSources(told)),
     when ?? ' (when it began is not known)',
     then && decide ? said(`, and ${who} ${then}`, figure(decide.id)) : '',
     '.',

@@ -84,7 +84,8 @@ const says: Partial<Record<EventKind, Say>> = {
   'approval.given': (e) => `An approval is given${because(e)}`,
   'approval.requested': (e) => `An approval is asked for${because(e)}`,
   'snapshot.taken': () => 'The state is recorded',
-  'verdict.changed': (e) => `The verdict turns to ${name(String(e.data.after ?? '?'))}${because(e)}`,
+  'verdict.changed': (e) =>
+    `The verdict turns to ${name(String(e.data.after ?? '?')).replaceAll('_', ' ')}${because(e)}`,
   'telemetry.finding': (e) => `Telemetry is not sound${because(e)}`,
 };
 

@@ -34,8 +34,8 @@ import {
   updateAction,
   type WithReport,
 } from './action-store';
+import { todayOf } from './days';
 import { needs, sees } from './decide';
-import { day } from './due';
 import { isPrivate } from './hold';
 import { type ActionView, linkInput, type TrackerSetting, trackerInput } from './model';
 import type { PostmortemRow } from './store';
@@ -189,5 +189,5 @@ export async function trackAction(ctx: Context, id: string): Promise<ActionView>
   });
   await ctx.enqueue('tracker', { actionId: id });
   const after = await findAction(ctx.db, id);
-  return actionView(after ?? found, day(ctx.now()));
+  return actionView(after ?? found, await todayOf(ctx));
 }

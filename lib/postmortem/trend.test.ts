@@ -43,7 +43,22 @@ test('a cause repeats where more than one report has it, however often each does
   });
   const { repeats } = trendsOf(
     { rollouts: [], actions: [], reports: [report('a', ['x', 'x', 'y']), report('b', ['y']), report('c', ['z', 'y'])] },
-    { months: [], today: '2026-02-01' },
+    [],
   );
   expect(repeats.map(({ cause, reports }) => [cause, reports.length])).toEqual([['y', 3]]);
+});
+
+test('of many causes and reports the most are listed, and how many more there are is said', () => {
+  const reports = Array.from({ length: 30 }, (_, n) => ({
+    id: `r${n}`,
+    title: 't',
+    feature: 'f',
+    at: new Date(Date.UTC(2026, 0, 1, n)),
+    clocks: null,
+    causes: Array.from({ length: 60 }, (_, c) => `c${c}`),
+  }));
+  const { repeats, moreRepeats } = trendsOf({ rollouts: [], actions: [], reports }, []);
+  expect([repeats.length, moreRepeats]).toEqual([50, 10]);
+  expect(repeats[0]).toMatchObject({ count: 30 });
+  expect(repeats[0]?.reports.map(({ id }) => id)).toEqual(reports.slice(-20).map(({ id }) => id));
 });

@@ -8,7 +8,8 @@
 export const clockNames = ['detect', 'decide', 'recover', 'restore'] as const;
 export type ClockName = (typeof clockNames)[number];
 
-export type EndedRollout = { feature: string; endedAt: Date; rolledBack: boolean; partly: boolean };
+/** Counted by feature and month of their end: however many there were, these are few. */
+export type EndedCount = { feature: string; month: string; ended: number; rolledBack: number; partly: number };
 export type ReportFact = {
   id: string;
   title: string;
@@ -18,8 +19,9 @@ export type ReportFact = {
   clocks: Record<ClockName, number | null> | null;
   causes: string[];
 };
-export type ActionFact = { feature: string; dueOn: string; closedOn: string | null; dropped: boolean };
-export type TrendFacts = { rollouts: EndedRollout[]; reports: ReportFact[]; actions: ActionFact[] };
+/** Of those not dropped, by feature and month of the day that is over by now. */
+export type DueCount = { feature: string; month: string; due: number; inTime: number };
+export type TrendFacts = { rollouts: EndedCount[]; reports: ReportFact[]; actions: DueCount[] };
 
 export type Rate = { n: number; of: number; share: number | null; low: number | null; high: number | null };
 export type Median = { n: number; unknown: number; medianMs: number | null };
@@ -35,57 +37,64 @@ export type Trend = {
 export type Repeat = {
   cause: string;
   features: string[];
+  /** how many reports have it */
+  count: number;
+  /** the newest of them, oldest first */
   reports: Array<{ id: string; title: string; at: string }>;
 };
 export type Trends = {
   all: Trend;
   months: Array<Trend & { month: string }>;
   features: Array<Trend & { feature: string }>;
+  /** the most frequent */
   repeats: Repeat[];
+  /** further causes that came again, which are not listed */
+  moreRepeats: number;
 };
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7);
 
 /** @param months each of them, so that one in which nothing happened is there too */
-export function trendsOf(facts: TrendFacts, { months, today }: { months: readonly string[]; today: string }): Trends {
+export function trendsOf(facts: TrendFacts, months: readonly string[]): Trends {
   const features = [
     ...new Set([...facts.rollouts, ...facts.reports, ...facts.actions].map(({ feature }) => feature)),
   ].sort();
-  const within = (of: TrendFacts) => trendOf(of, today);
   return {
-    all: within(facts),
+    all: trendOf(facts),
     months: months.map((month) => ({
       month,
-      ...within({
-        rollouts: facts.rollouts.filter(({ endedAt }) => monthOf(endedAt) === month),
+      ...trendOf({
+        rollouts: facts.rollouts.filter((of) => of.month === month),
         reports: facts.reports.filter(({ at }) => monthOf(at) === month),
-        actions: facts.actions.filter(({ dueOn }) => dueOn.startsWith(month)),
+        actions: facts.actions.filter((of) => of.month === month),
       }),
     })),
     features: features.map((feature) => ({
       feature,
-      ...within({
+      ...trendOf({
         rollouts: facts.rollouts.filter((of) => of.feature === feature),
         reports: facts.reports.filter((of) => of.feature === feature),
         actions: facts.actions.filter((of) => of.feature === feature),
       }),
     })),
-    repeats: repeatsOf(facts.reports),
+    ...repeatsOf(facts.reports),
   };
 }
 
-function trendOf({ rollouts, reports, actions }: TrendFacts, today: string): Trend {
+function trendOf({ rollouts, reports, actions }: TrendFacts): Trend {
   const timed = reports.flatMap(({ clocks }) => (clocks === null ? [] : [clocks]));
-  const due = actions.filter(({ dueOn, dropped }) => dueOn < today && !dropped);
   const clock = (name: ClockName) => medianOf(timed.map((clocks) => clocks[name]));
   return {
-    changeFailure: rateOf(rollouts.filter(({ rolledBack }) => rolledBack).length, rollouts.length),
-    partly: rollouts.filter(({ rolledBack, partly }) => partly && !rolledBack).length,
+    changeFailure: rateOf(sum(rollouts, 'rolledBack'), sum(rollouts, 'ended')),
+    partly: sum(rollouts, 'partly'),
     reports: reports.length,
     clocks: { detect: clock('detect'), decide: clock('decide'), recover: clock('recover'), restore: clock('restore') },
-    inTime: rateOf(due.filter(({ closedOn, dueOn }) => closedOn !== null && closedOn <= dueOn).length, due.length),
+    inTime: rateOf(sum(actions, 'inTime'), sum(actions, 'due')),
   };
 }
+
+const sum = <K extends string>(rows: ReadonlyArray<Record<K, number>>, of: K): number =>
+  rows.reduce((all, row) => all + row[of], 0);
 
 export function medianOf(values: ReadonlyArray<number | null>): Median {
   const known = values.filter((v) => v !== null).sort((a, b) => a - b);
@@ -111,20 +120,29 @@ export function rateOf(n: number, of: number): Rate {
 }
 
 /** Candidates that carried clear excess in more than one report, the most frequent first. */
-function repeatsOf(reports: readonly ReportFact[]): Repeat[] {
+function repeatsOf(reports: readonly ReportFact[]): Pick<Trends, 'repeats' | 'moreRepeats'> {
   const byCause = new Map<string, ReportFact[]>();
   for (const report of reports)
-    for (const cause of new Set(report.causes)) byCause.set(cause, [...(byCause.get(cause) ?? []), report]);
-  return [...byCause]
+    for (const cause of new Set(report.causes)) {
+      const found = byCause.get(cause);
+      if (found) found.push(report);
+      else byCause.set(cause, [report]);
+    }
+  const again = [...byCause]
     .filter(([, found]) => found.length > 1)
-    .sort((a, b) => b[1].length - a[1].length || a[0].localeCompare(b[0], 'en'))
-    .slice(0, 50)
-    .map(([cause, found]) => ({
+    .sort((a, b) => b[1].length - a[1].length || a[0].localeCompare(b[0], 'en'));
+  return {
+    repeats: again.slice(0, listedCauses).map(([cause, found]) => ({
       cause,
       features: [...new Set(found.map(({ feature }) => feature))].sort(),
-      reports: found.map(({ id, title, at }) => ({ id, title, at: at.toISOString() })),
-    }));
+      count: found.length,
+      reports: found.slice(-listedReports).map(({ id, title, at }) => ({ id, title, at: at.toISOString() })),
+    })),
+    moreRepeats: Math.max(0, again.length - listedCauses),
+  };
 }
+const listedCauses = 50;
+const listedReports = 20;
 
 /** The months from one to another, both among them, as `2026-11`. */
 export function monthsBetween(from: Date, to: Date): string[] {

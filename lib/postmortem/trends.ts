@@ -1,21 +1,22 @@
 /** Trends over reports, rollouts and actions: reads what `trend.ts` counts. Drills are no incidents and count nowhere. */
-import { and, asc, eq, gte, inArray, isNotNull, lt, notLike, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, isNotNull, lt, ne, notLike, type SQL, sql } from 'drizzle-orm';
 import { postmortem, postmortemAction } from '@/drizzle/schema/postmortem';
 import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db } from '@/lib/db';
 import { drillPrefix } from '@/lib/drill/model';
-import { day } from './due';
+import { dayIn, startOfDay, zoneOfDays } from './days';
+import { day, plusDays } from './due';
 import { clockId } from './figure-id';
 import { eyesOf } from './hold';
 import type { Figure, Milestone } from './model';
 import { seenBy } from './store';
-import { type ActionFact, type EndedRollout, monthsBetween, type ReportFact, type Trends, trendsOf } from './trend';
+import { type DueCount, type EndedCount, monthsBetween, type ReportFact, type Trends, trendsOf } from './trend';
 
 const usualMonths = 12;
 export const mostMonths = 36;
-const most = 5_000;
+const atOnce = 500;
 
 export type TrendQuery = { months?: number; feature?: string; environment?: string };
 export type TrendsView = Trends & { from: string; to: string };
@@ -32,10 +33,10 @@ export async function postmortemTrends(ctx: Context, query: TrendQuery = {}): Pr
   const seen = seenBy(eyesOf(ctx.actor));
   const [rollouts, reports, actions] = await Promise.all([
     endedIn(ctx.db, place, span),
-    reportsIn(ctx.db, place, span, seen),
+    reportsIn(ctx.db, { place, span, seen }),
     actionsIn(ctx.db, place, span, seen),
   ]);
-  const counted = trendsOf({ rollouts, reports, actions }, { months: monthsBetween(from, to), today: day(to) });
+  const counted = trendsOf({ rollouts, reports, actions }, monthsBetween(from, to));
   return { from: from.toISOString(), to: to.toISOString(), ...counted };
 }
 
@@ -46,13 +47,18 @@ const ofReport = ({ feature, environment }: Place) =>
     environment === undefined ? undefined : eq(postmortem.environment, environment),
   );
 
-async function endedIn(db: Db, { feature, environment }: Place, { from, to }: Span): Promise<EndedRollout[]> {
-  const rows = await db
+/** Counted where they are: however many there are, nothing is cut. */
+async function endedIn(db: Db, { feature, environment }: Place, { from, to }: Span): Promise<EndedCount[]> {
+  const month = sql<string>`to_char(${rollout.endedAt} at time zone 'UTC', 'YYYY-MM')`;
+  const rolledBack = sql`${rollout.state} = 'rolled_back'`;
+  const counted = (what: SQL) => sql<number>`(count(*) filter (where ${what}))::int`;
+  return db
     .select({
       feature: rollout.featureKey,
-      endedAt: rollout.endedAt,
-      state: rollout.state,
-      withdrawn: rollout.withdrawn,
+      month,
+      ended: sql<number>`count(*)::int`,
+      rolledBack: counted(rolledBack),
+      partly: counted(sql`not ${rolledBack} and jsonb_array_length(${rollout.withdrawn}) > 0`),
     })
     .from(rollout)
     .where(
@@ -66,11 +72,7 @@ async function endedIn(db: Db, { feature, environment }: Place, { from, to }: Sp
         environment === undefined ? undefined : eq(rollout.environment, environment),
       ),
     )
-    .orderBy(asc(rollout.endedAt))
-    .limit(most);
-  return rows.flatMap(({ endedAt, state, withdrawn, ...row }) =>
-    endedAt === null ? [] : [{ ...row, endedAt, rolledBack: state === 'rolled_back', partly: withdrawn.length > 0 }],
-  );
+    .groupBy(rollout.featureKey, month);
 }
 
 /** Only what is counted leaves the database: documents are long. */
@@ -79,8 +81,26 @@ const picked = sql<{ figures: Figure[] | null; milestones: Milestone[] | null }>
     where f->>'id' like 'clock/%'),
   'milestones', ${postmortem.document}->'draft'->'milestones')`;
 
-async function reportsIn(db: Db, place: Place, { from, to }: Span, seen: SQL | undefined): Promise<ReportFact[]> {
+type Page = { place: Place; span: Span; seen: SQL | undefined };
+
+/** All of them, some at a time: their documents are long, and of each only what is counted is kept. */
+async function reportsIn(db: Db, of: Page): Promise<ReportFact[]> {
+  const all: ReportFact[] = [];
+  for (;;) {
+    const page = await reportsAfter(db, of, all.at(-1) ?? null);
+    all.push(...page);
+    if (page.length < atOnce) return all;
+  }
+}
+
+async function reportsAfter(
+  db: Db,
+  { place, span: { from, to }, seen }: Page,
+  last: ReportFact | null,
+): Promise<ReportFact[]> {
   const { id, title, feature, createdAt, subjectKind, traits } = postmortem;
+  // As fine as what is read of it, so that no row comes twice.
+  const opened = sql`date_trunc('milliseconds', ${createdAt})`;
   const rows = await db
     .select({ id, title, feature, at: createdAt, kind: subjectKind, traits, picked })
     .from(postmortem)
@@ -91,11 +111,12 @@ async function reportsIn(db: Db, place: Place, { from, to }: Span, seen: SQL | u
         inArray(subjectKind, ['rollback', 'stretch']),
         gte(createdAt, from),
         lt(createdAt, to),
+        last === null ? undefined : sql`(${opened}, ${id}) > (${last.at.toISOString()}, ${last.id})`,
         isNotNull(postmortem.document),
       ),
     )
-    .orderBy(asc(createdAt))
-    .limit(most);
+    .orderBy(asc(opened), asc(id))
+    .limit(atOnce);
   return rows.map(({ kind, traits, picked, ...row }) => ({
     ...row,
     clocks: kind === 'rollback' ? clocksIn(picked.figures ?? [], picked.milestones ?? []) : null,
@@ -117,22 +138,25 @@ function clocksIn(figures: readonly Figure[], milestones: readonly Milestone[]):
   };
 }
 
-async function actionsIn(db: Db, place: Place, { from, to }: Span, seen: SQL | undefined): Promise<ActionFact[]> {
-  const rows = await db
+/** Of the days that are over: each ends when the next one begins in the zone of days. */
+async function actionsIn(db: Db, place: Place, { from, to }: Span, seen: SQL | undefined): Promise<DueCount[]> {
+  const zone = await zoneOfDays(db);
+  const today = dayIn(zone, to);
+  const days: Array<{ day: string; ends: string }> = [];
+  for (let of = day(from); of < today; of = plusDays(of, 1))
+    days.push({ day: of, ends: startOfDay(zone, plusDays(of, 1)).toISOString() });
+  const over = sql`json_to_recordset(${JSON.stringify(days)}::json) as over(day date, ends timestamptz)`;
+  const month = sql<string>`to_char(${postmortemAction.dueOn}, 'YYYY-MM')`;
+  return db
     .select({
       feature: postmortem.feature,
-      dueOn: postmortemAction.dueOn,
-      closedAt: postmortemAction.closedAt,
-      state: postmortemAction.state,
+      month,
+      due: sql<number>`count(*)::int`,
+      inTime: sql<number>`(count(*) filter (where ${postmortemAction.closedAt} < over.ends))::int`,
     })
     .from(postmortemAction)
     .innerJoin(postmortem, eq(postmortem.id, postmortemAction.postmortemId))
-    .where(and(seen, ofReport(place), gte(postmortemAction.dueOn, day(from)), lt(postmortemAction.dueOn, day(to))))
-    .orderBy(asc(postmortemAction.dueOn))
-    .limit(most);
-  return rows.map(({ closedAt, state, ...row }) => ({
-    ...row,
-    closedOn: closedAt === null ? null : day(closedAt),
-    dropped: state === 'dropped',
-  }));
+    .innerJoin(over, sql`over.day = ${postmortemAction.dueOn}`)
+    .where(and(seen, ofReport(place), ne(postmortemAction.state, 'dropped')))
+    .groupBy(postmortem.feature, month);
 }

@@ -1,7 +1,7 @@
 /** Templates: those that come with Belay, and people's own. What is started from one is a copy of its own. */
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import type { Tx } from '@/lib/db';
+import type { Db, Tx } from '@/lib/db';
 import { getDrill } from '@/lib/drill/drill';
 import { drillInput } from '@/lib/drill/model';
 import { badInput, conflict, notFound } from '@/lib/errors';
@@ -34,11 +34,17 @@ export async function listTemplates(ctx: Context, filter: { kind?: TemplateKind 
 
 export async function getTemplate(ctx: Context, id: string): Promise<TemplateView> {
   authorise(ctx.actor, 'view');
+  const found = await templateOf(ctx.db, id);
+  if (!found) throw notFound('template', id);
+  return found;
+}
+
+/** For what Belay starts by itself, within its transaction. */
+export async function templateOf(db: Db | Tx, id: string): Promise<TemplateView | null> {
   const builtin = library.find((t) => t.id === id);
   if (builtin) return builtin;
-  const row = await findTemplate(ctx.db, id);
-  if (!row) throw notFound('template', id);
-  return viewOf(row);
+  const row = await findTemplate(db, id);
+  return row && viewOf(row);
 }
 
 export async function createTemplate(ctx: Context, input: unknown): Promise<TemplateView> {

@@ -32,7 +32,7 @@ export function Trends({ trends }: { trends: TrendsView }) {
           <RateWords rate={all.inTime} />
         </Tile>
       </dl>
-      <Repeats repeats={repeats} />
+      <Repeats repeats={repeats} more={trends.moreRepeats} />
       <details>
         <summary>By month and by feature</summary>
         <div className="stack">
@@ -93,15 +93,18 @@ function MedianWords({ median }: { median: Median }) {
   );
 }
 
-function Repeats({ repeats }: { repeats: Repeat[] }) {
+const shown = 8;
+
+function Repeats({ repeats, more }: { repeats: Repeat[]; more: number }) {
   if (repeats.length === 0) return null;
+  const left = Math.max(0, repeats.length - shown) + more;
   return (
     <div>
       <h3>What came again</h3>
       <ul className={styles.repeats}>
-        {repeats.slice(0, 8).map((repeat) => (
+        {repeats.slice(0, shown).map((repeat) => (
           <li key={repeat.cause}>
-            <Name>{repeat.cause}</Name> carried the excess in {repeat.reports.length} reports of{' '}
+            <Name>{repeat.cause}</Name> carried the excess in {repeat.count} reports of{' '}
             {repeat.features.map(visible).join(', ')}:{' '}
             {repeat.reports.slice(-4).map((report, i) => (
               <span key={report.id}>
@@ -114,6 +117,11 @@ function Repeats({ repeats }: { repeats: Repeat[] }) {
           </li>
         ))}
       </ul>
+      {left > 0 ? (
+        <p className="quiet small">
+          And {left} more {left === 1 ? 'cause' : 'causes'} that came again less often.
+        </p>
+      ) : null}
     </div>
   );
 }

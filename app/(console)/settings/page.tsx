@@ -20,6 +20,7 @@ import { DrillProxySection } from './drill-proxies';
 import { MailSection, MyNoticesSection } from './mail';
 import { CapSection, NoticeSection } from './notices';
 import { PlaneSection, WebhookSection } from './planes';
+import { PostmortemSection } from './postmortems';
 
 export const metadata = { title: 'Settings' };
 
@@ -99,6 +100,7 @@ export default async function Settings({ searchParams }: { searchParams: Promise
       <DrillProxySection ctx={ctx} />
       <NoticeSection ctx={ctx} />
       <MailSection ctx={ctx} />
+      <PostmortemSection ctx={ctx} />
       <Panel
         title="Mapping"
         id="mapping"

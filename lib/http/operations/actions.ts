@@ -1,8 +1,8 @@
 /** Action items of post-mortems, and the tracker that is told of them. */
 import { z } from 'zod';
-import { actionChange, actionInput, actionStates, closeInput, trackerInput } from '@/lib/postmortem/model';
+import { actionChange, actionInput, actionStates, closeInput, daysInput, trackerInput } from '@/lib/postmortem/model';
 import { list, text, whole } from '../query';
-import { actionView, trackerView } from '../views/postmortems';
+import { actionView, daysView, trackerView } from '../views/postmortems';
 import { anything, type Operation } from './operation';
 
 export const actionOperations = {
@@ -79,6 +79,22 @@ export const actionOperations = {
     permission: 'operate',
     idempotent: true,
     answers: actionView,
+  },
+  getActionDays: {
+    method: 'GET',
+    path: '/settings/action-days',
+    summary: 'In which time zone the days of action items begin and end, and which day it is there',
+    permission: 'view',
+    answers: daysView,
+  },
+  putActionDays: {
+    method: 'PUT',
+    path: '/settings/action-days',
+    summary: 'Name the time zone in which the days of action items begin and end',
+    permission: 'administer',
+    input: anything,
+    accepts: daysInput.meta({ examples: [{ timeZone: 'Europe/Berlin' }] }),
+    answers: daysView,
   },
   getTracker: {
     method: 'GET',

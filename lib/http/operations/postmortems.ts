@@ -7,6 +7,7 @@ import {
   commentInput,
   editInput,
   openInput,
+  openingTemplateInput,
   postmortemStates,
   publishInput,
   reviewInput,
@@ -228,5 +229,23 @@ export const postmortemOperations = {
     summary: 'What a draft was made from, as the text that its hash is of',
     permission: 'view',
     answers: evidenceView,
+  },
+  getPostmortemTemplate: {
+    method: 'GET',
+    path: '/settings/postmortem-template',
+    summary: 'The template of reports that Belay opens by itself',
+    permission: 'view',
+    answers: openingTemplateInput,
+  },
+  putPostmortemTemplate: {
+    method: 'PUT',
+    path: '/settings/postmortem-template',
+    summary: 'Choose the template of reports that Belay opens by itself, overall and by environment; null: none',
+    permission: 'administer',
+    input: anything,
+    accepts: openingTemplateInput.meta({
+      examples: [{ template: 'postmortem-standard', environments: { staging: null } }],
+    }),
+    answers: openingTemplateInput,
   },
 } as const satisfies Record<string, Operation>;

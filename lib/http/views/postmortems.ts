@@ -10,7 +10,9 @@ import {
   type Curation,
   changeKinds,
   commentInput,
+  type DaysView,
   type Document,
+  daysInput,
   figureUnits,
   milestoneNames,
   type PostmortemLine,
@@ -219,7 +221,10 @@ export const postmortemView = postmortemLine.extend({
       note: z.string(),
       at: instant,
       version: z.number().int(),
-      stale: z.boolean().meta({ description: 'it has changed since: the answer counts no more' }),
+      changed: z
+        .array(z.string())
+        .meta({ description: 'what a reader sees that has changed since that version, in words' }),
+      stale: z.boolean().meta({ description: 'what a reader sees has changed since: the answer counts no more' }),
     }),
   ),
   comments: z.array(commentView),
@@ -271,9 +276,14 @@ export const trendsView = z.object({
     z.object({
       cause: z.string(),
       features: z.array(z.string()),
-      reports: z.array(z.object({ id: z.string(), title: z.string(), at: instant })),
+      count: z.number().int().meta({ description: 'how many reports have it' }),
+      reports: z
+        .array(z.object({ id: z.string(), title: z.string(), at: instant }))
+        .meta({ description: 'the newest 20 of them' }),
     }),
   ),
+  moreRepeats: z.number().int().meta({ description: 'further causes that came again, which are not listed' }),
 }) satisfies z.ZodType<TrendsView>;
 
+export const daysView = daysInput.extend({ today: z.iso.date() }) satisfies z.ZodType<DaysView>;
 export const trackerView = trackerInput;

@@ -31,7 +31,7 @@ import { type EditableSection, SectionTools } from './section-tools.client';
 import { Side } from './side';
 import { SourcesList } from './sources-list';
 import { Timeline } from './timeline';
-import { wayOf } from './way';
+import { followedBy, templatesFor, wayOf } from './way';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
@@ -55,6 +55,8 @@ export default async function ReportPage({ params, searchParams }: Props) {
   const way = await wayOf(ctx, view);
   const { published, may } = way;
   const { zone } = await readPreferences();
+  const { days, tracked } = await followedBy(ctx, view);
+  const templates = await templatesFor(ctx, may, published);
   const tools = (name: SectionName) => (
     <SectionTools
       id={view.id}
@@ -119,13 +121,13 @@ export default async function ReportPage({ params, searchParams }: Props) {
           {told.map((name) => (
             <Section key={name} section={section(name)} talk={tools(name)} />
           ))}
-          <Panel title="Actions" id="actions" flush>
-            <Actions
-              id={view.id}
-              actions={view.actions}
-              may={may.comment}
-              today={ctx.now().toISOString().slice(0, 10)}
-            />
+          <Panel
+            title="Actions"
+            id="actions"
+            note={`due until the end of their day in ${days.timeZone}; owners are reminded by these days`}
+            flush
+          >
+            <Actions id={view.id} actions={view.actions} may={may.comment} today={days.today} tracked={tracked} />
           </Panel>
           <Section section={section('evidence')} talk={tools('evidence')}>
             <AsItWas facts={facts} />
@@ -133,7 +135,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
             <PrintAppendix report={report} zone={zone} />
           </Section>
         </div>
-        <Side view={view} zone={zone} published={published} may={may} />
+        <Side view={view} zone={zone} published={published} may={may} templates={templates} />
       </article>
     </SourcesProvider>
   );

@@ -13,15 +13,18 @@ import { Audience } from './audience.client';
 import { Exports } from './exports.client';
 import { Links } from './links.client';
 import styles from './report.module.css';
+import { StartFromTemplate } from './start-from.client';
 
 type Props = {
   view: PostmortemView;
   zone: string;
   published: boolean;
   may: { edit: boolean; audience: boolean };
+  /** what it can be started from; none where it may not be edited any more */
+  templates: Array<{ id: string; name: string }>;
 };
 
-export function Side({ view, zone, published, may }: Props) {
+export function Side({ view, zone, published, may, templates }: Props) {
   const { seal, versions, document } = view;
   const newest = versions.at(-1);
   return (
@@ -64,10 +67,15 @@ export function Side({ view, zone, published, may }: Props) {
                 <span>
                   <Name>{r.person}</Name>{' '}
                   <Badge tone={r.stale ? 'plain' : reviewWords[r.state].tone}>
-                    {r.stale ? 'Of an older version' : reviewWords[r.state].label}
+                    {r.stale ? 'Counts no more' : reviewWords[r.state].label}
                   </Badge>
                 </span>
                 {r.note ? <bdi className="quiet">{visible(r.note)}</bdi> : null}
+                {r.stale ? (
+                  <span className="quiet">
+                    Changed since version {r.version}: <bdi>{visible(r.changed.join('; '))}</bdi>
+                  </span>
+                ) : null}
               </li>
             ))}
           </ul>
@@ -101,6 +109,11 @@ export function Side({ view, zone, published, may }: Props) {
       {may.edit || document.links.length > 0 ? (
         <Panel title="Links" id="links">
           <Links id={view.id} revision={view.revision} published={published} may={may.edit} links={document.links} />
+        </Panel>
+      ) : null}
+      {templates.length > 0 ? (
+        <Panel title="Start from a template" id="start-from">
+          <StartFromTemplate id={view.id} revision={view.revision} templates={templates} />
         </Panel>
       ) : null}
       {view.related.length > 0 ? (

@@ -3,7 +3,10 @@ import { attempt, valueOr } from '@/app/ui/attempt';
 import { holds } from '@/lib/access/authorise';
 import { listPeople } from '@/lib/access/people';
 import type { Context } from '@/lib/context';
+import { getActionDays } from '@/lib/postmortem/days';
 import type { PostmortemView } from '@/lib/postmortem/model';
+import { getTracker } from '@/lib/postmortem/tracker';
+import { listTemplates } from '@/lib/template/template';
 import type { Way } from './review-bar.client';
 
 export async function wayOf(ctx: Context, view: PostmortemView) {
@@ -26,6 +29,19 @@ export async function wayOf(ctx: Context, view: PostmortemView) {
     bar,
     may: { edit: published ? approve : operate, comment: operate, audience: holds(ctx.actor, 'administer') },
   };
+}
+
+/** What it can still be started from by whoever looks: sections of a published one are amended, one by one. */
+export async function templatesFor(ctx: Context, may: { edit: boolean }, published: boolean) {
+  if (!may.edit || published) return [];
+  const found = valueOr(await attempt(listTemplates(ctx, { kind: 'postmortem' })), []);
+  return found.map(({ id, name }) => ({ id, name }));
+}
+
+/** What follows a report's actions: days of a zone, and a tracker, where it may be told of this report. */
+export async function followedBy(ctx: Context, { audience }: PostmortemView) {
+  const [days, tracker] = await Promise.all([getActionDays(ctx), getTracker(ctx)]);
+  return { days, tracked: tracker.webhook !== null && (audience === 'viewer' || tracker.restricted) };
 }
 
 /** Only who may see the people of this place is shown them. */

@@ -2,12 +2,15 @@
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { Field, FormError, useSend } from '@/app/ui/form.client';
+import { visible } from '@/app/ui/name';
+import { TemplateOptions } from '@/app/ui/start-from.client';
 import { isoInZone, wallInZone } from '@/app/ui/wall-time';
+import type { TemplateView } from '@/lib/template/model';
 
-type Start = { feature: string; environment: string; from: string; to: string };
+type Start = { feature: string; environment: string; from: string; to: string; template: string };
+type Props = { features: string[]; environments: string[]; templates: TemplateView[]; start: Start; zone: string };
 
-export function OpenForm(props: { features: string[]; environments: string[]; start: Start; zone: string }) {
-  const { features, environments, start, zone } = props;
+export function OpenForm({ features, environments, templates, start, zone }: Props) {
   const router = useRouter();
   const { busy, refusal, run } = useSend();
   const [feature, setFeature] = useState(start.feature || features[0] || '');
@@ -15,6 +18,8 @@ export function OpenForm(props: { features: string[]; environments: string[]; st
   const [from, setFrom] = useState(wallInZone(start.from, zone));
   const [to, setTo] = useState(wallInZone(start.to, zone));
   const [title, setTitle] = useState('');
+  const [chosen, setChosen] = useState(templates.some((t) => t.id === start.template) ? start.template : '');
+  const template = templates.find((t) => t.id === chosen);
   const open = async () => {
     const sent = await run<{ id: string }>('POST', '/postmortems', {
       feature,
@@ -22,6 +27,7 @@ export function OpenForm(props: { features: string[]; environments: string[]; st
       from: isoInZone(from, zone) ?? from,
       to: isoInZone(to, zone) ?? to,
       ...(title.trim() ? { title: title.trim() } : {}),
+      ...(template ? { template: template.id } : {}),
     });
     if (sent.ok) router.push(`/postmortems/${sent.body.id}`);
   };
@@ -80,7 +86,20 @@ export function OpenForm(props: { features: string[]; environments: string[]; st
       <Field label="Title" name="title" refusal={refusal} hint="left empty: Belay names it">
         {(control) => <input {...control} value={title} maxLength={200} onChange={(e) => setTitle(e.target.value)} />}
       </Field>
-      <FormError refusal={refusal} shown={['feature', 'environment', 'from', 'to', 'title']} />
+      <Field
+        label="Start from a template"
+        name="template"
+        refusal={refusal}
+        hint={template ? visible(template.description) : 'its words stand where people will write theirs'}
+      >
+        {(control) => (
+          <select {...control} value={chosen} onChange={(e) => setChosen(e.target.value)}>
+            <option value="">none</option>
+            <TemplateOptions templates={templates} />
+          </select>
+        )}
+      </Field>
+      <FormError refusal={refusal} shown={['feature', 'environment', 'from', 'to', 'title', 'template']} />
       <div className="row">
         <button type="submit" className="button primary" disabled={busy || feature === ''}>
           {busy ? 'Opening' : 'Open it'}

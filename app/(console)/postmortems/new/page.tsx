@@ -6,6 +6,7 @@ import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
 import { holds } from '@/lib/access/authorise';
 import { listFeatures } from '@/lib/feature/feature';
+import { listTemplates } from '@/lib/template/template';
 import { pageContext } from '@/lib/wiring';
 import { OpenForm } from './open-form.client';
 
@@ -15,8 +16,9 @@ const hour = 3_600_000;
 export default async function OpenPostmortem({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const ctx = await pageContext();
   const query = first(await searchParams);
-  const [features, environments, { zone }] = await Promise.all([
+  const [features, templates, environments, { zone }] = await Promise.all([
     attempt(listFeatures(ctx)),
+    attempt(listTemplates(ctx, { kind: 'postmortem' })),
     environmentsOf(ctx),
     readPreferences(),
   ]);
@@ -38,7 +40,9 @@ export default async function OpenPostmortem({ searchParams }: { searchParams: P
           <OpenForm
             features={valueOr(features, []).map((f) => f.key)}
             environments={environments.length > 0 ? environments : ['production']}
+            templates={valueOr(templates, [])}
             start={{
+              template: query.template ?? '',
               feature: query.feature ?? '',
               environment: query.env ?? environments[0] ?? 'production',
               from: new Date(Math.floor((now - hour) / 60_000) * 60_000).toISOString(),
