@@ -25,7 +25,7 @@ const endsWithinMs = 240_000;
 const realTimeMs = 400_000;
 const lookEveryMs = 60;
 /** A slow machine must not let the time of a proof pass so often that the rollback's own deadline does. */
-const mostPasses = 3;
+const mostPasses = 2;
 const reportEveryMs = 2_000;
 /** Points after the last write are reached a moment after everything is as it should be. */
 const momentMs = 3_000;
