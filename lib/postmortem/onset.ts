@@ -1,4 +1,6 @@
 /** When the candidate became worse than the baseline beside it, as its cells say. Pure. */
+
+import { shareOf } from '@/lib/rollout/exposure';
 import { beyond, type Change, changeOf } from '@/lib/stats/change';
 import { dispersionOf, type Stratum, standardised } from '@/lib/stats/standardised';
 import { decisionOf, failedIn } from './decided';
@@ -22,12 +24,17 @@ export type Onset =
   | { known: false; why: string };
 
 /**
- * When the candidate was served first, as the record says; null: nothing tells. A stage may begin later: what was served
- * in the one before may have become worse there.
+ * When the candidate was served first (to a cohort), as the record says; null: nothing tells. A stage may begin later:
+ * what was served in the one before may have become worse there.
  */
-export function servedFrom({ rollout, decisions }: Pick<Facts, 'rollout' | 'decisions'>): number | null {
-  const begun = decisions.filter((d) => d.acted && (d.action === 'start' || d.action === 'widen')).map((d) => d.at);
-  const all = [...begun, ...(rollout?.startedAt ? [rollout.startedAt] : [])].map((at) => Date.parse(at));
+export function servedFrom(
+  { rollout, decisions, plan }: Pick<Facts, 'rollout' | 'decisions' | 'plan'>,
+  cohort: string | null = null,
+): number | null {
+  const begun = decisions.filter((d) => d.acted && (d.action === 'start' || d.action === 'widen'));
+  const there = begun.filter((d) => cohort === null || (plan && shareOf(plan, d.toStage, cohort) > 0));
+  const whole = cohort === null && rollout?.startedAt ? [rollout.startedAt] : [];
+  const all = [...there.map((d) => d.at), ...whole].map((at) => Date.parse(at));
   return all.length === 0 ? null : Math.min(...all);
 }
 
@@ -65,8 +72,9 @@ function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detect
   if (found === 'nothing beside') return { known: false, why: 'at no time were both versions seen beside each other' };
   if (found === null) return { known: false, why: 'no change stands out from the noise' };
   const { cohort: where, change } = found;
-  // The step in which it was served first has begun before.
-  const since = (ms: number) => Math.max(ms, served);
+  // The step in which it was served first, or first there, has begun before.
+  const there = where === null ? null : servedFrom(facts, where);
+  const since = (ms: number) => Math.max(ms, served, there !== null && ms + steps.stepMs > there ? there : ms);
   const moments = { change, at: since(change.at), earliest: since(change.low), latest: change.high + steps.stepMs };
   const why = said(measured, where, moments);
   return { known: true, criterion: measured.criterion.name, cohort: where, ...moments, why };
