@@ -33,7 +33,8 @@ export const statusOperations = {
   openStatusPage: {
     method: 'POST',
     path: '/status-pages',
-    summary: 'Open the status page of a rollout, a post-mortem, a marked incident or a failed drill; where there is one, answer it',
+    summary:
+      'Open the status page of a rollout, a post-mortem, a marked incident or a failed drill; where there is one, answer it',
     permission: 'operate',
     input: anything,
     accepts: pageInput,
