@@ -10,7 +10,7 @@ import { listIncidents } from '@/lib/incident/incident';
 import { backlog } from '@/lib/migration/migration';
 import { listNotices } from '@/lib/notice/notice';
 import { listDeliveries } from '@/lib/plane/deliveries';
-import { listActions } from '@/lib/postmortem/action';
+import { listActions } from '@/lib/postmortem/action/action';
 import { listPostmortems } from '@/lib/postmortem/postmortem';
 import { rollbackStates } from '@/lib/rollback/model';
 import { listRollbacks } from '@/lib/rollback/rollback';

@@ -2,7 +2,7 @@
 import Link from 'next/link';
 import { formatDuration, formatValue } from '@/lib/chart/format';
 import type { Facts } from '@/lib/postmortem/facts';
-import { type FrozenChart, type FrozenLine, frozenCharts, frozenTime } from '@/lib/postmortem/frozen-chart';
+import { type FrozenChart, type FrozenLine, frozenCharts, frozenTime } from '@/lib/postmortem/hand-out/frozen-chart';
 import type { Milestone } from '@/lib/postmortem/model';
 import styles from './frozen-chart.module.css';
 import { FrozenPlot } from './frozen-plot';

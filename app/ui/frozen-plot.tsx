@@ -1,5 +1,5 @@
 /** The picture of a frozen chart: lines told apart by dashes and names, not by colour alone. */
-import type { FrozenChart, FrozenLine, FrozenPoint } from '@/lib/postmortem/frozen-chart';
+import type { FrozenChart, FrozenLine, FrozenPoint } from '@/lib/postmortem/hand-out/frozen-chart';
 import { dashes } from './badge';
 import styles from './frozen-chart.module.css';
 import { short, visible } from './name';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exampleFacts, exampleView, usualNames } from '@/lib/postmortem/example';
-import { reportOf } from '@/lib/postmortem/report';
+import { reportOf } from '@/lib/postmortem/hand-out/report';
 import { sourceAnchor, sourceKey } from '@/lib/postmortem/source-model';
 import { cardsOf } from './postmortem-sources';
 

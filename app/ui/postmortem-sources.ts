@@ -1,8 +1,8 @@
 /** What a reader sees who asks where something is from: one card for each event, figure and piece of evidence. Pure. */
 import type { Facts } from '@/lib/postmortem/facts';
+import type { CitedSource } from '@/lib/postmortem/hand-out/reference';
+import type { Report } from '@/lib/postmortem/hand-out/report';
 import type { Figure } from '@/lib/postmortem/model';
-import type { CitedSource } from '@/lib/postmortem/reference';
-import type { Report } from '@/lib/postmortem/report';
 import { sourceKey } from '@/lib/postmortem/source-model';
 import { eventWords } from './event-words';
 import { visible } from './name';

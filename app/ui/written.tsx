@@ -2,7 +2,7 @@
 import Markdown, { type Components } from 'react-markdown';
 import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
-import { harmless } from '@/lib/postmortem/markdown-text';
+import { harmless } from '@/lib/postmortem/hand-out/markdown-text';
 import styles from './written.module.css';
 
 /** `harmless` has taken it out before: this holds where it should err. */

@@ -4,7 +4,7 @@ import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '@/lib/access/model';
-import { exportSchema } from '@/lib/postmortem/export-json';
+import { exportSchema } from '@/lib/postmortem/hand-out/export-json';
 import { draftPostmortem } from '@/lib/postmortem/open';
 import { call, testConsole } from './console';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { exampleFacts } from '@/lib/postmortem/example';
 import type { Cell, Facts } from '@/lib/postmortem/facts';
-import { onsetOf } from '@/lib/postmortem/onset';
+import { onsetOf } from '@/lib/postmortem/impact/onset';
 import { randomFrom } from './random';
 
 const stepMs = 10_000;

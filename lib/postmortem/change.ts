@@ -1,9 +1,9 @@
 /** A person's edit of a report: what it becomes, or what is wrong with the edit. Pure. */
 import type { z } from 'zod';
 import type { FieldError } from '@/lib/errors';
+import { plain } from './draft/sentence';
 import { linked, type Made, mostLinks } from './link';
 import { type Curation, type Document, type editInput, type SectionName, sectionNames, type Written } from './model';
-import { plain } from './sentence';
 
 type Edit = Pick<z.output<typeof editInput>, 'title' | 'sections' | 'curate' | 'links'>;
 const mostCurations = 2_000;

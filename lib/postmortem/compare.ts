@@ -4,9 +4,9 @@ import { event } from '@/drizzle/schema/event';
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { notFound } from '@/lib/errors';
+import { textOf } from './draft/sentence';
 import { type Curation, type Document, type SectionName, sectionNames, type VersionView } from './model';
 import { getVersion } from './postmortem';
-import { textOf } from './sentence';
 import { eventsOfReport } from './store';
 
 export type Line = { kind: 'same' | 'added' | 'removed'; text: string };

@@ -1,9 +1,10 @@
 /** What a draft becomes beside the words of people. Pure. */
-import { failedIn } from './decided';
+
+import { plain, textOf } from './draft/sentence';
 import type { Facts } from './facts';
+import { failedIn } from './impact/decided';
 import type { Begun, Document, Draft } from './model';
 import { sectionNames } from './model';
-import { plain, textOf } from './sentence';
 
 /** A draft takes the place of the one before it, and of nothing that a person wrote. */
 export function redrafted(before: Document | null, draft: Draft, begun: Begun | null = null): Document {

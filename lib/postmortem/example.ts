@@ -6,7 +6,7 @@ import { type Criterion, criterionInput } from '@/lib/criterion/model';
 import type { EventView } from '@/lib/event/model';
 import type { RollbackStep } from '@/lib/rollback/model';
 import { type DecisionView, planInput, type Verdict } from '@/lib/rollout/model';
-import { draft } from './draft';
+import { draft } from './draft/draft';
 import type { Cell, Facts } from './facts';
 import type { Document, PostmortemView } from './model';
 import { evidenceHash, sealedText } from './seal';

@@ -1,8 +1,8 @@
 /** Links that a report attaches: named, and http or https only. Pure. */
 
 import type { z } from 'zod';
+import { plain } from './draft/sentence';
 import type { Document, editInput } from './model';
-import { plain } from './sentence';
 
 type Change = NonNullable<z.output<typeof editInput>['links']>;
 type Links = Document['links'];

@@ -17,13 +17,13 @@ import { acknowledgeRollback } from '@/lib/rollback/person';
 import { stepRollback } from '@/lib/rollback/rollback';
 import { createRollout } from '@/lib/rollout/rollout';
 import { createTemplate, removeTemplate } from '@/lib/template/template';
+import { textOf } from './draft/sentence';
 import { draftPostmortem, duePostmortems, followHistory } from './open';
 import { putOpeningTemplate } from './opening-template';
 import { getPostmortem, redraftPostmortem } from './postmortem';
 import { publishPostmortem } from './publish';
 import { askReview, reviewPostmortem } from './review';
 import { checkSeal } from './seal';
-import { textOf } from './sentence';
 
 const store = testDatabase();
 const { at, rolledBack, only, shown, send } = rollbackScene(store);

@@ -20,13 +20,13 @@ import { newId } from '@/lib/id';
 import type { Notice } from '@/lib/notice/model';
 import { tell } from '@/lib/notice/notice';
 import { redrafted, traitsOf, wordsOf } from './document';
-import { draft } from './draft';
+import { draft } from './draft/draft';
+import { textOf } from './draft/sentence';
 import type { Facts } from './facts';
-import { afterMs, gather } from './gather';
+import { afterMs, gather } from './gather/gather';
 import { insertEvidence, insertVersion, newestEvidence } from './keep';
 import type { Document, Subject } from './model';
 import { openingIn } from './opening-template';
-import { textOf } from './sentence';
 
 type Row = typeof postmortem.$inferSelect;
 export type Home = Pick<Context, 'db' | 'now'>;

@@ -5,10 +5,12 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { notFound } from '@/lib/errors';
-import { actionsOf } from './action-store';
-import { todayOf } from './days';
+import { actionsOf } from './action/action-store';
+import { todayOf } from './action/days';
 import { isStale, needs, sees } from './decide';
 import { changedSince, eyesOf, hold } from './hold';
+import { relatedTo } from './learn/related';
+import { excerptOf, found, rank } from './learn/search';
 import {
   type Document,
   type Draft,
@@ -21,9 +23,7 @@ import {
   type VersionView,
 } from './model';
 import { registerFault } from './registered';
-import { relatedTo } from './related';
 import { checkSeal, type SealingEvent } from './seal';
-import { excerptOf, found, rank } from './search';
 import {
   commentView,
   findEvidence,

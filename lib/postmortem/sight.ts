@@ -3,10 +3,10 @@
  * it was drafted again from newer evidence takes nothing back where every sentence, figure and entry stayed.
  */
 import { curatedTimeline } from './curated';
+import { textOf } from './draft/sentence';
+import { sectionTitles } from './hand-out/report';
 import type { Document, SectionName } from './model';
 import { sectionNames } from './model';
-import { sectionTitles } from './report';
-import { textOf } from './sentence';
 
 type Piece = { key: string; name: string };
 type Part = { name: string; pieces: Piece[]; named: boolean };

@@ -8,9 +8,9 @@ import { postmortemStateWords } from '@/app/ui/postmortem-words';
 import { first, type SearchParams } from '@/app/ui/query';
 import { Retry } from '@/app/ui/retry.client';
 import { holds } from '@/lib/access/authorise';
+import { postmortemTrends } from '@/lib/postmortem/learn/trends';
 import { postmortemStates } from '@/lib/postmortem/model';
 import { listPostmortems } from '@/lib/postmortem/postmortem';
-import { postmortemTrends } from '@/lib/postmortem/trends';
 import { pageContext } from '@/lib/wiring';
 
 import { Trends } from './trends';

@@ -4,8 +4,8 @@ import { Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
 import { lasted } from '@/app/ui/postmortem-words';
 import { percentOf } from '@/app/ui/working';
-import type { Median, Rate, Repeat, Trend } from '@/lib/postmortem/trend';
-import type { TrendsView } from '@/lib/postmortem/trends';
+import type { Median, Rate, Repeat, Trend } from '@/lib/postmortem/learn/trend';
+import type { TrendsView } from '@/lib/postmortem/learn/trends';
 import styles from './trends.module.css';
 
 const clocks = [

@@ -5,10 +5,10 @@ import { Panel, StateNote } from '@/app/ui/panel';
 import { DaysForm, OpeningTemplateForm, TrackerForm } from '@/app/ui/postmortem-settings.client';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import { getActionDays } from '@/lib/postmortem/days';
+import { getActionDays } from '@/lib/postmortem/action/days';
+import { getTracker } from '@/lib/postmortem/action/tracker';
 import { openingTemplateInput, trackerInput } from '@/lib/postmortem/model';
 import { getOpeningTemplate } from '@/lib/postmortem/opening-template';
-import { getTracker } from '@/lib/postmortem/tracker';
 import { listTemplates } from '@/lib/template/template';
 import { listWebhooks } from '@/lib/webhook/target';
 

@@ -1,6 +1,6 @@
 /** Post-mortems: opened, drafted again, edited, reviewed, published, compared, searched, counted over time. */
 import { z } from 'zod';
-import { forms } from '@/lib/postmortem/form';
+import { forms } from '@/lib/postmortem/hand-out/form';
 import {
   amendInput,
   askReviewInput,

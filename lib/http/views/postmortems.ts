@@ -1,6 +1,8 @@
 /** The shapes that post-mortems and their action items answer with; tests hold real answers against them. */
 import { z } from 'zod';
 import type { VersionComparison } from '@/lib/postmortem/compare';
+import { clockNames } from '@/lib/postmortem/learn/trend';
+import type { TrendsView } from '@/lib/postmortem/learn/trends';
 import {
   type ActionView,
   actionInput,
@@ -27,8 +29,6 @@ import {
   trackingStates,
 } from '@/lib/postmortem/model';
 import type { EvidenceView, WholeVersion } from '@/lib/postmortem/postmortem';
-import { clockNames } from '@/lib/postmortem/trend';
-import type { TrendsView } from '@/lib/postmortem/trends';
 
 const instant = z.iso.datetime();
 

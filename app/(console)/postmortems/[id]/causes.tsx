@@ -4,7 +4,7 @@ import { Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
 import { changeWords, lasted } from '@/app/ui/postmortem-words';
 import { percentOf } from '@/app/ui/working';
-import { foremost } from '@/lib/postmortem/foremost';
+import { foremost } from '@/lib/postmortem/draft/foremost';
 import type { Candidate, NearChange } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';

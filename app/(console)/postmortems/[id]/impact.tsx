@@ -4,7 +4,7 @@ import { Cite } from '@/app/ui/cite.client';
 import { Name, visible } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
 import { figureNumber, figureRange } from '@/app/ui/postmortem-words';
-import { uncomparedId } from '@/lib/postmortem/figure-id';
+import { uncomparedId } from '@/lib/postmortem/impact/figure-id';
 import type { Figure } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';

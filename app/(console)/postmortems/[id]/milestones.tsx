@@ -3,7 +3,7 @@ import { Cite } from '@/app/ui/cite.client';
 import { Time } from '@/app/ui/clock.client';
 import { visible } from '@/app/ui/name';
 import { clockEndingAt, figureRange, lasted, milestoneWords } from '@/app/ui/postmortem-words';
-import { clockId } from '@/lib/postmortem/figure-id';
+import { clockId } from '@/lib/postmortem/impact/figure-id';
 import type { Figure, Milestone } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';

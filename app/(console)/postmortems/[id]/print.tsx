@@ -2,9 +2,9 @@
 import { visible } from '@/app/ui/name';
 import { postmortemStateWords, sealWords } from '@/app/ui/postmortem-words';
 import { formatTime, zoneOffset } from '@/lib/chart/time';
-import { figureValue } from '@/lib/postmortem/draft';
-import type { Report } from '@/lib/postmortem/report';
-import { refs } from '@/lib/postmortem/report';
+import { figureValue } from '@/lib/postmortem/draft/draft';
+import type { Report } from '@/lib/postmortem/hand-out/report';
+import { refs } from '@/lib/postmortem/hand-out/report';
 
 export function PrintHead({ report: { head, seal } }: { report: Report }) {
   return (

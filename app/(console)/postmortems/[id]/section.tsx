@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import { visible } from '@/app/ui/name';
 import { Panel } from '@/app/ui/panel';
 import { Written } from '@/app/ui/written';
-import type { ReadSection } from '@/lib/postmortem/report';
-import { textOf } from '@/lib/postmortem/sentence';
+import { textOf } from '@/lib/postmortem/draft/sentence';
+import type { ReadSection } from '@/lib/postmortem/hand-out/report';
 import styles from './report.module.css';
 import { Paragraph, Points } from './sentences';
 

@@ -3,9 +3,9 @@ import { attempt, valueOr } from '@/app/ui/attempt';
 import { holds } from '@/lib/access/authorise';
 import { listPeople } from '@/lib/access/people';
 import type { Context } from '@/lib/context';
-import { getActionDays } from '@/lib/postmortem/days';
+import { getActionDays } from '@/lib/postmortem/action/days';
+import { getTracker } from '@/lib/postmortem/action/tracker';
 import type { PostmortemView } from '@/lib/postmortem/model';
-import { getTracker } from '@/lib/postmortem/tracker';
 import { listTemplates } from '@/lib/template/template';
 import type { Way } from './review-bar.client';
 

@@ -1,6 +1,6 @@
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { listActions } from '@/lib/postmortem/action';
+import { listActions } from '@/lib/postmortem/action/action';
 
 export const GET = route({
   ...operations.listActions,

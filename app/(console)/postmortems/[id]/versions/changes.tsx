@@ -4,8 +4,8 @@ import { Name, visible } from '@/app/ui/name';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { formatNumber } from '@/lib/chart/format';
 import type { FigureChange, Line, VersionComparison } from '@/lib/postmortem/compare';
+import { sectionTitles } from '@/lib/postmortem/hand-out/report';
 import type { Curation } from '@/lib/postmortem/model';
-import { sectionTitles } from '@/lib/postmortem/report';
 import styles from './versions.module.css';
 
 export function Changes({ comparison }: { comparison: VersionComparison }) {

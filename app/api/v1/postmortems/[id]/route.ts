@@ -3,8 +3,8 @@ import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 import { consoleUrl } from '@/lib/notice/address';
 import { editPostmortem } from '@/lib/postmortem/edit';
-import { formOf } from '@/lib/postmortem/form';
-import { handOut } from '@/lib/postmortem/hand-out';
+import { formOf } from '@/lib/postmortem/hand-out/form';
+import { handOut } from '@/lib/postmortem/hand-out/hand-out';
 import { getPostmortem } from '@/lib/postmortem/postmortem';
 
 export const GET = route({

@@ -1,6 +1,6 @@
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { closeAction } from '@/lib/postmortem/action';
+import { closeAction } from '@/lib/postmortem/action/action';
 
 export const POST = route({
   ...operations.closeAction,

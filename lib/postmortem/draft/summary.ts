@@ -1,0 +1,415 @@
+/** What happened, in a few plain sentences, for somebody who has two minutes. Pure. */
+import { formatValue, scaleOf } from '@/lib/chart/format';
+import type { RollbackStep } from '@/lib/rollback/model';
+import type { Facts } from '../facts';
+import { decisionOf } from '../impact/decided';
+import { budgetId, clockId, exposedId, impactId, uncomparedId } from '../impact/figure-id';
+import { servedFrom } from '../impact/onset';
+import type { Candidate, Figure, Milestone, Sentence, Source } from '../model';
+import { labelOf, onsetPoint, shareOf } from './causes';
+import { listed, type Part, plain, said, sentence } from './sentence';
+import { event, evidence, figure } from './sources';
+import {
+  clock,
+  compared,
+  count,
+  day,
+  deciding,
+  known,
+  lasted,
+  milestone,
+  name,
+  percent,
+  plural,
+  quoted,
+  signed,
+  type Told,
+  within,
+} from './words';
+
+export function summaryOf(told: Told, candidates: Candidate[]): Sentence[] {
+  const { subject } = told.facts;
+  const first =
+    subject.kind === 'drill_run' ? drilled(told) : subject.kind === 'stretch' ? [named(told)] : [taken(told)];
+  const measured = subject.kind === 'drill_run' ? [] : [touched(told), ...worse(told), noticed(told)];
+  const all = [...first, ...measured, switched(told), proven(told), unknown(told, candidates)];
+  return all.filter((s): s is Sentence => s !== null);
+}
+
+const both = (...milestones: Array<Milestone | null>): Source[] => {
+  const all = milestones.flatMap((m) => m?.sources ?? []);
+  return all.filter((s, i) => all.findIndex((o) => JSON.stringify(o) === JSON.stringify(s)) === i);
+};
+
+/** The event that the decision made, or the decision itself. */
+export function decisionSources(told: Told): Source[] {
+  const decision = decisionOf(told.facts);
+  const { rollback, events } = told.facts;
+  const made = events.find(
+    ({ kind, data }) =>
+      (kind === 'rollout.rolling_back' || kind === 'rollout.cohort_withdrawn') && data.rollbackId === rollback?.id,
+  );
+  return [
+    ...(made ? [event(made.seq)] : []),
+    ...(decision ? [evidence(`decision/${decision.id}`)] : []),
+    ...(made || decision || !rollback ? [] : [evidence('rollback')]),
+  ];
+}
+
+function taken(told: Told): Sentence | null {
+  const { facts } = told;
+  const { rollback } = facts;
+  if (!rollback) return null;
+  const decision = decisionOf(told.facts);
+  const failed = deciding(told);
+  const person = decision ? decision.actor.kind !== 'rule' : rollback.kind === 'restore';
+  const who = person ? name(decision?.actor.name ?? rollback.by) : 'Belay';
+  const { feature, environment } = facts.subject;
+  const versions =
+    facts.candidate === null ? '' : ` from ${name(facts.candidate)} to ${name(facts.baseline ?? 'the baseline')}`;
+  const sources = decisionSources(told);
+  return sentence(
+    'summary/what',
+    said(
+      `On ${day(rollback.decidedAt)} at ${clock(rollback.decidedAt)} UTC ${who} took ${name(feature)} in ${name(environment)} back${versions}${forWhom(rollback.cohorts)}`,
+      ...sources,
+    ),
+    ': ',
+    failed && !person
+      ? said(whyFailed(told, failed), ...sources)
+      : said(`“${plain(decision?.reason ?? rollback.reason, 300)}”`, ...sources),
+    '.',
+  );
+}
+
+const forWhom = (cohorts: readonly string[]): string =>
+  cohorts.length === 0
+    ? ''
+    : ` for the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}, while the rest went on`;
+
+function whyFailed(told: Told, failed: NonNullable<ReturnType<typeof deciding>>): string {
+  const where = failed.cohort === null ? '' : ` in the cohort ${name(failed.cohort)}`;
+  const how = compared(told.facts, failed.criterion, failed.outcome);
+  return `the ${failed.criterion.kind} ${quoted(failed.criterion.name)} had failed${where}${how === '' ? '' : ` (${how})`}`;
+}
+
+function named({ facts }: Told): Sentence {
+  const { subject, from, to, events } = facts;
+  return sentence(
+    'summary/what',
+    said(
+      `This is about ${name(subject.feature)} in ${name(subject.environment)} from ${day(from)} ${clock(from)} to ${day(to)} ${clock(to)} UTC`,
+      evidence('stretch'),
+    ),
+    `, a stretch that a person named; Belay recorded ${count(events.length)} ${plural(events.length, 'event')} of it.`,
+  );
+}
+
+function drilled({ facts }: Told): Sentence[] {
+  const { run, subject } = facts;
+  if (!run) return [];
+  const at = run.endedAt ?? facts.to;
+  const users = run.level === 'tabletop' || run.level === 'synthetic' ? ' No user was touched.' : '';
+  const failed = facts.events.find(({ kind }) => kind === 'drill.failed');
+  const over = run.clocks.filter(({ met }) => met === false);
+  const slow = over.map(
+    ({ name: of, ms, objectiveMs }) => `${of} took ${lasted(ms ?? 0)} where ${lasted(objectiveMs ?? 0)} was allowed`,
+  );
+  const open = run.clocks.filter(({ state }) => state === 'pending').map(({ name: of }) => of);
+  return [
+    sentence(
+      'summary/what',
+      said(
+        `On ${day(at)} at ${clock(at)} UTC the drill “${name(run.name)}” of ${name(subject.feature)} in ${name(subject.environment)} failed`,
+        ...(failed ? [event(failed.seq)] : []),
+        evidence('run'),
+      ),
+      `: ${plain(run.why || 'it does not say why', 300)}.`,
+    ),
+    sentence(
+      'summary/drill',
+      said(
+        `It was a ${run.level} rehearsal, begun by ${run.trigger === 'schedule' ? 'its schedule' : name(run.by)}`,
+        evidence('run'),
+      ),
+      `.${users}`,
+    ),
+    sentence(
+      'summary/clocks',
+      said(
+        slow.length > 0
+          ? `Over its objectives: ${listed(slow)}`
+          : 'Of the clocks that were recorded none was over its objective',
+        evidence('run'),
+      ),
+      open.length > 0 ? `; ${listed(open)} never came to an end.` : '.',
+    ),
+  ];
+}
+
+/** Figures of everybody, in the order in which they are told; those of a cohort stand in the table. */
+export function whole({ figures, facts }: Told): Figure[] {
+  const of = facts.measured.map(({ criterion }) => criterion.name);
+  const ids = [
+    ...(['requests', 'users', 'minutes'] as const).map((what) => exposedId(what)),
+    ...of.flatMap((criterion) => [impactId(criterion), uncomparedId(criterion), budgetId(criterion)]),
+  ];
+  return ids.flatMap((id) => figures.find((f) => f.id === id) ?? []);
+}
+
+function touched(told: Told): Sentence | null {
+  const requests = told.figures.find(({ id }) => id === exposedId('requests'));
+  if (!requests) return null;
+  const what = name(told.facts.candidate ?? 'the candidate');
+  if (requests.value === null)
+    return sentence(
+      'summary/touched',
+      said(`How many requests met ${what} is not known: ${within(plain(requests.why, 200))}`, figure(requests.id)),
+      '.',
+    );
+  const cohorts = cohortsOf(told);
+  const whom = cohorts.length > 0 ? ` of the ${plural(cohorts.length, 'cohort')} ${listed(cohorts.map(name))}` : '';
+  const [onset, gone] = [milestone(told, 'onset'), milestone(told, 'propagated')];
+  const from = Math.max(Date.parse(String(requests.inputs.from)), servedFrom(told.facts) ?? 0);
+  return sentence(
+    'summary/touched',
+    said(
+      `The candidate ${what} answered ${count(requests.value)} ${plural(requests.value, 'request')}${whom}`,
+      figure(requests.id),
+    ),
+    said(
+      ` from ${clock(new Date(from).toISOString())} UTC, ${onset?.at ? 'the earliest that it may have got worse' : 'where counting begins because it is not known when it got worse'}`,
+      figure(requests.id),
+      ...both(onset),
+    ),
+    ...until(told, gone),
+  );
+}
+
+function until({ facts }: Told, gone: Milestone | null): Part[] {
+  if (gone?.at)
+    return [said(`, until ${clock(gone.at)} UTC, when telemetry showed nobody on it any more`, ...both(gone)), '.'];
+  const ends = said(`, to ${clock(facts.to)} UTC, where this report ends`, evidence('stretch'));
+  return [ends, facts.rollback ? '; nothing shows yet that nobody is on it any more.' : '.'];
+}
+
+/** Who met the candidate, as telemetry names them. */
+function cohortsOf({ facts }: Told): string[] {
+  const met = facts.measured.flatMap(({ cells }) => cells.filter((c) => c.version === facts.candidate && c.n > 0));
+  return [...new Set(met.map(({ cohort }) => cohort))].filter((of) => of !== '').sort();
+}
+
+/** How much: of the criterion that decided, and of one more that is beyond chance. */
+function worse(told: Told): Sentence[] {
+  const of = deciding(told)?.criterion.name;
+  const counted = told.facts.measured.flatMap(({ criterion }) => {
+    const found = told.figures.find(({ id }) => id === impactId(criterion.name));
+    return found ? [{ criterion: criterion.name, found }] : [];
+  });
+  const own = counted.filter(({ criterion }) => criterion === of);
+  const rest = counted.filter(
+    ({ criterion, found }) =>
+      criterion !== of && found.inputs.sameAs === null && found.value !== null && (found.low ?? 0) > 0,
+  );
+  const shown = [...own, ...rest].slice(0, 2);
+  return shown.map(({ criterion, found }) => sentence(`summary/excess/${criterion}`, ...excessParts(told, found)));
+}
+
+/** What the candidate cost by one criterion; less than nothing is said as such. */
+export function excessParts({ facts }: Told, f: Figure): Part[] {
+  const of = quoted(String(f.inputs.criterion));
+  if (f.value === null)
+    return [said(`What it cost by ${of} is not known: ${within(plain(f.why, 300))}`, figure(f.id)), '.'];
+  const better = f.value < 0;
+  const range =
+    f.low === null || f.high === null || f.level === null
+      ? ''
+      : ` (${percent(f.level)} interval ${amount(f, better ? -f.high : f.low)} to ${amount(f, better ? -f.low : f.high)})`;
+  const chance = f.low !== null && f.high !== null && f.low <= 0 && f.high >= 0;
+  return [
+    said(
+      `${counted(facts, f, amount(f, Math.abs(f.value)), better)}, by its rate at the same times${range}`,
+      figure(f.id),
+    ),
+    chance ? '; chance alone could explain that.' : '.',
+  ];
+}
+
+const amount = ({ unit }: Figure, value: number): string => (unit === 'ms' ? signed(value) : count(value));
+
+function counted(facts: Facts, { unit, value, inputs }: Figure, n: string, better: boolean): string {
+  const baseline = name(facts.baseline ?? 'the baseline');
+  const requests = plural(Math.abs(value ?? 0), 'request');
+  const criterion = facts.measured.find((m) => m.criterion.name === inputs.criterion)?.criterion;
+  const [more, fewer] = better ? ['fewer', 'more'] : ['more', 'fewer'];
+  if (unit === 'errors')
+    return better
+      ? `About ${n} fewer ${requests} failed than would have on ${baseline}`
+      : `About ${n} of these requests would not have failed on ${baseline}`;
+  if (unit === 'conversions') return `About ${n} ${fewer} ${plural(value ?? 0, 'conversion')} came than on ${baseline}`;
+  if (unit === 'ms')
+    return `The requests took about ${n} ${better ? 'less' : 'longer'} in all than they would have on ${baseline}`;
+  if (criterion?.measure === 'mean')
+    return `About ${n} ${more} of ${name(criterion.metric)} in all was measured than on ${baseline}`;
+  if (unit === 'count') return `About ${n} ${more} events of ${name(criterion?.metric ?? '')} came than on ${baseline}`;
+  if (typeof inputs.boundary !== 'number') return `About ${n} ${fewer} ${requests} were good than on ${baseline}`;
+  const slow = formatValue(inputs.boundary, scaleOf('value', String(inputs.boundaryUnit ?? '')));
+  return `About ${n} ${criterion?.better === 'higher' ? fewer : more} ${requests} took longer than ${slow} than would have on ${baseline}`;
+}
+
+function noticed(told: Told): Sentence | null {
+  const detected = milestone(told, 'detected');
+  if (!detected?.at) return null;
+  const detect = known(told, clockId('detect'));
+  const decide = known(told, clockId('decide'));
+  const decision = decisionOf(told.facts);
+  const of = deciding(told)?.criterion.name;
+  const person = decision !== null && decision.actor.kind !== 'rule';
+  const by = of ? `by the criterion ${quoted(of)}` : person ? 'by a person' : 'by the plan';
+  const range =
+    detect && detect.low !== null && detect.high !== null
+      ? ` (${detect.low < 1_000 ? 'at most' : `${lasted(detect.low)} to`} ${lasted(detect.high)})`
+      : '';
+  const when = detect ? said(`, about ${lasted(detect.value)} after it began${range}`, figure(detect.id)) : null;
+  const then = decide
+    ? decide.value < 1_000
+      ? person
+        ? 'at once'
+        : 'in the same moment'
+      : `${lasted(decide.value)} later`
+    : null;
+  // A stretch begins with no sentence that says what “it” is.
+  const what = told.facts.subject.kind === 'stretch' ? 'That the candidate did worse' : 'It';
+  const who = person && decision ? `${name(decision.actor.name)} decided` : 'the decision came';
+  return sentence(
+    'summary/noticed',
+    said(`${what} was noticed ${atClock(detected.at)} ${by}`, ...both(detected), ...decisionSources(told)),
+    when ?? ' (when it began is not known)',
+    then && decide ? said(`, and ${who} ${then}`, figure(decide.id)) : '',
+    '.',
+  );
+}
+
+const atClock = (at: string): string => `at ${clock(at)} UTC`;
+
+function switched(told: Told): Sentence | null {
+  const { rollback } = told.facts;
+  if (!rollback) return null;
+  const decided = milestone(told, 'decided');
+  const acted = milestone(told, 'acted');
+  const gone = milestone(told, 'propagated');
+  if (!acted?.at)
+    return sentence('summary/done', said('The flags are not shown to be switched back', evidence('rollback')), '.');
+  const since = (at: string) =>
+    decided?.at ? `${lasted(Date.parse(at) - Date.parse(decided.at))} after the decision` : atClock(at);
+  const what = name(told.facts.candidate ?? 'what was taken back');
+  return sentence(
+    'summary/done',
+    said(`The flags were switched back ${since(acted.at)}`, ...both(decided, acted)),
+    gone?.at
+      ? said(`, and telemetry showed nobody on ${what} any more ${since(gone.at)}`, ...both(gone))
+      : said(`; telemetry has not shown that nobody is on ${what} any more`, evidence('rollback')),
+    '.',
+  );
+}
+
+function proven(told: Told): Sentence | null {
+  const { facts } = told;
+  const { rollback, run } = facts;
+  if (facts.subject.kind === 'drill_run' && run)
+    return sentence(
+      'summary/proven',
+      said(
+        run.proof?.restored
+          ? 'The return to the known-good state was proven'
+          : `The return to the known-good state was not proven${run.proof?.detail ? `: ${plain(run.proof.detail, 300)}` : ''}`,
+        evidence('run'),
+      ),
+      '.',
+    );
+  if (!rollback) return null;
+  const told_ = (kind: string) => facts.events.findLast((e) => e.kind === kind && e.data.rollbackId === rollback.id);
+  const verified = told_('rollback.verified');
+  const sources = [...(verified ? [event(verified.seq)] : []), evidence('rollback')];
+  if (rollback.state === 'verified') {
+    const at = verified?.at ?? rollback.endedAt ?? facts.takenAt;
+    const shown = whatIsShown(rollback.steps);
+    return sentence(
+      'summary/proven',
+      said(`The return is proven since ${clock(at)} UTC`, ...sources),
+      `, ${lasted(Date.parse(at) - Date.parse(rollback.decidedAt))} after the decision`,
+      shown.length > 0 ? said(`: ${listed(shown)}`, evidence('rollback')) : '',
+      '.',
+    );
+  }
+  const unconfirmed = told_('rollback.unconfirmed');
+  const failed = rollback.steps.filter(({ state }) => state === 'failed');
+  const open = rollback.steps.filter(({ state }) => state === 'waiting' || state === 'running' || state === 'pending');
+  const why = (failed.length > 0 ? failed : open).map(({ title, detail }) =>
+    plain(detail ? `${title} (${detail})` : title, 200),
+  );
+  const what = failed.length > 0 ? 'this failed' : 'this is still open';
+  const taken = rollback.acknowledged
+    ? ` ${name(rollback.acknowledged.by)} took it over: “${plain(rollback.acknowledged.reason, 200)}”.`
+    : '';
+  return sentence(
+    'summary/proven',
+    said(
+      rollback.state === 'unconfirmed' ? 'The return is not proven' : 'The return is not proven yet',
+      ...(unconfirmed ? [event(unconfirmed.seq)] : []),
+      evidence('rollback'),
+    ),
+    `${why.length > 0 ? `; ${what}: ${why.slice(0, 3).join('; ')}` : ''}.${taken}`,
+  );
+}
+
+/** Only what a step has shown; what was left is not claimed. */
+function whatIsShown(steps: readonly RollbackStep[]): string[] {
+  const done = (kind: RollbackStep['work']['kind']) =>
+    steps.filter(({ work, state }) => work.kind === kind && state === 'done').length;
+  const checks = done('check');
+  return [
+    ...(done('read_back') > 0 ? ['what is served reads back as recorded'] : []),
+    ...(done('exposure') > 0 ? ['telemetry shows nobody on it'] : []),
+    ...(checks > 0 ? [`${checks} integrity ${plural(checks, 'check')} passed`] : []),
+    ...(done('criteria') > 0 ? ['the criteria are back in their range'] : []),
+  ];
+}
+
+/** What a reader will ask next, and nobody knows. */
+function unknown(told: Told, candidates: Candidate[]): Sentence | null {
+  const { facts, figures } = told;
+  // What brought a rehearsal about is known, and whom it touched is said above.
+  if (facts.subject.kind === 'drill_run') return null;
+  const onset = onsetPoint(told);
+  const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
+  const parts: Part[] = [];
+  const sources = onset?.sources.length ? onset.sources : [evidence('stretch')];
+  if (decisionOf(told.facts) || candidates.length > 0)
+    parts.push(
+      'What caused it is not established: ',
+      first
+        ? said(
+            `${labelOf(first)} carries ${shareOf(first)} of the excess${first.cohort === null ? '' : ` in the cohort ${name(first.cohort)}`}${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
+            ...first.sources,
+          )
+        : said('no attribute value stands out beyond what chance explains', ...measuredSources(told, sources)),
+      '.',
+    );
+  const users = figures.find(({ id }) => id === exposedId('users'));
+  if (users && users.value === null)
+    parts.push(
+      parts.length > 0 ? ' ' : '',
+      said(
+        `How many users were touched is not known: ${within(plain(users.why, 200).split(':')[0] ?? '')}`,
+        figure(users.id),
+      ),
+      '.',
+    );
+  return parts.length > 0 ? sentence('summary/unknown', ...parts) : null;
+}
+
+function measuredSources(told: Told, otherwise: Source[]): Source[] {
+  const all = told.facts.measured.map(({ criterion }) => evidence(`measured/${criterion.name}`));
+  return all.length > 0 ? all : otherwise;
+}
