@@ -6,7 +6,7 @@ import type { Context } from '@/lib/context';
 import type { Db } from '@/lib/db';
 import { createDrill, putDrillLimit } from '@/lib/drill/drill';
 import type { DrillInput, RunState, RunView } from '@/lib/drill/model';
-import { getRun, startRun, stepRun } from '@/lib/drill/run';
+import { getRun, startRun, stepRun } from '@/lib/drill/run/run';
 import { putCohort, putFeature } from '@/lib/feature/feature';
 import { judgeRollout } from '@/lib/rollout/judged';
 import { type Memory, newMemory } from '@/lib/rollout/memory';

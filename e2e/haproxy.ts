@@ -9,7 +9,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@/jobs/postgres';
-import { clearEntry } from '@/lib/drill/haproxy';
+import { clearEntry } from '@/lib/drill/fault/haproxy';
 import type { DrillProxy } from '@/lib/drill/proxy-model';
 
 const example = join(process.cwd(), 'e2e/examples/haproxy-drill.cfg');

@@ -97,7 +97,7 @@ const planted: Array<[file: string, imports: string, verdict: string]> = [
   ['app/button.client.tsx', '@/app/rollouts/page', refused],
   ['app/button.client.tsx', '@/lib/chart/axis', allowed],
   ['app/button.client.tsx', '@/lib/drill/proxy-model', allowed],
-  ['app/button.client.tsx', '@/lib/drill/proxies', refused],
+  ['app/button.client.tsx', '@/lib/drill/fault/proxies', refused],
   ['e2e/journey.spec.ts', '@/app/ui/words', refused],
 ];
 

@@ -5,7 +5,7 @@ import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openServer, type ServerParts } from '@/jobs/receiver/server';
-import { writeEntry } from '@/lib/drill/haproxy';
+import { writeEntry } from '@/lib/drill/fault/haproxy';
 import { pairKey } from '@/lib/feature/evaluate';
 import type { DrillFault, FlagState } from '@/lib/feature/model';
 import { startHaproxy } from './haproxy';

@@ -12,16 +12,16 @@ const alias = { '@': root.replace(/\/$/, '') };
  */
 const longest = [
   '/jobs/crash/lost.',
-  '/lib/drill/run.live.',
-  '/lib/drill/run.',
+  '/lib/drill/run/run.live.',
+  '/lib/drill/run/run.',
   '/lib/rollback/plane.',
-  '/lib/drill/proxy.',
+  '/lib/drill/fault/proxy.',
   '/jobs/crash/crash.',
   '/jobs/receiver.crash.',
   '/jobs/crash/drill/',
   '.live.',
   '/jobs/',
-  '/lib/postmortem/markdown.',
+  '/lib/postmortem/hand-out/markdown.',
   '/lib/rollback/histories.',
 ];
 

@@ -5,7 +5,7 @@
 import { BullMQOtel } from 'bullmq-otel';
 import { getConfig } from '@/lib/config';
 import { openDatabase } from '@/lib/db';
-import { drillWakes, wakeAfter } from '@/lib/drill/wakes';
+import { drillWakes, wakeAfter } from '@/lib/drill/schedule/wakes';
 import { arm } from '@/lib/failpoint';
 import { openLog } from '@/lib/log';
 import { openQueue } from '@/lib/queue/queue';

@@ -5,7 +5,7 @@ import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { listDrills } from '@/lib/drill/drill';
 import type { DrillView, RunView } from '@/lib/drill/model';
-import { runsOf } from '@/lib/drill/run';
+import { runsOf } from '@/lib/drill/run/run';
 import { listIncidents } from '@/lib/incident/incident';
 import { backlog } from '@/lib/migration/migration';
 import { listNotices } from '@/lib/notice/notice';

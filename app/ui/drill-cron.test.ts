@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nextWall } from '@/lib/drill/cron';
+import { nextWall } from '@/lib/drill/schedule/cron';
 import { cronOf, cronSays, nths, plainOf, weekdayNames } from './drill-cron';
 
 it('every choice is a cron that reads back as that choice, and names a time of it', () => {

@@ -1,7 +1,7 @@
 /** What rehearsals say of a feature: a vector, each part by itself, and what nothing is known of called unknown. */
 import Link from 'next/link';
 import { formatDuration } from '@/lib/chart/format';
-import type { ClockReadiness, Readiness } from '@/lib/drill/readiness';
+import type { ClockReadiness, Readiness } from '@/lib/drill/learn/readiness';
 import { Badge } from './badge';
 import { Ago } from './clock.client';
 import styles from './drill-readiness.module.css';

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { drillScene } from '@/e2e/drill-scene';
 import { requestsPlan } from '@/jobs/bench/requests';
 import { type DrillView, drillInput, type RunView, type SchedulePreview } from '@/lib/drill/model';
-import { stepRun } from '@/lib/drill/run';
+import { stepRun } from '@/lib/drill/run/run';
 import { call, testConsole } from './console';
 
 const house = testConsole();

@@ -1,11 +1,11 @@
 /** Drills that Belay proposes, taken as they stand. */
 import { expect, test } from 'vitest';
 import { seedDemo } from '@/jobs/demo/seed';
-import { dryRun } from '@/lib/drill/dry-run';
+import type { Proposal } from '@/lib/drill/learn/propose';
 import type { DrillView, RunView } from '@/lib/drill/model';
-import type { Proposal } from '@/lib/drill/propose';
-import { stepRun } from '@/lib/drill/run';
-import { findRun, type RunRow } from '@/lib/drill/run-store';
+import { dryRun } from '@/lib/drill/run/dry-run';
+import { stepRun } from '@/lib/drill/run/run';
+import { findRun, type RunRow } from '@/lib/drill/run/run-store';
 import { call, testConsole } from './console';
 
 const house = testConsole();

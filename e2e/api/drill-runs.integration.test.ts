@@ -1,7 +1,7 @@
 /** Runs of drills over REST: started, followed, answered, aborted, corrected. */
 import { beforeAll, expect, test } from 'vitest';
 import type { RunView } from '@/lib/drill/model';
-import { stepRun } from '@/lib/drill/run';
+import { stepRun } from '@/lib/drill/run/run';
 import { runLineView, runView } from '@/lib/http/views/drill-runs';
 import { call, testConsole } from './console';
 

@@ -10,10 +10,10 @@ import type { EventKind } from '@/lib/event/model';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { targetFaults } from './check';
+import { readStanding } from './fault/place';
 import type { Drill, DrillView, SkipView } from './model';
 import { drillFaults, parseDrill } from './parse';
-import { readStanding } from './place';
-import { nextRun, whyNot } from './schedule';
+import { nextRun, whyNot } from './schedule/schedule';
 import type { Schedule } from './schedule-model';
 import {
   type DrillFilter,
@@ -28,11 +28,11 @@ import {
   updateDrill,
 } from './store';
 
-export { getDrillLimit, getFreeze, putDrillLimit, putFreeze } from './freeze';
+export { checkDrillProxies, getDrillProxies, putDrillProxies } from './fault/proxies';
 export { parseDrill } from './parse';
-export { planRuns } from './plan-runs';
-export { previewSchedule } from './preview';
-export { checkDrillProxies, getDrillProxies, putDrillProxies } from './proxies';
+export { getDrillLimit, getFreeze, putDrillLimit, putFreeze } from './schedule/freeze';
+export { planRuns } from './schedule/plan-runs';
+export { previewSchedule } from './schedule/preview';
 
 /** A time that is past for so long without a run or a reason is owed. */
 const overdueMs = 60_000;

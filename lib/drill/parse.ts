@@ -4,7 +4,7 @@ import { parseInput } from '@/lib/input';
 import { durationMs } from '@/lib/rollout/duration';
 import { readYaml } from '@/lib/yaml';
 import { clockNames, type Drill, drillInput } from './model';
-import { scheduleFaults } from './schedule';
+import { scheduleFaults } from './schedule/schedule';
 
 const longestText = 256 * 1024;
 const minuteMs = 60_000;

@@ -4,7 +4,7 @@ import { drillScene } from '@/e2e/drill-scene';
 import type { Actor } from '@/lib/access/model';
 import { listDrills, planRuns } from '@/lib/drill/drill';
 
-import { abortRun, getRun, startRun, stepRun } from '@/lib/drill/run';
+import { abortRun, getRun, startRun, stepRun } from '@/lib/drill/run/run';
 import { BelayError } from '@/lib/errors';
 import { history } from '@/lib/event/event';
 import { endIncident, listIncidents, markIncident } from './incident';

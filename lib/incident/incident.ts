@@ -7,7 +7,7 @@ import { incident } from '@/drizzle/schema/incident';
 import { authorise } from '@/lib/access/authorise';
 import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
-import { interruptDrills } from '@/lib/drill/interrupt';
+import { interruptDrills } from '@/lib/drill/run/interrupt';
 import { conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { lockFeature } from '@/lib/feature/feature';

@@ -8,7 +8,7 @@ import { rollbackScene, t0 } from '@/e2e/rollback-scene';
 import { requestsPlan } from '@/jobs/bench/requests';
 import { handlersFor } from '@/jobs/handlers';
 import { createDrill } from '@/lib/drill/drill';
-import { plannedRun } from '@/lib/drill/run-store';
+import { plannedRun } from '@/lib/drill/run/run-store';
 import { history, record, verifyChain } from '@/lib/event/event';
 import { putFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';

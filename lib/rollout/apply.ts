@@ -8,8 +8,8 @@
 import { decision, type rollout } from '@/drizzle/schema/rollout';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
-import { interruptDrills, refuseEnding } from '@/lib/drill/interrupt';
-import { lastProven } from '@/lib/drill/proven';
+import { lastProven } from '@/lib/drill/learn/proven';
+import { interruptDrills, refuseEnding } from '@/lib/drill/run/interrupt';
 import { type BelayError, conflict } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import type { EventKind } from '@/lib/event/model';

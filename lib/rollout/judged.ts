@@ -1,7 +1,8 @@
 /** One rollout judged once: read what is new, look, write the verdict and its looks, act if it may. */
-import { interruptDrills } from '@/lib/drill/interrupt';
+
+import { lastProven } from '@/lib/drill/learn/proven';
 import { isDrillEnvironment } from '@/lib/drill/model';
-import { lastProven } from '@/lib/drill/proven';
+import { interruptDrills } from '@/lib/drill/run/interrupt';
 import { BelayError } from '@/lib/errors';
 import { unappliedFor } from '@/lib/migration/migration';
 import { type Applied, apply } from './apply';

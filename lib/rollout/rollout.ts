@@ -5,7 +5,7 @@ import { rollout } from '@/drizzle/schema/rollout';
 import { authorise } from '@/lib/access/authorise';
 import { refuseDrillEnvironment } from '@/lib/access/reserved';
 import type { Context } from '@/lib/context';
-import { lastProven } from '@/lib/drill/proven';
+import { lastProven } from '@/lib/drill/learn/proven';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { cohortKeys } from '@/lib/feature/feature';

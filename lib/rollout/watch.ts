@@ -9,7 +9,7 @@ import postgres from 'postgres';
 import { feature } from '@/drizzle/schema/feature';
 import { rollout } from '@/drizzle/schema/rollout';
 import type { Database } from '@/lib/db';
-import { dueRuns, stepRun } from '@/lib/drill/run';
+import { dueRuns, stepRun } from '@/lib/drill/run/run';
 import { BelayError } from '@/lib/errors';
 import { getAutomation } from '@/lib/event/setting';
 import { cohortKeys } from '@/lib/feature/feature';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drillFaults, parseDrill } from '@/lib/drill/parse';
-import { nextRuns } from '@/lib/drill/schedule';
+import { nextRuns } from '@/lib/drill/schedule/schedule';
 import { BelayError } from '@/lib/errors';
 import { planInput } from '@/lib/rollout/model';
 import { runbookSteps } from '@/lib/runbook/model';

@@ -3,8 +3,8 @@ import { runStateWords } from '@/app/ui/drill-run-reading';
 import { skipWords } from '@/app/ui/drill-words';
 import { visible } from '@/app/ui/name';
 import type { Tone } from '@/app/ui/words';
-import type { CalendarEntry } from '@/lib/drill/calendar';
-import { instantOf, wallText } from '@/lib/drill/zone';
+import type { CalendarEntry } from '@/lib/drill/schedule/calendar';
+import { instantOf, wallText } from '@/lib/drill/schedule/zone';
 
 export type Mark = {
   key: string;

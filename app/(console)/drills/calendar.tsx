@@ -6,8 +6,8 @@ import { Panel, StateNote } from '@/app/ui/panel';
 import { withQuery } from '@/app/ui/query';
 import { Retry } from '@/app/ui/retry.client';
 import type { Context } from '@/lib/context';
-import { drillCalendar } from '@/lib/drill/calendar';
 import type { DrillView } from '@/lib/drill/model';
+import { drillCalendar } from '@/lib/drill/schedule/calendar';
 import { dayOf, daysIn, type Mark, marksOn, monthBeside, monthOf, spanOf, timeOf } from './calendar-days';
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];

@@ -6,7 +6,7 @@ import styles from '@/app/ui/drill-page.module.css';
 import { Name } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
 import { withQuery } from '@/app/ui/query';
-import type { Coverage } from '@/lib/drill/coverage';
+import type { Coverage } from '@/lib/drill/learn/coverage';
 
 const spans = [7, 30, 90];
 const most = 40;

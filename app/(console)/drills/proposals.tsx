@@ -3,7 +3,7 @@ import { cronSays } from '@/app/ui/drill-cron';
 import { PlanProposal } from '@/app/ui/drill-proposal.client';
 import { Name, visible } from '@/app/ui/name';
 import { Panel } from '@/app/ui/panel';
-import type { Proposal } from '@/lib/drill/propose';
+import type { Proposal } from '@/lib/drill/learn/propose';
 
 /** Drills for features that have none; nothing is planned before somebody says so. */
 export function Proposals({ proposals, may }: { proposals: Proposal[]; may: boolean }) {

@@ -4,8 +4,8 @@ import { clockWords } from '@/app/ui/drill-run-reading';
 import { Name } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
 import { Scroll } from '@/app/ui/scroll';
+import type { Readiness } from '@/lib/drill/learn/readiness';
 import { clockNames } from '@/lib/drill/model';
-import type { Readiness } from '@/lib/drill/readiness';
 
 const most = 100;
 

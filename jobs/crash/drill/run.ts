@@ -1,6 +1,6 @@
 /** One run of a drill: workers that are killed on its way, others that go on, and what is so in the end. */
-import { abortRun, getRun } from '@/lib/drill/run';
-import { leaseMs } from '@/lib/drill/run-store';
+import { abortRun, getRun } from '@/lib/drill/run/run';
+import { leaseMs } from '@/lib/drill/run/run-store';
 import type { DrillFailpoint } from '@/lib/failpoint';
 import type { Bed } from '../bed';
 import { startWorker, type Worker } from '../child';

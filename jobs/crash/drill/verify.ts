@@ -1,7 +1,7 @@
 /** What must be so of a drill in the end, whatever died where. Empty: it is. */
 import { eq } from 'drizzle-orm';
 import { snapshot } from '@/drizzle/schema/snapshot';
-import { getRun } from '@/lib/drill/run';
+import { getRun } from '@/lib/drill/run/run';
 import { verifyChain } from '@/lib/event/event';
 import { stateDigest } from '@/lib/snapshot/compare';
 import { presentState } from '@/lib/snapshot/present';

@@ -1,11 +1,11 @@
 /** The shapes that what is learnt from drills answers with; tests hold real answers against them. */
 import { z } from 'zod';
 import { roles } from '@/lib/access/model';
-import type { CalendarEntry } from '@/lib/drill/calendar';
-import type { Coverage } from '@/lib/drill/coverage';
+import type { Coverage } from '@/lib/drill/learn/coverage';
+import type { Proposal } from '@/lib/drill/learn/propose';
+import type { ClockReadiness, Readiness } from '@/lib/drill/learn/readiness';
 import { clockNames, drillInput, drillLevels, endStates, runStates, skipReasons } from '@/lib/drill/model';
-import type { Proposal } from '@/lib/drill/propose';
-import type { ClockReadiness, Readiness } from '@/lib/drill/readiness';
+import type { CalendarEntry } from '@/lib/drill/schedule/calendar';
 
 const instant = z.iso.datetime();
 const unknown = z.literal('unknown');

@@ -6,7 +6,7 @@
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
-import { instantOf, isZone, wallOf } from '@/lib/drill/zone';
+import { instantOf, isZone, wallOf } from '@/lib/drill/schedule/zone';
 import { badInput } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';

@@ -7,7 +7,7 @@ import { excessBy } from '@/lib/criterion/excess';
 import { type Criterion, metricsOf } from '@/lib/criterion/model';
 import type { Db, Tx } from '@/lib/db';
 import type { Drill, RunView } from '@/lib/drill/model';
-import { getRun } from '@/lib/drill/run';
+import { getRun } from '@/lib/drill/run/run';
 import { storable } from '@/lib/event/canonical';
 import type { RollbackView } from '@/lib/rollback/model';
 import { getRollback } from '@/lib/rollback/rollback';

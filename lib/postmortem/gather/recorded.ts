@@ -4,7 +4,7 @@ import { drill, drillRun } from '@/drizzle/schema/drill';
 import { event } from '@/drizzle/schema/event';
 import { snapshot } from '@/drizzle/schema/snapshot';
 import type { Db, Tx } from '@/lib/db';
-import { provenRun } from '@/lib/drill/proven';
+import { provenRun } from '@/lib/drill/learn/proven';
 import { eventView } from '@/lib/event/event';
 import type { EventKind, EventView } from '@/lib/event/model';
 import type { Facts } from '../facts';

@@ -18,7 +18,7 @@ import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { getDrill, previewSchedule, skipsOf } from '@/lib/drill/drill';
 import { type DrillView, drillInput, type SkipView } from '@/lib/drill/model';
-import { runsOf } from '@/lib/drill/run';
+import { runsOf } from '@/lib/drill/run/run';
 import { pageContext } from '@/lib/wiring';
 import { LastRun, Now } from '../drill-table';
 import { knownHere } from '../known';

@@ -6,7 +6,7 @@ import { StateNote } from '@/app/ui/panel';
 import { yamlOf } from '@/app/ui/plan-text';
 import { readPreferences } from '@/app/ui/preferences';
 import { first, type SearchParams } from '@/app/ui/query';
-import { proposeDrills } from '@/lib/drill/propose';
+import { proposeDrills } from '@/lib/drill/learn/propose';
 import { listTemplates } from '@/lib/template/template';
 import { pageContext } from '@/lib/wiring';
 import { knownHere } from '../known';

@@ -13,10 +13,10 @@ import { Retry } from '@/app/ui/retry.client';
 import { StatusLink } from '@/app/ui/status-link';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import { readiness } from '@/lib/drill/coverage';
 import { listDrills } from '@/lib/drill/drill';
+import { readiness } from '@/lib/drill/learn/coverage';
+import type { Readiness } from '@/lib/drill/learn/readiness';
 import { isDrillEnvironment } from '@/lib/drill/model';
-import type { Readiness } from '@/lib/drill/readiness';
 import { listIncidents } from '@/lib/incident/incident';
 
 type Props = { ctx: Context; feature: string; environment: string | undefined };

@@ -19,7 +19,7 @@ import type { Actor, Permission } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { getDrill } from '@/lib/drill/drill';
 import type { RunView } from '@/lib/drill/model';
-import { getRun } from '@/lib/drill/run';
+import { getRun } from '@/lib/drill/run/run';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import { getRollout } from '@/lib/rollout/rollout';
 import { metricsOf } from '@/lib/signal/signal';

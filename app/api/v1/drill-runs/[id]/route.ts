@@ -1,5 +1,5 @@
 import { runReport } from '@/app/ui/drill-run-lessons';
-import { getRun } from '@/lib/drill/run';
+import { getRun } from '@/lib/drill/run/run';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

@@ -1,4 +1,4 @@
-import { drillCalendar } from '@/lib/drill/calendar';
+import { drillCalendar } from '@/lib/drill/schedule/calendar';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

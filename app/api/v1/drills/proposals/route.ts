@@ -1,5 +1,5 @@
+import { proposeDrills } from '@/lib/drill/learn/propose';
 import { parseDrill } from '@/lib/drill/parse';
-import { proposeDrills } from '@/lib/drill/propose';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

@@ -1,4 +1,4 @@
-import { readinessOfAll } from '@/lib/drill/coverage';
+import { readinessOfAll } from '@/lib/drill/learn/coverage';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

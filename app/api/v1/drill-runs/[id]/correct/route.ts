@@ -1,4 +1,4 @@
-import { correctClock } from '@/lib/drill/run';
+import { correctClock } from '@/lib/drill/run/run';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

@@ -1,4 +1,4 @@
-import { linesOf } from '@/lib/drill/run';
+import { linesOf } from '@/lib/drill/run/run';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

@@ -1,4 +1,4 @@
-import { runsOf, startRun } from '@/lib/drill/run';
+import { runsOf, startRun } from '@/lib/drill/run/run';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 

@@ -1,4 +1,4 @@
-import { readiness } from '@/lib/drill/coverage';
+import { readiness } from '@/lib/drill/learn/coverage';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
 
