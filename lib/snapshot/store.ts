@@ -5,7 +5,7 @@ import { migrationStep } from '@/drizzle/schema/migration';
 import { rollout } from '@/drizzle/schema/rollout';
 import { pinnedExposure, snapshot } from '@/drizzle/schema/snapshot';
 import type { Db, Tx } from '@/lib/db';
-import { drillPrefix, isDrillEnvironment } from '@/lib/drill/model';
+import { drillPrefix } from '@/lib/drill/model';
 import type { Plan } from '@/lib/rollout/model';
 import type { SnapshotView } from './model';
 
