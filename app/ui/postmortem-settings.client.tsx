@@ -4,7 +4,8 @@
  * environment says so.
  */
 import { useState } from 'react';
-import type { DaysView, OpeningTemplate, TrackerSetting } from '@/lib/postmortem/model';
+import type { DaysView, TrackerSetting } from '@/lib/postmortem/action-model';
+import type { OpeningTemplate } from '@/lib/postmortem/model';
 import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import styles from './settings.module.css';

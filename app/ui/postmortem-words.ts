@@ -1,7 +1,7 @@
 /** Post-mortems in plain words. Pure. */
 import { formatCount, formatDuration, formatNumber, formatValue } from '@/lib/chart/format';
+import type { ActionView } from '@/lib/postmortem/action-model';
 import type {
-  ActionView,
   Figure,
   MilestoneName,
   NearChange,

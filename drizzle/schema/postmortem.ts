@@ -1,17 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { bigint, date, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { actionStates, actionTypes, priorities, trackingStates } from '../../lib/postmortem/action-model';
 import {
-  actionStates,
-  actionTypes,
   audienceRoles,
   type Begun,
   type Document,
   postmortemStates,
-  priorities,
   reviewStates,
   sectionNames,
   subjectKinds,
-  trackingStates,
 } from '../../lib/postmortem/model';
 import { cursorTable, instant } from './columns';
 

@@ -1,6 +1,13 @@
 /** Action items of post-mortems, and the tracker that is told of them. */
 import { z } from 'zod';
-import { actionChange, actionInput, actionStates, closeInput, daysInput, trackerInput } from '@/lib/postmortem/model';
+import {
+  actionChange,
+  actionInput,
+  actionStates,
+  closeInput,
+  daysInput,
+  trackerInput,
+} from '@/lib/postmortem/action-model';
 import { list, text, whole } from '../query';
 import { actionView, daysView, trackerView } from '../views/postmortems';
 import { anything, type Operation } from './operation';

@@ -1,20 +1,24 @@
 /** The shapes that post-mortems and their action items answer with; tests hold real answers against them. */
 import { z } from 'zod';
-import type { VersionComparison } from '@/lib/postmortem/compare';
-import { clockNames } from '@/lib/postmortem/learn/trend';
-import type { TrendsView } from '@/lib/postmortem/learn/trends';
 import {
   type ActionView,
   actionInput,
   actionStates,
+  type DaysView,
+  daysInput,
+  trackerInput,
+  trackingStates,
+} from '@/lib/postmortem/action-model';
+import type { VersionComparison } from '@/lib/postmortem/compare';
+import { clockNames } from '@/lib/postmortem/learn/trend';
+import type { TrendsView } from '@/lib/postmortem/learn/trends';
+import {
   audienceRoles,
   type CommentView,
   type Curation,
   changeKinds,
   commentInput,
-  type DaysView,
   type Document,
-  daysInput,
   figureUnits,
   milestoneNames,
   type PostmortemLine,
@@ -25,8 +29,6 @@ import {
   type Source,
   sectionNames,
   subjectKinds,
-  trackerInput,
-  trackingStates,
 } from '@/lib/postmortem/model';
 import type { EvidenceView, WholeVersion } from '@/lib/postmortem/postmortem';
 

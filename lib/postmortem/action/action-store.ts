@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import { postmortem, postmortemAction, postmortemTracking } from '@/drizzle/schema/postmortem';
 import type { Db, Tx } from '@/lib/db';
-import type { ActionView } from '../model';
+import type { ActionView } from '../action-model';
 import type { PostmortemRow } from '../store';
 import { isOverdue } from './due';
 

@@ -7,10 +7,10 @@ import type { Tx } from '@/lib/db';
 import { badInput, conflict, notFound } from '@/lib/errors';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
+import { type ActionView, actionChange, actionInput, closeInput } from '../action-model';
 import { needs, sees } from '../decide';
 import { plain } from '../draft/sentence';
 import { eyesOf, hold, isPrivate, told } from '../hold';
-import { type ActionView, actionChange, actionInput, closeInput } from '../model';
 import { type PostmortemRow, seenBy } from '../store';
 import {
   type ActionRow,

@@ -11,7 +11,7 @@ import { badInput } from '@/lib/errors';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
-import { type DaysSetting, type DaysView, daysInput } from '../model';
+import { type DaysSetting, type DaysView, daysInput } from '../action-model';
 import { day } from './due';
 
 const settingName = 'action_days';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { priorities } from '../model';
+import { priorities } from '../action-model';
 import { day, daysBetween, isOverdue, plusDays, reminderOf } from './due';
 
 const at = (text: string) => new Date(text);

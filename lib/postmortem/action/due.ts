@@ -1,5 +1,5 @@
 /** When an action's owner is reminded: once for each threshold, counted in days, whose zone the caller knows. Pure. */
-import type { priorities } from '../model';
+import type { priorities } from '../action-model';
 
 type Priority = (typeof priorities)[number];
 const dayMs = 86_400_000;

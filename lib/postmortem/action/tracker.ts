@@ -21,9 +21,10 @@ import { fateOf } from '@/lib/notice/schedule';
 import { type Delivery, deliver } from '@/lib/webhook/deliver';
 import type { Sent } from '@/lib/webhook/model';
 import { webhookNamed } from '@/lib/webhook/named';
+import { type ActionView, type TrackerSetting, trackerInput } from '../action-model';
 import { needs, sees } from '../decide';
 import { isPrivate } from '../hold';
-import { type ActionView, linkInput, type TrackerSetting, trackerInput } from '../model';
+import { linkInput } from '../model';
 import type { PostmortemRow } from '../store';
 import {
   type ActionRow,

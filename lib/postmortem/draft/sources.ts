@@ -1,6 +1,6 @@
 /** What a source may name, and whether it is there. Pure; safe in a browser. */
 import type { Facts } from '../facts';
-import type { Figure, Source } from '../model';
+import type { Figure, Milestone, Source } from '../model';
 
 /** `plan`, `decision/dec_…`, `snapshot/snp_…`, `measured/errors`, `finding/0`: pieces of the frozen evidence. */
 export function evidenceIds(facts: Facts): Set<string> {
@@ -31,3 +31,9 @@ export function dangling(sources: readonly Source[], facts: Facts, figures: read
 export const event = (seq: number): Source => ({ kind: 'event', seq });
 export const figure = (id: string): Source => ({ kind: 'figure', id });
 export const evidence = (id: string): Source => ({ kind: 'evidence', id });
+
+/** Of several moments, each source once. */
+export const both = (...milestones: Array<Milestone | null>): Source[] => {
+  const all = milestones.flatMap((m) => m?.sources ?? []);
+  return all.filter((s, i) => all.findIndex((o) => JSON.stringify(o) === JSON.stringify(s)) === i);
+};

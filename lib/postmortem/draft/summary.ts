@@ -1,6 +1,5 @@
 /** What happened, in a few plain sentences, for somebody who has two minutes. Pure. */
 import { formatValue, scaleOf } from '@/lib/chart/format';
-import type { RollbackStep } from '@/lib/rollback/model';
 import type { Facts } from '../facts';
 import { decisionOf } from '../impact/decided';
 import { budgetId, clockId, exposedId, impactId, uncomparedId } from '../impact/figure-id';
@@ -8,8 +7,10 @@ import { servedFrom } from '../impact/onset';
 import type { Candidate, Figure, Milestone, Sentence, Source } from '../model';
 import { labelOf, onsetPoint, shareOf } from './causes';
 import { listed, type Part, plain, said, sentence } from './sentence';
-import { event, evidence, figure } from './sources';
+import { both, event, evidence, figure } from './sources';
+import { proven, switched } from './way-back';
 import {
+  atClock,
   clock,
   compared,
   count,
@@ -35,11 +36,6 @@ export function summaryOf(told: Told, candidates: Candidate[]): Sentence[] {
   const all = [...first, ...measured, switched(told), proven(told), unknown(told, candidates)];
   return all.filter((s): s is Sentence => s !== null);
 }
-
-const both = (...milestones: Array<Milestone | null>): Source[] => {
-  const all = milestones.flatMap((m) => m?.sources ?? []);
-  return all.filter((s, i) => all.findIndex((o) => JSON.stringify(o) === JSON.stringify(s)) === i);
-};
 
 /** The event that the decision made, or the decision itself. */
 export function decisionSources(told: Told): Source[] {
@@ -288,92 +284,6 @@ function noticed(told: Told): Sentence | null {
     then && decide ? said(`, and ${who} ${then}`, figure(decide.id)) : '',
     '.',
   );
-}
-
-const atClock = (at: string): string => `at ${clock(at)} UTC`;
-
-function switched(told: Told): Sentence | null {
-  const { rollback } = told.facts;
-  if (!rollback) return null;
-  const decided = milestone(told, 'decided');
-  const acted = milestone(told, 'acted');
-  const gone = milestone(told, 'propagated');
-  if (!acted?.at)
-    return sentence('summary/done', said('The flags are not shown to be switched back', evidence('rollback')), '.');
-  const since = (at: string) =>
-    decided?.at ? `${lasted(Date.parse(at) - Date.parse(decided.at))} after the decision` : atClock(at);
-  const what = name(told.facts.candidate ?? 'what was taken back');
-  return sentence(
-    'summary/done',
-    said(`The flags were switched back ${since(acted.at)}`, ...both(decided, acted)),
-    gone?.at
-      ? said(`, and telemetry showed nobody on ${what} any more ${since(gone.at)}`, ...both(gone))
-      : said(`; telemetry has not shown that nobody is on ${what} any more`, evidence('rollback')),
-    '.',
-  );
-}
-
-function proven(told: Told): Sentence | null {
-  const { facts } = told;
-  const { rollback, run } = facts;
-  if (facts.subject.kind === 'drill_run' && run)
-    return sentence(
-      'summary/proven',
-      said(
-        run.proof?.restored
-          ? 'The return to the known-good state was proven'
-          : `The return to the known-good state was not proven${run.proof?.detail ? `: ${plain(run.proof.detail, 300)}` : ''}`,
-        evidence('run'),
-      ),
-      '.',
-    );
-  if (!rollback) return null;
-  const told_ = (kind: string) => facts.events.findLast((e) => e.kind === kind && e.data.rollbackId === rollback.id);
-  const verified = told_('rollback.verified');
-  const sources = [...(verified ? [event(verified.seq)] : []), evidence('rollback')];
-  if (rollback.state === 'verified') {
-    const at = verified?.at ?? rollback.endedAt ?? facts.takenAt;
-    const shown = whatIsShown(rollback.steps);
-    return sentence(
-      'summary/proven',
-      said(`The return is proven since ${clock(at)} UTC`, ...sources),
-      `, ${lasted(Date.parse(at) - Date.parse(rollback.decidedAt))} after the decision`,
-      shown.length > 0 ? said(`: ${listed(shown)}`, evidence('rollback')) : '',
-      '.',
-    );
-  }
-  const unconfirmed = told_('rollback.unconfirmed');
-  const failed = rollback.steps.filter(({ state }) => state === 'failed');
-  const open = rollback.steps.filter(({ state }) => state === 'waiting' || state === 'running' || state === 'pending');
-  const why = (failed.length > 0 ? failed : open).map(({ title, detail }) =>
-    plain(detail ? `${title} (${detail})` : title, 200),
-  );
-  const what = failed.length > 0 ? 'this failed' : 'this is still open';
-  const taken = rollback.acknowledged
-    ? ` ${name(rollback.acknowledged.by)} took it over: “${plain(rollback.acknowledged.reason, 200)}”.`
-    : '';
-  return sentence(
-    'summary/proven',
-    said(
-      rollback.state === 'unconfirmed' ? 'The return is not proven' : 'The return is not proven yet',
-      ...(unconfirmed ? [event(unconfirmed.seq)] : []),
-      evidence('rollback'),
-    ),
-    `${why.length > 0 ? `; ${what}: ${why.slice(0, 3).join('; ')}` : ''}.${taken}`,
-  );
-}
-
-/** Only what a step has shown; what was left is not claimed. */
-function whatIsShown(steps: readonly RollbackStep[]): string[] {
-  const done = (kind: RollbackStep['work']['kind']) =>
-    steps.filter(({ work, state }) => work.kind === kind && state === 'done').length;
-  const checks = done('check');
-  return [
-    ...(done('read_back') > 0 ? ['what is served reads back as recorded'] : []),
-    ...(done('exposure') > 0 ? ['telemetry shows nobody on it'] : []),
-    ...(checks > 0 ? [`${checks} integrity ${plural(checks, 'check')} passed`] : []),
-    ...(done('criteria') > 0 ? ['the criteria are back in their range'] : []),
-  ];
 }
 
 /** What a reader will ask next, and nobody knows. */

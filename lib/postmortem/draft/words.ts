@@ -33,6 +33,7 @@ export const signed = (ms: number): string => `${ms < 0 ? '−' : ''}${lasted(ms
 
 /** In UTC, for a sentence is read in many places; pages show the times of the timeline in the reader's zone. */
 export const clock = (at: string): string => formatTime(Date.parse(at), 'UTC', 'second');
+export const atClock = (at: string): string => `at ${clock(at)} UTC`;
 export const day = (at: string): string => formatTime(Date.parse(at), 'UTC', 'full').slice(0, 10);
 
 export const percent = (share: number): string => formatValue(share, { kind: 'share' }, share >= 0.9995 ? 4 : 3);

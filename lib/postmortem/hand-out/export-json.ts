@@ -5,19 +5,10 @@
  * that of `{document, evidenceHash, number, previousHash, state}`, its document as canonical JSON text.
  */
 import { z } from 'zod';
+import { actionStates, actionTypes, priorities } from '../action-model';
 import type { Facts } from '../facts';
 import type { PostmortemView } from '../model';
-import {
-  actionStates,
-  actionTypes,
-  figureUnits,
-  milestoneNames,
-  postmortemStates,
-  priorities,
-  reviewStates,
-  sectionNames,
-  subjectKinds,
-} from '../model';
+import { figureUnits, milestoneNames, postmortemStates, reviewStates, sectionNames, subjectKinds } from '../model';
 import { type Report, reportOf } from './report';
 
 export const exportFormat = 'belay.postmortem/1';

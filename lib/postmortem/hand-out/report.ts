@@ -2,10 +2,11 @@
  * A report as it is shown and handed out: drafted sentences less those struck, people's words, the timeline with every
  * change of it on record, and a list of everything that it cites. Pure; page, Markdown, CSV and JSON all read this.
  */
+
+import type { ActionView } from '../action-model';
 import { adrift, type CuratedEntry, curatedTimeline } from '../curated';
 import type { Facts } from '../facts';
 import type {
-  ActionView,
   Candidate,
   Curation,
   Document,

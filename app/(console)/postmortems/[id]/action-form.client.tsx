@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { Field, FormError, useSend } from '@/app/ui/form.client';
 import { actionTypeWords, priorityWords } from '@/app/ui/postmortem-words';
-import { type ActionView, actionTypes, priorities } from '@/lib/postmortem/model';
+import { type ActionView, actionTypes, priorities } from '@/lib/postmortem/action-model';
 
 const inDays = (today: string, days: number): string =>
   new Date(Date.parse(`${today}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);

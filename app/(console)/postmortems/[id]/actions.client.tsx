@@ -9,7 +9,7 @@ import { Icon } from '@/app/ui/icon';
 import { Name, visible } from '@/app/ui/name';
 import { StateNote } from '@/app/ui/panel';
 import { actionStateWords, actionTypeWords, priorityWords } from '@/app/ui/postmortem-words';
-import type { ActionView } from '@/lib/postmortem/model';
+import type { ActionView } from '@/lib/postmortem/action-model';
 import { ActionForm } from './action-form.client';
 import styles from './report.module.css';
 
