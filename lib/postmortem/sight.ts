@@ -61,7 +61,7 @@ function partsOf(document: Document): Part[] {
       draft.candidates.map((c) =>
         piece(
           c.value === null ? c.key : `${c.key}=${c.value}`,
-          ...[c.criterion, c.share, c.traffic, c.excess, c.low, c.high, c.clear, c.newHere, c.symptom],
+          ...[c.criterion, c.cohort, c.share, c.traffic, c.excess, c.low, c.high, c.clear, c.newHere, c.symptom],
         ),
       ),
     ),
