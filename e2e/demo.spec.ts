@@ -1,7 +1,7 @@
 /** What a newcomer sees who only ran `npm start`: the demo rolls back by itself, and every page is fit to be read. */
 import { expect, type Page } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, expectAccessible, expectNoSidewaysScroll, phone, signIn, test } from './page';
+import { comeBack, desk, expectAccessible, expectNoSidewaysScroll, phone, test } from './page';
 
 test.describe.configure({ mode: 'serial' });
 const dir = newDirectory();
@@ -15,16 +15,6 @@ test.afterAll(async () => {
   removeDirectory(dir);
 });
 
-test('is signed in to', async ({ page }) => {
-  await signIn(page, installation);
-  await page.context().storageState({ path: `${dir}/session.json` });
-});
-
-async function signedIn(page: Page): Promise<void> {
-  const { cookies } = (await import(`${dir}/session.json`, { with: { type: 'json' } })).default;
-  await page.context().addCookies(cookies);
-}
-
 // These show the same before a rollback and after it: the minutes that the demo takes are theirs.
 test.describe('meanwhile', () => {
   const forms = ['/rollouts/new', '/features/new', '/drills/new', '/drills/new?template=beta-fault-decided'];
@@ -36,7 +26,7 @@ test.describe('meanwhile', () => {
 test('the bad candidate is rolled back without anybody touching anything', async ({ page }) => {
   test.setTimeout(900_000);
   await page.setViewportSize(desk);
-  await signedIn(page);
+  await comeBack(page, installation);
   // Two and a half minutes on an idle machine, and as long again until it is proven; a machine that also runs other
   // tests may take longer. No page is open on it: that an open one follows is seen where somebody steers the traffic.
   const rollback = async () => {
@@ -58,7 +48,7 @@ test('the bad candidate is rolled back without anybody touching anything', async
 });
 
 test('the rollback has written its own report', async ({ page }) => {
-  await signedIn(page);
+  await comeBack(page, installation);
   await page.goto(`${installation.address}/postmortems`);
   await page
     .getByRole('list', { name: 'Post-mortems' })
@@ -78,7 +68,7 @@ test('the rollback has written its own report', async ({ page }) => {
 
 test('the weekly drill begins by itself, and is proven', async ({ page }) => {
   test.setTimeout(900_000);
-  await signedIn(page);
+  await comeBack(page, installation);
   const read = async (path: string) => (await page.request.get(`${installation.address}/api/v1${path}`)).json();
   const [drill] = await read('/drills?feature=fast-search');
   expect(Date.parse(drill.nextRunAt) - Date.now()).toBeGreaterThan(6 * 24 * 3600_000);
@@ -113,7 +103,7 @@ test.describe('what has become of it', () => {
 /** `link`: of the list that leads to the page, for its address holds an id. */
 function isFit(called: string, address: string, link?: string | RegExp): void {
   test(`${called}: read by machines, on a desk and on a phone`, async ({ page }) => {
-    await signedIn(page);
+    await comeBack(page, installation);
     await page.goto(`${installation.address}${address}`);
     if (link) await page.getByRole('main').getByRole('link', { name: link }).first().click();
     for (const size of [desk, phone]) {

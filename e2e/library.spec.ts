@@ -1,7 +1,7 @@
 /** What people start from: a rollout from a plan of the library, a runbook of one's own in two versions. */
 import { expect } from '@playwright/test';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
+import { comeBack, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
 
 const dir = newDirectory();
 let installation: Installation;
@@ -74,15 +74,10 @@ test('a rollout starts from a plan of the library, and a runbook is given, corre
 test('a report starts from a template of the library, by hand and by itself, and its actions are told to a tracker', async ({
   page,
 }) => {
-  await signIn(page, installation);
-  await page.evaluate(() =>
-    fetch('/api/v1/features/told', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ owner: 'payments', versions: { control: false, treatment: true }, baseline: 'control' }),
-    }),
-  );
+  await comeBack(page, installation);
   await page.goto(`${installation.address}/library`);
+  const feature = { owner: 'payments', versions: { control: false, treatment: true }, baseline: 'control' };
+  await send(page, 'PUT', '/features/told', feature);
   const name = 'Short';
   const start = page.getByRole('link', { name: `Open a post-mortem with it: ${name}` });
   await start.click();
@@ -105,13 +100,7 @@ test('a report starts from a template of the library, by hand and by itself, and
   await expect(actions.getByRole('row', { name: /Alert on refunds/ })).toBeVisible();
   await expect(actions.getByRole('button', { name: /^Tell the tracker/ })).toHaveCount(0);
 
-  await page.evaluate(() =>
-    fetch('/api/v1/webhooks', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'jira-bridge', url: 'http://127.0.0.1:9/', allowPrivate: true }),
-    }),
-  );
+  await send(page, 'POST', '/webhooks', { name: 'jira-bridge', url: 'http://127.0.0.1:9/', allowPrivate: true });
   await page.goto(`${installation.address}/settings`);
   const settings = page.getByRole('region', { name: 'Post-mortems' });
   await settings.getByLabel('Template', { exact: true }).selectOption('postmortem-standard');
