@@ -109,8 +109,8 @@ async function published(): Promise<PostmortemView> {
 
 describe('what a person is sent', () => {
   test('is one mail with the Markdown of that version, as it was then, and its data', async () => {
-    await mailboxOf('vera');
     const view = await published();
+    await mailboxOf('vera');
     const expected = await markdownOf(view);
     const sending = await send(view, ['vera', 'per_vera'], { note: 'Read the impact.\nThen the causes.' });
     expect(sending).toMatchObject({ version: newest(view), by: 'otto' });
@@ -170,6 +170,20 @@ describe('what a person is sent', () => {
     expect(await stateOf(view, 'vera')).toMatchObject({ state: 'told' });
   });
 
+  test('is sent once, where the same order is given again because its answer was lost', async () => {
+    await mailboxOf('vera', 'ada');
+    const view = await drafted();
+    const orders = await Promise.all([1, 2, 3].map(() => send(view, ['vera', 'ada'])));
+    expect(new Set(orders.map(({ id }) => id)).size).toBe(1);
+    expect((await send(view, ['ada', 'vera'])).id).toBe(orders[0]?.id);
+    expect((await send(view, ['ada'])).id).not.toBe(orders[0]?.id);
+    pass(5 * 60_000);
+    expect((await send(view, ['vera', 'ada'])).id).not.toBe(orders[0]?.id);
+    expect((await eventsOf(view.id)).filter(({ kind }) => kind === 'postmortem.sent')).toHaveLength(3);
+    await deliverAll();
+    expect([mailTo('vera').length, mailTo('ada').length]).toEqual([2, 3]);
+  });
+
   test('goes by itself, in its turn, though many come close together', async () => {
     await mailboxOf('vera');
     const view = await drafted();
@@ -193,8 +207,8 @@ describe('what a person is sent', () => {
     await mailboxOf('vera');
     let view = await drafted();
     const long = '漢'.repeat(990);
-    for (let i = 0; i < 12; i++) {
-      const curate = Array.from({ length: 150 }, (_, n) => ({ kind: 'add', at: view.from, text: `${i}/${n} ${long}` }));
+    for (let i = 0; i < 7; i++) {
+      const curate = Array.from({ length: 200 }, (_, n) => ({ kind: 'add', at: view.from, text: `${i}/${n} ${long}` }));
       view = await editPostmortem(as('otto'), view.id, { basedOn: view.revision, curate });
     }
     await send(view, ['vera']);

@@ -16,7 +16,15 @@ import { tell } from '@/lib/notice/notice';
 import { oneLine } from '@/lib/notice/plain';
 import { needs, sees } from './decide';
 import { hashOf, versionWords } from './hand-out/copy';
-import { deleteOldCopies, insertCopy, selectCopies, selectMails, selectPeople } from './hand-out/copy-store';
+import {
+  type CopyRow,
+  deleteOldCopies,
+  insertCopy,
+  selectCopies,
+  selectMails,
+  selectPeople,
+  selectSame,
+} from './hand-out/copy-store';
 import { hold, isPrivate, told } from './hold';
 import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
@@ -25,6 +33,8 @@ import { findEvidence, findPostmortem, findVersion, type PostmortemRow } from '.
 
 /** As long as notices are kept: until then what became of each can be told. */
 const keptMs = 30 * 86_400_000;
+/** A lost answer is asked for again by then; later it is another order. */
+const onceMs = 2 * 60_000;
 const mostShown = 20;
 
 type Person = Awaited<ReturnType<typeof selectPeople>>[number];
@@ -35,8 +45,7 @@ export async function sendPostmortem(ctx: Context, id: string, input: unknown): 
   const view = await getPostmortem(ctx, id);
   if (view.seal.state === 'broken') throw conflict(`It is not what was sealed, and so not sent: ${view.seal.detail}`);
   const content = await contentOf(ctx, view);
-  const copyId = newId('pmc', ctx.now());
-  await ctx.db.transaction(async (tx) => {
+  const copyId = await ctx.db.transaction(async (tx) => {
     const { row, standing } = await hold(ctx, tx, id, 'send');
     // Read before it was held: whoever was quicker has changed it.
     if (standing.version !== given.version || view.versions.at(-1)?.number !== given.version)
@@ -45,16 +54,35 @@ export async function sendPostmortem(ctx: Context, id: string, input: unknown): 
       ]);
     const people = invited(given.people, await selectPeople(tx), row);
     const { version, note } = storable(given);
-    const copy = { id: copyId, postmortemId: id, version, note, by: ctx.actor.name, at: ctx.now(), content };
-    await tellHistory(ctx, tx, { row, version, people });
-    await tell(tx, ctx.now(), noticeOf(ctx, row, { version, people }), async (whyNot) => {
-      await insertCopy(tx, { ...copy, people: people.map((p) => ({ id: p.id, name: p.name, why: whyNot(p.id) })) });
-      return copyId;
-    });
+    const order = { postmortemId: id, version, note, by: ctx.actor.name };
+    return (await sentJustNow(ctx, tx, order, people)) ?? (await handOver(ctx, tx, { row, people, order, content }));
   });
   const sent = (await sendingsOf(ctx, id)).find((sending) => sending.id === copyId);
   if (!sent) throw notFound('sending', copyId);
   return sent;
+}
+
+type Order = Pick<CopyRow, 'postmortemId' | 'version' | 'note' | 'by'>;
+type Sending = { row: PostmortemRow; people: Person[]; order: Order; content: CopyContent };
+
+/** Whoever has lost the answer asks again; nobody is sent it twice for that. */
+async function sentJustNow(ctx: Context, tx: Tx, order: Order, people: Person[]): Promise<string | null> {
+  const same = await selectSame(tx, order, new Date(ctx.now().getTime() - onceMs));
+  const ids = (of: Array<{ id: string }>) => JSON.stringify(of.map(({ id }) => id).sort());
+  return same.find((copy) => ids(copy.people) === ids(people))?.id ?? null;
+}
+
+async function handOver(ctx: Context, tx: Tx, sending: Sending): Promise<string> {
+  const { people, order, content } = sending;
+  const at = ctx.now();
+  const id = newId('pmc', at);
+  await tellHistory(ctx, tx, sending);
+  await tell(tx, at, noticeOf(ctx, sending), async (whyNot) => {
+    const mailed = people.map((p) => ({ id: p.id, name: p.name, why: whyNot(p.id) }));
+    await insertCopy(tx, { id, ...order, people: mailed, content, at });
+    return id;
+  });
+  return id;
 }
 
 /** What is written never changes; the hashes are of the very texts that mails are made from. */
@@ -87,10 +115,9 @@ function invited(asked: string[], all: Person[], { audience, environment }: Post
   return [...new Set(found.flatMap((person) => person ?? []))];
 }
 
-type Sending = { row: PostmortemRow; version: number; people: Person[] };
 const namesOf = (people: Person[]): string => people.map(({ name }) => oneLine(name)).join(', ');
 
-function tellHistory(ctx: Context, tx: Tx, { row, version, people }: Sending): Promise<number> {
+function tellHistory(ctx: Context, tx: Tx, { row, people, order: { version } }: Sending): Promise<number> {
   const quiet = isPrivate(row);
   return told(tx, ctx, row, {
     kind: 'postmortem.sent',
@@ -99,7 +126,7 @@ function tellHistory(ctx: Context, tx: Tx, { row, version, people }: Sending): P
   });
 }
 
-function noticeOf(ctx: Context, row: PostmortemRow, { version, people }: Omit<Sending, 'row'>): Notice {
+function noticeOf(ctx: Context, { row, people, order: { version } }: Sending): Notice {
   const open = !isPrivate(row);
   const what = versionWords(version, row.state);
   return {

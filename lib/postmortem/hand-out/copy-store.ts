@@ -17,13 +17,24 @@ export async function findCopy(db: Db, id: string): Promise<CopyRow | null> {
   return row ?? null;
 }
 
-/** Everybody who is here, also under a key's name none; who is disabled is. */
+/** Who is disabled too. */
 export function selectPeople(db: Db | Tx): Promise<Array<{ id: string; name: string; role: Role; disabled: boolean }>> {
   const { id, name, role, disabledAt } = person;
   return db
     .select({ id, name, role, disabledAt })
     .from(person)
     .then((rows) => rows.map(({ disabledAt, ...rest }) => ({ ...rest, disabled: disabledAt !== null })));
+}
+
+/** The same order by the same person since then; whom it went to is for the caller to look at. */
+export function selectSame(tx: Tx, of: Pick<CopyRow, 'postmortemId' | 'version' | 'by' | 'note'>, since: Date) {
+  const { id, people, postmortemId, version, by, note, at } = postmortemCopy;
+  return tx
+    .select({ id, people })
+    .from(postmortemCopy)
+    .where(
+      and(eq(postmortemId, of.postmortemId), eq(version, of.version), eq(by, of.by), eq(note, of.note), gt(at, since)),
+    );
 }
 
 /** Newest first. */
