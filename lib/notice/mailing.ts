@@ -91,7 +91,7 @@ async function chosen(home: Home, id: string, { row }: Address): Promise<NoticeR
   }
   if (first.alone) return [first];
   const alone = waiting.findIndex((w) => w.alone);
-  const fresh = alone < 0 ? waiting : waiting.slice(0, alone);
+  const fresh = waiting.slice(0, alone < 0 ? undefined : alone).filter((w) => w.handedOverAs === null);
   return n + fresh.length > mostInAMinute ? fresh.slice(0, mostInOne) : [first];
 }
 
