@@ -26,6 +26,8 @@ create or replace trigger postmortem_evidence_append_only before update or delet
   for each row execute function postmortem_is_append_only();
 create or replace trigger postmortem_version_append_only before update or delete on postmortem_version
   for each row execute function postmortem_is_append_only();
+create or replace trigger postmortem_copy_unchanged before update on postmortem_copy
+  for each row execute function postmortem_is_append_only();
 create or replace trigger postmortem_evidence_no_truncate before truncate on postmortem_evidence
   for each statement execute function postmortem_is_append_only();
 create or replace trigger postmortem_version_no_truncate before truncate on postmortem_version

@@ -149,6 +149,25 @@ test('people edit, curate, comment and add what is to be done', async () => {
   await expectFit();
 });
 
+/** To nobody that there is, which is refused by name; then to whoever is here, who has no mailbox. */
+async function sendIt(): Promise<void> {
+  const [me] = await send<Array<{ name: string }>>(page, 'GET', '/people');
+  const name = me?.name ?? '';
+  await page.getByRole('button', { name: 'Send it' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/Who gets it/).fill(`${name}, Nobody`);
+  await dialog.getByRole('button', { name: 'Send it' }).click();
+  await expect(dialog).toContainText('Nobody is nobody here');
+  await dialog.getByLabel(/Who gets it/).fill(name);
+  await dialog.getByLabel('Note').fill('Read the impact');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Send it' }).click();
+  await expect(dialog).toContainText('has named no mailbox');
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('list', { name: 'Sent in the last thirty days' })).toContainText('No mail');
+}
+
 test('it is reviewed, published, handed out and compared', async ({ request }) => {
   await page.goto(installation.address + path);
   await page.getByRole('button', { name: 'Ask for a review' }).click();
@@ -190,6 +209,7 @@ test('it is reviewed, published, handed out and compared', async ({ request }) =
   expect(markdown).not.toMatch(/(?<!\\)<script/);
   expect(markdown).not.toMatch(/\]\(\s*javascript:/);
 
+  await sendIt();
   const pdf = await page.pdf({ path: join(dir, 'report.pdf'), format: 'A4' });
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
   await page.emulateMedia({ media: 'print' });

@@ -12,7 +12,9 @@ import { deliverNotice, dueNotices, retainNotices } from '@/lib/notice/notice';
 import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
 import { remindOwners } from '@/lib/postmortem/action/remind';
 import { deliverAction, dueTracking } from '@/lib/postmortem/action/tracker';
+import { enclosed } from '@/lib/postmortem/hand-out/copy';
 import { draftPostmortem, duePostmortems, followHistory } from '@/lib/postmortem/open';
+import { retainCopies } from '@/lib/postmortem/send';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
 import { explain, unexplained } from '@/lib/rollout/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
@@ -36,7 +38,7 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
     explain: async ({ rolloutId }) => explain(as('explain'), rolloutId),
     notice: async ({ noticeId }, { signal }) => {
       for (let id: string | null = noticeId, n = 0; id !== null && n < 50 && !signal.aborted; n++)
-        id = await deliverNotice(seams, id);
+        id = await deliverNotice({ ...seams, enclose: enclosed }, id);
     },
     drill: async ({ runId }) => {
       await stepRun(seams, runId);
@@ -86,6 +88,7 @@ export function handlersFor(seams: Omit<Context, 'actor'>): Handlers {
         ...(await retain(seams.db, now)),
         looks: await retainLooks(seams.db, now),
         notices: await retainNotices(seams.db, now),
+        copies: await retainCopies(seams.db, now),
         drills: await dropShadows(seams.db, now),
       };
       await retainAccess(seams.db, now);

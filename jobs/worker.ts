@@ -8,6 +8,7 @@ import { openDatabase } from '@/lib/db';
 import { drillWakes, wakeAfter } from '@/lib/drill/schedule/wakes';
 import { arm } from '@/lib/failpoint';
 import { openLog } from '@/lib/log';
+import { enclosed } from '@/lib/postmortem/hand-out/copy';
 import { openQueue } from '@/lib/queue/queue';
 import { openWorker, type QueueWorker } from '@/lib/queue/worker';
 import { openWatch } from '@/lib/rollout/watch';
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
     onError: (error) => log.warn({ err: error }, 'not enqueued; the sweep will find it'),
   });
   const seams = { db: database.db, now, enqueue: queue.enqueue };
-  const watch = await openWatch({ database, url: databaseUrl, now, enqueue: queue.enqueue, log });
+  const watch = await openWatch({ database, url: databaseUrl, now, enqueue: queue.enqueue, log, enclose: enclosed });
 
   let worker: QueueWorker | undefined;
   let closing = false;

@@ -66,6 +66,7 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'postmortem.commented': { label: 'Comment on a post-mortem', tone: 'plain' },
   'postmortem.published': { label: 'Post-mortem published', tone: 'good' },
   'postmortem.amended': { label: 'Post-mortem amended', tone: 'plain' },
+  'postmortem.sent': { label: 'Post-mortem sent', tone: 'plain' },
   'postmortem.action_added': { label: 'Action item added', tone: 'plain' },
   'postmortem.action_changed': { label: 'Action item changed', tone: 'plain' },
   'status_page.opened': { label: 'Status page opened', tone: 'plain' },

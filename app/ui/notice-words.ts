@@ -18,6 +18,7 @@ export const noticeKindWords: Record<NoticeKind, string> = {
   postmortem_drafted: 'a post-mortem was drafted',
   review_asked: 'a post-mortem is to be reviewed',
   postmortem_published: 'a post-mortem is published',
+  postmortem_sent: 'somebody sends a post-mortem',
   action_due: 'an action item is due or overdue',
 };
 

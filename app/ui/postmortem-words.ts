@@ -10,6 +10,7 @@ import type {
   SealView,
   Subject,
 } from '@/lib/postmortem/model';
+import type { SentTo } from '@/lib/postmortem/sending-model';
 import type { IconName } from './icon';
 import type { Tone } from './words';
 
@@ -59,6 +60,13 @@ export const sealWords: Record<SealView['state'], { label: string; tone: Tone; i
   intact: { label: 'Seal intact', tone: 'good', icon: 'pass' },
   broken: { label: 'Seal broken', tone: 'bad', icon: 'alert' },
   unsealed: { label: 'Not sealed yet', tone: 'plain', icon: 'no_data' },
+};
+
+export const sentWords: Record<SentTo['state'], { label: string; tone: Tone }> = {
+  waiting: { label: 'Not yet told', tone: 'warn' },
+  told: { label: 'Told', tone: 'good' },
+  failed: { label: 'Could not be told', tone: 'bad' },
+  not_mailed: { label: 'No mail', tone: 'warn' },
 };
 
 export const actionTypeWords: Record<ActionView['type'], string> = {

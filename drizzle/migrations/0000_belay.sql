@@ -282,6 +282,7 @@ CREATE TABLE "notice" (
 	"due_at" timestamp with time zone NOT NULL,
 	"handed_over_as" text,
 	"handovers" integer DEFAULT 0 NOT NULL,
+	"copy_id" text,
 	"alone" boolean DEFAULT false NOT NULL,
 	"last_error" text,
 	"created_at" timestamp with time zone NOT NULL,
@@ -424,6 +425,17 @@ CREATE TABLE "postmortem_comment" (
 	"at" timestamp with time zone NOT NULL,
 	"resolved_by" text,
 	"resolved_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "postmortem_copy" (
+	"id" text PRIMARY KEY NOT NULL,
+	"postmortem_id" text NOT NULL,
+	"version" integer NOT NULL,
+	"by" text NOT NULL,
+	"note" text NOT NULL,
+	"people" jsonb NOT NULL,
+	"content" jsonb NOT NULL,
+	"at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "postmortem_cursor" (
@@ -839,6 +851,7 @@ ALTER TABLE "override" ADD CONSTRAINT "override_feature_key_feature_key_fk" FORE
 ALTER TABLE "incident" ADD CONSTRAINT "incident_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "migration_step" ADD CONSTRAINT "migration_step_rollout_id_rollout_id_fk" FOREIGN KEY ("rollout_id") REFERENCES "public"."rollout"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice" ADD CONSTRAINT "notice_address_id_notice_address_id_fk" FOREIGN KEY ("address_id") REFERENCES "public"."notice_address"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notice" ADD CONSTRAINT "notice_copy_id_postmortem_copy_id_fk" FOREIGN KEY ("copy_id") REFERENCES "public"."postmortem_copy"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice_address" ADD CONSTRAINT "notice_address_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notice_address" ADD CONSTRAINT "notice_address_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plane" ADD CONSTRAINT "plane_webhook_target_webhook_target_id_fk" FOREIGN KEY ("webhook_target") REFERENCES "public"."webhook_target"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -848,6 +861,7 @@ ALTER TABLE "plane_delivery" ADD CONSTRAINT "plane_delivery_plane_id_plane_id_fk
 ALTER TABLE "plane_order" ADD CONSTRAINT "plane_order_feature_key_feature_key_fk" FOREIGN KEY ("feature_key") REFERENCES "public"."feature"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_action" ADD CONSTRAINT "postmortem_action_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_comment" ADD CONSTRAINT "postmortem_comment_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "postmortem_copy" ADD CONSTRAINT "postmortem_copy_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_evidence" ADD CONSTRAINT "postmortem_evidence_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_review" ADD CONSTRAINT "postmortem_review_postmortem_id_postmortem_id_fk" FOREIGN KEY ("postmortem_id") REFERENCES "public"."postmortem"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "postmortem_tracking" ADD CONSTRAINT "postmortem_tracking_action_id_postmortem_action_id_fk" FOREIGN KEY ("action_id") REFERENCES "public"."postmortem_action"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -888,6 +902,7 @@ CREATE UNIQUE INDEX "migration_step_name" ON "migration_step" USING btree ("roll
 CREATE INDEX "migration_step_state" ON "migration_step" USING btree ("state");--> statement-breakpoint
 CREATE INDEX "notice_due" ON "notice" USING btree ("state","due_at");--> statement-breakpoint
 CREATE INDEX "notice_of_address" ON "notice" USING btree ("address_id","seq");--> statement-breakpoint
+CREATE INDEX "notice_of_copy" ON "notice" USING btree ("copy_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_once" ON "notice_address" USING btree ("webhook_target");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_person" ON "notice_address" USING btree ("person_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_email" ON "notice_address" USING btree (lower("email")) WHERE "notice_address"."person_id" is null;--> statement-breakpoint
@@ -901,6 +916,7 @@ CREATE INDEX "postmortem_action_due" ON "postmortem_action" USING btree ("state"
 CREATE INDEX "postmortem_action_of" ON "postmortem_action" USING btree ("postmortem_id");--> statement-breakpoint
 CREATE INDEX "postmortem_action_words" ON "postmortem_action" USING gin (to_tsvector('simple', "title" || ' ' || "detail"));--> statement-breakpoint
 CREATE INDEX "postmortem_comment_of" ON "postmortem_comment" USING btree ("postmortem_id","at");--> statement-breakpoint
+CREATE INDEX "postmortem_copy_of" ON "postmortem_copy" USING btree ("postmortem_id","at");--> statement-breakpoint
 CREATE INDEX "postmortem_tracking_due" ON "postmortem_tracking" USING btree ("state","due_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "rollback_one_per_epoch" ON "rollback" USING btree ("rollout_id","epoch") WHERE "rollback"."rollout_id" is not null;--> statement-breakpoint
 CREATE INDEX "rollback_feature" ON "rollback" USING btree ("feature_key","environment","decided_at");--> statement-breakpoint

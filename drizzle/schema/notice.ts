@@ -4,6 +4,7 @@ import { addressKinds, type Notice, type NoticeKind, noticeStates, type Wishes }
 import { person } from './access';
 import { instant } from './columns';
 import { webhookTarget } from './plane';
+import { postmortemCopy } from './postmortem';
 
 /** Shared ones, that say which kinds and environments; and one for each person who wants mail, with their wishes. */
 export const noticeAddress = pgTable(
@@ -63,11 +64,17 @@ export const notice = pgTable(
     handedOverAs: text('handed_over_as'),
     /** how often, since a server last said that it does not take it */
     handovers: integer('handovers').notNull().default(0),
-    /** a digest that it was in was refused for good: it goes by itself, so that one does not take others with it */
+    /** what the mail of it takes along; of people's own mailboxes only */
+    copyId: text('copy_id').references(() => postmortemCopy.id),
+    /** it goes by itself: it takes something along, or a digest that it was in was refused for good */
     alone: boolean('alone').notNull().default(false),
     lastError: text('last_error'),
     createdAt: instant('created_at').notNull(),
     deliveredAt: instant('delivered_at'),
   },
-  (t) => [index('notice_due').on(t.state, t.dueAt), index('notice_of_address').on(t.addressId, t.seq)],
+  (t) => [
+    index('notice_due').on(t.state, t.dueAt),
+    index('notice_of_address').on(t.addressId, t.seq),
+    index('notice_of_copy').on(t.copyId),
+  ],
 );

@@ -10,6 +10,7 @@ import {
   sectionNames,
   subjectKinds,
 } from '../../lib/postmortem/model';
+import type { CopyContent, Mailed } from '../../lib/postmortem/sending-model';
 import { cursorTable, instant } from './columns';
 
 /** One report; its newest words. What was published stands in its versions, sealed. */
@@ -108,6 +109,24 @@ export const postmortemReview = pgTable(
     at: instant('at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.postmortemId, t.person] })],
+);
+
+/** A version that a person sent to people: what their mails are made from, so that each of them is the same. */
+export const postmortemCopy = pgTable(
+  'postmortem_copy',
+  {
+    id: text('id').primaryKey(),
+    postmortemId: text('postmortem_id')
+      .notNull()
+      .references(() => postmortem.id),
+    version: integer('version').notNull(),
+    by: text('by').notNull(),
+    note: text('note').notNull(),
+    people: jsonb('people').$type<Mailed[]>().notNull(),
+    content: jsonb('content').$type<CopyContent>().notNull(),
+    at: instant('at').notNull(),
+  },
+  (t) => [index('postmortem_copy_of').on(t.postmortemId, t.at)],
 );
 
 export const postmortemComment = pgTable(

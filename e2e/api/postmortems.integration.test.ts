@@ -43,6 +43,7 @@ const waysTo = (id: string): Array<[path: string, headers: Record<string, string
   [`/postmortems/${id}`, { accept: 'text/csv' }],
   [`/postmortems/${id}/versions/1`, {}],
   [`/postmortems/${id}/evidence/1`, {}],
+  [`/postmortems/${id}/send`, {}],
   [`/postmortems/${id}/compare?from=1&to=2`, {}],
 ];
 
@@ -92,6 +93,29 @@ describe('what is private to a role', () => {
     );
     expect(since.length).toBeGreaterThan(1);
     expect(JSON.stringify(since)).not.toContain('Wages');
+  });
+});
+
+describe('a report that is sent', () => {
+  test('is sent once under its key, to people who may see it, and to nobody else', async () => {
+    const { id } = await drafted();
+    const invited = await call('POST', '/people', { key: keyOf('admin'), body: { name: 'Vera', role: 'viewer' } });
+    expect(invited.status, invited.text).toBe(201);
+    const order = (people: string[], key = 'send-1', version = 1) =>
+      call('POST', `/postmortems/${id}/send`, {
+        key: keyOf('operator'),
+        headers: { 'idempotency-key': key },
+        body: { version, people, note: 'Read it' },
+      });
+    const sent = await order(['Vera']);
+    expect(sent.status, sent.text).toBe(200);
+    expect(sent.body).toMatchObject({ version: 1, people: [{ name: 'Vera', state: 'not_mailed' }] });
+    expect((await order(['Vera'])).body).toEqual(sent.body);
+    const list = await call('GET', `/postmortems/${id}/send`, { key: keyOf('viewer') });
+    expect(list.body).toEqual([sent.body]);
+    const refused = await order(['Vera', 'Nobody'], 'send-2');
+    expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ field: 'people[1]' }] }]);
+    expect((await order(['Vera'], 'send-3', 7)).status).toBe(409);
   });
 });
 

@@ -62,6 +62,7 @@ export const eventKinds = [
   'postmortem.commented',
   'postmortem.published',
   'postmortem.amended',
+  'postmortem.sent',
   'postmortem.action_added',
   'postmortem.action_changed',
   'status_page.opened',

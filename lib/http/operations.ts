@@ -15,6 +15,7 @@ import { postmortemOperations } from './operations/postmortems';
 import { rollbackOperations } from './operations/rollbacks';
 import { rolloutOperations } from './operations/rollouts';
 import { runbookOperations } from './operations/runbooks';
+import { sendingOperations } from './operations/sendings';
 import { signalOperations } from './operations/signal';
 import { snapshotOperations } from './operations/snapshots';
 import { statusOperations } from './operations/status';
@@ -36,6 +37,7 @@ export const operations = {
   ...drillLearningOperations,
   ...statusOperations,
   ...postmortemOperations,
+  ...sendingOperations,
   ...actionOperations,
   ...incidentOperations,
 } as const satisfies Record<string, Operation>;

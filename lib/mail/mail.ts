@@ -23,6 +23,8 @@ export type Mail = {
   html: string;
   at: Date;
   headers?: Record<string, string>;
+  /** under a name of ours: nobody's words stand in its headers */
+  enclosed?: { file: string; type: string; text: string };
 };
 export type Mailing = { db: Db; resolve?: Handing['resolve'] };
 
@@ -136,6 +138,7 @@ export async function sendMail(
 
 /** As RFC 5322 and RFC 3834 want it: what no person wrote says so, and nobody's absence note answers it. */
 function composed(mail: Mail, { from, fromName }: Kept): Promise<Buffer> {
+  const { enclosed } = mail;
   const composer = new MailComposer({
     from: { name: fromName, address: from },
     to: { name: '', address: mail.to },
@@ -145,6 +148,18 @@ function composed(mail: Mail, { from, fromName }: Kept): Promise<Buffer> {
     date: mail.at,
     messageId: mail.messageId,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All', ...mail.headers },
+    ...(enclosed
+      ? {
+          attachments: [
+            {
+              filename: enclosed.file,
+              contentType: enclosed.type,
+              content: enclosed.text,
+              contentTransferEncoding: 'base64' as const,
+            },
+          ],
+        }
+      : {}),
     disableFileAccess: true,
     disableUrlAccess: true,
     // The same mail, sent again, is the same to the byte.

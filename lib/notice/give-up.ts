@@ -2,6 +2,7 @@
 import type { Actor } from '@/lib/access/model';
 import type { Tx } from '@/lib/db';
 import { record } from '@/lib/event/event';
+import { dropWaiting } from './mail-store';
 import type { NoticeRow } from './store';
 
 const rule: Actor = { kind: 'rule', id: 'notice', name: 'notice', environment: null };
@@ -20,4 +21,16 @@ export async function tellHistory(
       rolloutId: body.rolloutId,
       data: { id, kind: body.kind, attempts },
     });
+}
+
+export const noMailbox = 'there is no mailbox any more';
+
+/** Nothing that waits there is sent. What somebody sent them is a failure, and so seen; of the rest nothing stays. */
+export async function leaveUntold(
+  tx: Tx,
+  at: { id: string; name: string },
+  { now, why }: { now: Date; why: string },
+): Promise<void> {
+  const rows = await dropWaiting(tx, at.id, why);
+  await tellHistory(tx, rows, { now, error: why, to: at.name });
 }

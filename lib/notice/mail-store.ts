@@ -74,9 +74,16 @@ export async function keepTogether(tx: Tx, ids: string[], set: Outcome): Promise
     .where(and(inArray(notice.id, ids), eq(notice.state, 'pending')));
 }
 
-/** Of somebody who is not told any more. */
-export async function dropWaiting(db: Db | Tx, addressId: string): Promise<void> {
-  await db.delete(notice).where(and(eq(notice.addressId, addressId), eq(notice.state, 'pending')));
+/** Of somebody who is not told any more; what a person sent them is answered, for that one is to know of it. */
+export async function dropWaiting(tx: Tx, addressId: string, why: string): Promise<NoticeRow[]> {
+  const waits = and(eq(notice.addressId, addressId), eq(notice.state, 'pending'));
+  const failed = await tx
+    .update(notice)
+    .set({ state: 'failed', lastError: why, leaseUntil: null })
+    .where(and(waits, isNotNull(notice.copyId)))
+    .returning();
+  await tx.delete(notice).where(waits);
+  return failed;
 }
 
 /** Why the newest that was tried there has not arrived; null: it has, or none was tried. */

@@ -18,35 +18,38 @@ import { reach } from '@/lib/failpoint';
 import type { Handed } from '@/lib/mail/connection';
 import { type Mailing, type Outgoing, sendMail } from '@/lib/mail/mail';
 import { consoleUrl } from './address';
-import { tellHistory } from './give-up';
+import { leaveUntold, noMailbox, tellHistory } from './give-up';
 import { letterOf, mostInOne } from './letter';
-import {
-  dropWaiting,
-  keepTogether,
-  mailsSince,
-  markHandedOver,
-  postpone,
-  selectWaiting,
-  stillHeld,
-} from './mail-store';
+import { keepTogether, mailsSince, markHandedOver, postpone, selectWaiting, stillHeld } from './mail-store';
 import { type Fate, isAboutContent, mailFateOf } from './schedule';
 import { type Address, claimNotice, keepOutcome, type NoticeRow, selectNext } from './store';
+import type { Recipient } from './wants';
 
 export const mailDeadlineMs = 15_000;
 const mostInAMinute = 5;
 const minute = 60_000;
 
-export type Home = Mailing & { now: () => Date };
+/** `lines`: what the mail says of it. `link`: it is read in Belay only. `refused`: that person gets nothing. */
+export type Enclosed =
+  | { kind: 'file'; file: { file: string; type: string; text: string }; lines: string[] }
+  | { kind: 'link'; lines: string[] }
+  | { kind: 'refused'; why: string };
+/** What a mail takes along, by its id; for that person as they are now, and the same to the byte whenever it is made. */
+export type Enclose = (db: Db, copyId: string, reader: Recipient) => Promise<Enclosed>;
+/** Without `enclose` what takes something along waits for a worker that has it. */
+export type Home = Mailing & { now: () => Date; enclose?: Enclose };
 
 /** The next one that is due at the same mailbox, or null. */
 export async function deliverMail(home: Home, id: string, address: Address): Promise<string | null> {
   const to = address.row.email;
   if (to === null || address.person?.disabled) {
-    await dropWaiting(home.db, address.row.id);
+    const why = to === null ? noMailbox : 'this person was disabled';
+    const at = { id: address.row.id, name: address.name };
+    await home.db.transaction((tx) => leaveUntold(tx, at, { now: home.now(), why }));
     return null;
   }
   const items = await chosen(home, id, address);
-  if (items === null) return null;
+  if (items === null || (items[0]?.copyId && !home.enclose)) return null;
   const held = await claimNotice(home.db, id, home.now());
   if (!held) return null;
   // Put together before it was claimed: whoever was quicker has changed what waits.
@@ -54,7 +57,12 @@ export async function deliverMail(home: Home, id: string, address: Address): Pro
     await keepOutcome(home.db, held, {});
     return null;
   }
-  const mail = await mailOf(home.db, items, { to, personal: address.person !== null });
+  const copy = await copyIn(home, held, address);
+  if (copy?.kind === 'refused') {
+    await refuse(home, held, { why: copy.why, address });
+    return selectNext(home.db, held.addressId, home.now());
+  }
+  const mail = await mailOf(home.db, items, { to, personal: address.person !== null, copy });
   reach('notice.before_send');
   let over = false;
   const handed = await sendMail(home, mail, {
@@ -82,22 +90,43 @@ async function chosen(home: Home, id: string, { row }: Address): Promise<NoticeR
     return null;
   }
   if (first.alone) return [first];
-  const fresh = waiting.filter((w) => w.handedOverAs === null && !w.alone);
+  const alone = waiting.findIndex((w) => w.alone);
+  const fresh = waiting.slice(0, alone < 0 ? undefined : alone).filter((w) => w.handedOverAs === null);
   return n + fresh.length > mostInAMinute ? fresh.slice(0, mostInOne) : [first];
 }
 
-async function mailOf(db: Db, items: NoticeRow[], of: { to: string; personal: boolean }): Promise<Outgoing> {
+/** For that person as they are now: who may not see it any more gets nothing of it. Null: it takes nothing along. */
+async function copyIn({ db, enclose }: Home, { copyId }: NoticeRow, { person }: Address): Promise<Enclosed | null> {
+  if (copyId === null || !enclose) return null;
+  return person ? enclose(db, copyId, person) : { kind: 'refused', why: 'it is for people only' };
+}
+
+async function refuse(home: Home, held: NoticeRow, { why, address }: { why: string; address: Address }): Promise<void> {
+  const now = home.now();
+  await home.db.transaction(async (tx) => {
+    if (await keepOutcome(tx, held, { state: 'failed', lastError: why, handedOverAs: null }))
+      await tellHistory(tx, [held], { now, error: why, to: address.name });
+  });
+}
+
+type For = { to: string; personal: boolean; copy: Enclosed | null };
+
+async function mailOf(db: Db, items: NoticeRow[], of: For): Promise<Outgoing> {
   const [first] = items;
   const last = items.at(-1);
   if (!first || !last) throw new Error('a mail without a notice');
   const { subject, text, html, headers } = letterOf(
-    items.map((row) => ({ notice: row.body, at: row.createdAt })),
+    items.map(({ body, createdAt }) => ({ notice: withCopy(body, of.copy), at: createdAt })),
     { consoleUrl: await consoleUrl(db), personal: of.personal },
   );
   const name = items.length > 1 ? `${first.id}.and-${items.length - 1}-more` : first.id;
   const under = first.handedOverAs === null ? { id: name } : { messageId: first.handedOverAs };
-  return { ...under, to: of.to, subject, text, html, headers, at: last.createdAt };
+  const file = of.copy?.kind === 'file' ? { enclosed: of.copy.file } : {};
+  return { ...under, to: of.to, subject, text, html, headers, at: last.createdAt, ...file };
 }
+
+const withCopy = (body: NoticeRow['body'], copy: Enclosed | null): NoticeRow['body'] =>
+  copy === null || copy.kind === 'refused' ? body : { ...body, text: [body.text, ...copy.lines].join('\n') };
 
 /** @throws when somebody else has taken it meanwhile */
 async function handOver(db: Db, held: NoticeRow, items: NoticeRow[], messageId: string): Promise<void> {

@@ -7,7 +7,8 @@ import { getSetting, putSetting } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { isMailSet } from '@/lib/mail/mail';
-import { dropWaiting, troubleAt } from './mail-store';
+import { leaveUntold, noMailbox } from './give-up';
+import { troubleAt } from './mail-store';
 import {
   confirmMailbox,
   lockPersonal,
@@ -78,7 +79,7 @@ export async function putMyNotices(ctx: Context, input: unknown): Promise<MyNoti
     if (given.email === (row.newEmail ?? row.email)) return { row, code: null };
     if (given.email === row.email || given.email === null) {
       await updateAddress(tx, row.id, { email: given.email, newEmail: null, ...noCode });
-      if (given.email === null) await dropWaiting(tx, row.id);
+      if (given.email === null) await leaveUntold(tx, { id: row.id, name: ctx.actor.name }, { now, why: noMailbox });
       return { row, code: null };
     }
     const named = { ...row, newEmail: given.email };

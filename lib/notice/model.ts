@@ -15,6 +15,7 @@ export const noticeKinds = [
   'postmortem_drafted',
   'review_asked',
   'postmortem_published',
+  'postmortem_sent',
   'action_due',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];

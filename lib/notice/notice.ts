@@ -22,7 +22,7 @@ import { type Delivery, deliver } from '@/lib/webhook/deliver';
 import { consoleUrl } from './address';
 import { bodyOf } from './body';
 import { tellHistory } from './give-up';
-import { deliverMail } from './mailing';
+import { deliverMail, type Home } from './mailing';
 import { defaultWishes } from './mine';
 import type { Notice, NoticeView, Wishes } from './model';
 import { fateOf } from './schedule';
@@ -51,10 +51,19 @@ export const noticeDeadlineMs = 15_000;
 const mostAtOnce = 3;
 const keptMs = 30 * 86_400_000;
 
-/** One row for each address that wants to know; delivered once the caller's transaction has committed. */
-export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
+/** Why a person, by id, gets no mail of it; empty: one goes. */
+export type WhyNot = (personId: string) => string;
+/** Writes down what mails of people take along, and answers its id. */
+type Keep = (whyNot: WhyNot) => Promise<string>;
+
+/**
+ * One row for each address that wants to know; delivered once the caller's transaction has committed. What goes along
+ * goes to people's own mailboxes, each by itself; to no chat and no list, for nobody knows who reads there.
+ */
+export async function tell(tx: Tx, now: Date, notice: Notice, keep?: Keep): Promise<void> {
   // What happens within a drill is told on its own page only.
-  if (notice.environment !== null && isDrillEnvironment(notice.environment)) return;
+  const silent = notice.environment !== null && isDrillEnvironment(notice.environment);
+  if (silent && !keep) return;
   const body = storable({
     ...notice,
     title: clip(notice.title, 200),
@@ -62,18 +71,28 @@ export async function tell(tx: Tx, now: Date, notice: Notice): Promise<void> {
     next: clip(notice.next),
   });
   const defaults = await defaultWishes(tx);
-  const addresses = (await holdAddresses(tx)).filter((address) => wants(address, notice, defaults));
+  const addresses = await holdAddresses(tx);
+  const told = silent ? [] : addresses.filter((address) => wants(address, notice, defaults));
+  const copyId = await keep?.((id) => whyNot(id, addresses, told));
   await insertNotices(
     tx,
-    addresses.map(({ row }) => ({
+    told.map(({ row, person }) => ({
       id: newId('ntc', now),
       addressId: row.id,
       body,
       state: 'pending' as const,
       dueAt: now,
       createdAt: now,
+      ...(person && copyId ? { copyId, alone: true } : {}),
     })),
   );
+}
+
+function whyNot(personId: string, addresses: Address[], told: Address[]): string {
+  const own = addresses.find(({ person }) => person?.id === personId);
+  if (own && told.includes(own)) return '';
+  if (!own || (own.row.email === null && own.row.newEmail === null)) return 'has named no mailbox';
+  return own.row.email === null ? 'has not confirmed the mailbox yet' : 'wants no mail of this';
 }
 
 const clip = (text: string, most = 2_000) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
@@ -101,7 +120,7 @@ export async function dueNotices(db: Db, now: Date): Promise<string[]> {
 }
 
 /** Sends a notice, if it is due and nobody else is at it. The next one that is due at the same address, or null. */
-export async function deliverNotice(home: Delivery, id: string): Promise<string | null> {
+export async function deliverNotice(home: Delivery & Pick<Home, 'enclose'>, id: string): Promise<string | null> {
   const to = await findWaiting(home.db, id);
   const address = to && (await findAddress(home.db, to));
   if (!address) return null;

@@ -13,9 +13,9 @@ export function headlineOf({ title, feature, environment }: Pick<Told, 'title' |
   return where === '' || said.includes(where) ? said : `${said} (${where})`;
 }
 
-/** An update keeps the lines in which a person has written it; of all else only Belay begins a new one. */
+/** What a person wrote, an update or a note, keeps its lines; of all else only Belay begins a new one. */
 export function linesOf({ kind, text }: Pick<Told, 'kind' | 'text'>): string[] {
-  const lines = kind === 'status_update' ? text.split('\n').map(plain) : [oneLine(text)];
+  const lines = kind === 'status_update' || kind === 'postmortem_sent' ? text.split('\n').map(plain) : [oneLine(text)];
   return lines.filter((line) => line !== '');
 }
 

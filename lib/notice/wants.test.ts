@@ -26,7 +26,7 @@ test('who is disabled, or may not look, is told nothing', () => {
 });
 
 test.each<[Role, NoticeKind[]]>([
-  ['viewer', ['review_asked', 'action_due']],
+  ['viewer', ['review_asked', 'postmortem_sent', 'action_due']],
   [
     'operator',
     [
@@ -36,6 +36,7 @@ test.each<[Role, NoticeKind[]]>([
       'rollout_held',
       'drill_waits_for_person',
       'review_asked',
+      'postmortem_sent',
       'action_due',
     ],
   ],
@@ -49,6 +50,7 @@ test.each<[Role, NoticeKind[]]>([
       'approval_requested',
       'drill_waits_for_person',
       'review_asked',
+      'postmortem_sent',
       'action_due',
     ],
   ],

@@ -21,6 +21,7 @@ const waitsFor: Partial<Record<NoticeKind, Permission>> = {
   approval_requested: 'approve',
   drill_waits_for_person: 'operate',
   review_asked: 'view',
+  postmortem_sent: 'view',
   action_due: 'view',
 };
 

@@ -30,6 +30,7 @@ const table: Record<PostmortemVerb, Record<PostmortemState, PostmortemState | nu
   withdraw: { draft: null, in_review: 'draft', published: null, amended: null },
   publish: { draft: 'published', in_review: 'published', published: null, amended: null },
   amend: { draft: null, in_review: null, published: 'amended', amended: 'amended' },
+  send: { draft: 'draft', in_review: 'in_review', published: 'published', amended: 'amended' },
   set_audience: { draft: 'draft', in_review: 'in_review', published: 'published', amended: 'amended' },
   comment: { draft: 'draft', in_review: 'in_review', published: 'published', amended: 'amended' },
   act: { draft: 'draft', in_review: 'in_review', published: 'published', amended: 'amended' },

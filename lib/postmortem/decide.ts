@@ -19,6 +19,7 @@ export const verbs = [
   'withdraw',
   'publish',
   'amend',
+  'send',
   'set_audience',
   'comment',
   'act',
@@ -32,6 +33,7 @@ export const needs: Record<PostmortemVerb, Permission> = {
   withdraw: 'operate',
   publish: 'approve',
   amend: 'approve',
+  send: 'operate',
   set_audience: 'administer',
   comment: 'operate',
   act: 'operate',
@@ -77,6 +79,7 @@ export function decide(verb: PostmortemVerb, standing: Standing): Decision {
   if (verb === 'redraft')
     return isPublished(state) ? refused('It is published: it is not drafted any more') : to(state);
   if (standing.version === null) return refused('Nothing is drafted yet: wait a moment');
+  if (verb === 'send') return to(state);
   if (verb === 'amend') return isPublished(state) ? to('amended') : refused(`It is ${words[state]}: edit it`);
   if (isPublished(state)) return refused(`It is ${words[state]}: amend it, and say why`);
   switch (verb) {

@@ -15,6 +15,7 @@ import { getAutomation } from '@/lib/event/setting';
 import { cohortKeys } from '@/lib/feature/feature';
 import { listen } from '@/lib/listen';
 import type { Log } from '@/lib/log';
+import type { Enclose } from '@/lib/notice/mailing';
 import { deliverNotice, dueNotices } from '@/lib/notice/notice';
 import { deliverPlane, dueDeliveries } from '@/lib/plane/delivery';
 import type { Enqueue } from '@/lib/queue/contract';
@@ -35,6 +36,7 @@ export type WatchOptions = {
   log: Pick<Log, 'info' | 'warn' | 'error' | 'debug'>;
   /** How often it looks at what nothing has rung for; where `now` runs faster than the clock on the wall, more often. */
   lookEveryMs?: number;
+  enclose?: Enclose;
 };
 
 /** Names the advisory lock of the leader. */
@@ -292,5 +294,5 @@ async function sweep(options: WatchOptions, running: Map<string, Promise<void>>)
     begin(id, () => stepRun(ctx, id), 'a drill could not be carried on');
   // People are told without the queue too; while it works, its job comes first.
   for (const id of await dueNotices(db, new Date(options.now().getTime() - leftLyingMs)))
-    begin(id, () => deliverNotice({ db, now: options.now }, id), 'a notice could not be sent');
+    begin(id, () => deliverNotice({ ...options, db }, id), 'a notice could not be sent');
 }

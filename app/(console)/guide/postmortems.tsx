@@ -43,6 +43,11 @@ export function Postmortems() {
           <strong>Hand it out</strong> as Markdown, JSON with the evidence, CSV, or print it: what is printed is the
           report. Who sees it is set by role.
         </li>
+        <li>
+          <strong>Send it</strong> to people who may see it. Each gets one mail with the version that you read, as
+          Markdown with its data; beside the report stands what became of it, and who has no confirmed mailbox and so
+          gets none. Whose role is too low by the time the mail goes gets nothing.
+        </li>
       </ul>
     </Panel>
   );

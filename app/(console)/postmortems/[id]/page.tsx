@@ -31,7 +31,7 @@ import { type EditableSection, SectionTools } from './section-tools.client';
 import { Side } from './side';
 import { SourcesList } from './sources-list';
 import { Timeline } from './timeline';
-import { followedBy, templatesFor, wayOf } from './way';
+import { followedBy, sendableOf, templatesFor, wayOf } from './way';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
@@ -57,6 +57,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
   const { zone } = await readPreferences();
   const { days, tracked } = await followedBy(ctx, view);
   const templates = await templatesFor(ctx, may, published);
+  const sendable = await sendableOf(ctx, view, published);
   const tools = (name: SectionName) => (
     <SectionTools
       id={view.id}
@@ -135,7 +136,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
             <PrintAppendix report={report} zone={zone} />
           </Section>
         </div>
-        <Side view={view} zone={zone} published={published} may={may} templates={templates} />
+        <Side {...{ view, zone, published, may, templates, sendable }} />
       </article>
     </SourcesProvider>
   );

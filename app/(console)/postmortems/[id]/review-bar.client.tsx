@@ -6,6 +6,7 @@ import { Field, FormError, useSend } from '@/app/ui/form.client';
 import { Icon } from '@/app/ui/icon';
 import { visible } from '@/app/ui/name';
 import type { PostmortemState } from '@/lib/postmortem/model';
+import { namesIn } from './names';
 import styles from './report.module.css';
 
 export type Way = {
@@ -105,12 +106,6 @@ export function ReviewBar({ way }: { way: Way }) {
     </section>
   );
 }
-
-const namesIn = (text: string): string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 
 function OrderForm({ order, way, onDone }: { order: Order; way: Way; onDone: () => void }) {
   const { busy, refusal, run } = useSend();

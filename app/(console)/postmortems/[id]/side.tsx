@@ -13,6 +13,7 @@ import { Audience } from './audience.client';
 import { Exports } from './exports.client';
 import { Links } from './links.client';
 import styles from './report.module.css';
+import { type Sendable, SendIt } from './send-it.client';
 import { StartFromTemplate } from './start-from.client';
 
 type Props = {
@@ -22,9 +23,10 @@ type Props = {
   may: { edit: boolean; audience: boolean };
   /** what it can be started from; none where it may not be edited any more */
   templates: Array<{ id: string; name: string }>;
+  sendable: Sendable;
 };
 
-export function Side({ view, zone, published, may, templates }: Props) {
+export function Side({ view, zone, published, may, templates, sendable }: Props) {
   const { seal, versions, document } = view;
   const newest = versions.at(-1);
   return (
@@ -104,7 +106,10 @@ export function Side({ view, zone, published, may, templates }: Props) {
         ) : null}
       </Panel>
       <Panel title="Hand it out" id="exports">
-        <Exports id={view.id} zone={zone} />
+        <div className="stack tight">
+          <Exports id={view.id} zone={zone} />
+          <SendIt of={sendable} />
+        </div>
       </Panel>
       {may.edit || document.links.length > 0 ? (
         <Panel title="Links" id="links">
