@@ -69,9 +69,14 @@ async function stoppedAt({ stage, worker }: Rig, point: string): Promise<Worker>
   return first;
 }
 
-/** All that a worker could have changed, there and outside. What a queue keeps of it is no matter. */
+/**
+ * All that a worker could have changed of the rollback, there and outside. What a queue keeps of it is no matter; reports
+ * and drafts of it are due a while later, and whoever is awake then writes them.
+ */
 async function everything({ database, plane, hooks, service }: Stage): Promise<unknown> {
-  const events = await database.sql`select kind, reason from event where kind not like 'retention%' order by seq`;
+  const events = await database.sql`
+    select kind, reason from event
+    where kind !~ '^(retention|postmortem|status_page|status_update)' and kind <> 'rollout.explained' order by seq`;
   const rows = await database.sql`
     select id, state, attempts, steps, ended_at::text as ended, escalated_at::text as escalated from rollback`;
   const steps = await database.sql`select name, state, ended_at::text as ended from migration_step order by position`;
