@@ -19,6 +19,30 @@ export async function putSetting(db: Db | Tx, now: Date, key: string, value: unk
     .onConflictDoUpdate({ target: setting.key, set: { value, updatedAt: now } });
 }
 
+type Change<T> = {
+  name: string;
+  read: (tx: Tx) => Promise<T>;
+  after: T;
+  /** What the history is told; throws what cannot be, and then nothing is changed. */
+  says: (tx: Tx, before: T) => string | Promise<string>;
+};
+
+/** A change and the event that tells of it, together; what is so already changes and tells nothing. */
+export async function changeSetting<T>(ctx: Context, { name, read, after, says }: Change<T>): Promise<void> {
+  const now = ctx.now();
+  await ctx.db.transaction(async (tx) => {
+    const before = await read(tx);
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    const reason = await says(tx, before);
+    await putSetting(tx, now, name, after);
+    await record(tx, now, ctx.actor, {
+      kind: 'settings.changed',
+      reason,
+      data: { setting: name, before, after },
+    });
+  });
+}
+
 export type Automation = { stopped: boolean; reason: string | null; by: string | null; at: string | null };
 const running: Automation = { stopped: false, reason: null, by: null, at: null };
 

@@ -6,8 +6,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { badInput } from '@/lib/errors';
-import { record } from '@/lib/event/event';
-import { getSetting, putSetting } from '@/lib/event/setting';
+import { changeSetting, getSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { postmortemBody } from '@/lib/template/model';
 import { templateOf } from '@/lib/template/template';
@@ -28,30 +27,31 @@ export async function getOpeningTemplate(ctx: Context): Promise<OpeningTemplate>
 export async function putOpeningTemplate(ctx: Context, input: unknown): Promise<OpeningTemplate> {
   authorise(ctx.actor, 'administer', null);
   const after = parseInput(openingTemplateInput, input);
-  await ctx.db.transaction(async (tx) => {
-    const before = await setting(tx);
-    if (JSON.stringify(before) === JSON.stringify(after)) return;
-    const named = [
-      { field: 'template', id: after.template },
-      ...Object.entries(after.environments).map(([name, id]) => ({ field: `environments.${name}`, id })),
-    ];
-    const faults = [];
-    for (const { field, id } of named)
-      if (id !== null && !(await usable(tx, id)))
-        faults.push({ field, message: 'is not the id of a template of a post-mortem' });
-    if (faults.length > 0) throw badInput(faults);
-    const now = ctx.now();
-    await putSetting(tx, now, settingName, after);
-    const overall = after.template === null ? null : await usable(tx, after.template);
-    await record(tx, now, ctx.actor, {
-      kind: 'settings.changed',
-      reason: overall
+  await changeSetting(ctx, {
+    name: settingName,
+    read: setting,
+    after,
+    says: async (tx) => {
+      await refuseUnusable(tx, after);
+      const overall = after.template === null ? null : await usable(tx, after.template);
+      return overall
         ? `Reports that Belay opens by itself start from the template ${overall.name}`
-        : 'Reports that Belay opens by itself start from no template, but where an environment has one',
-      data: { setting: settingName, before, after },
-    });
+        : 'Reports that Belay opens by itself start from no template, but where an environment has one';
+    },
   });
   return after;
+}
+
+async function refuseUnusable(tx: Tx, { template, environments }: OpeningTemplate): Promise<void> {
+  const named = [
+    { field: 'template', id: template },
+    ...Object.entries(environments).map(([name, id]) => ({ field: `environments.${name}`, id })),
+  ];
+  const faults = [];
+  for (const { field, id } of named)
+    if (id !== null && !(await usable(tx, id)))
+      faults.push({ field, message: 'is not the id of a template of a post-mortem' });
+  if (faults.length > 0) throw badInput(faults);
 }
 
 type Usable = { id: string; name: string; written: Begun['written'] };

@@ -15,7 +15,7 @@ import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { isDrillEnvironment } from '@/lib/drill/model';
 import { record } from '@/lib/event/event';
-import { getSetting, putSetting } from '@/lib/event/setting';
+import { changeSetting, getSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { tell } from '@/lib/notice/notice';
 import { type RollbackCap, rollbackCapInput } from './model';
@@ -133,16 +133,12 @@ export async function getRollbackCap(ctx: Context): Promise<RollbackCap> {
 export async function putRollbackCap(ctx: Context, input: unknown): Promise<RollbackCap> {
   authorise(ctx.actor, 'administer', null);
   const cap = parseInput(rollbackCapInput, input);
-  await ctx.db.transaction(async (tx) => {
-    const now = ctx.now();
-    const before = await readCap(tx);
-    if (before.max === cap.max && before.windowMinutes === cap.windowMinutes) return;
-    await putSetting(tx, now, settingName, cap);
-    await record(tx, now, ctx.actor, {
-      kind: 'settings.changed',
-      reason: `Belay may roll back ${cap.max} times by itself within ${windowWords(cap.windowMinutes)} of an environment`,
-      data: { setting: settingName, before, after: cap },
-    });
+  await changeSetting(ctx, {
+    name: settingName,
+    read: readCap,
+    after: cap,
+    says: () =>
+      `Belay may roll back ${cap.max} times by itself within ${windowWords(cap.windowMinutes)} of an environment`,
   });
   return cap;
 }

@@ -8,8 +8,7 @@ import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { BelayError, conflict } from '@/lib/errors';
-import { record } from '@/lib/event/event';
-import { getSetting, putSetting } from '@/lib/event/setting';
+import { changeSetting, getSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { type DrillProxies, type DrillProxy, drillProxiesInput, type ProxyAnswer } from '../proxy-model';
 import { live } from '../run/run-store';
@@ -34,19 +33,12 @@ export async function getDrillProxies(ctx: Context): Promise<DrillProxies> {
 export async function putDrillProxies(ctx: Context, input: unknown): Promise<DrillProxies> {
   authorise(ctx.actor, 'administer', null);
   const after = parseInput(drillProxiesInput, input);
-  const now = ctx.now();
-  await ctx.db.transaction(async (tx) => {
-    const before = await readProxies(tx);
-    if (JSON.stringify(before) === JSON.stringify(after)) return;
+  const says = async (tx: Tx, before: DrillProxies) => {
     await refuseUsed(tx, before, after);
-    await putSetting(tx, now, proxiesName, after);
     const named = after.proxies.map(({ environment, address }) => `${address} for ${environment}`);
-    await record(tx, now, ctx.actor, {
-      kind: 'settings.changed',
-      reason: `Drills may use the HAProxies ${named.join(', ') || 'of nobody'}`.slice(0, 500),
-      data: { setting: proxiesName, before, after },
-    });
-  });
+    return `Drills may use the HAProxies ${named.join(', ') || 'of nobody'}`.slice(0, 500);
+  };
+  await changeSetting(ctx, { name: proxiesName, read: readProxies, after, says });
   return after;
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { badInput } from '@/lib/errors';
 import { record } from '@/lib/event/event';
-import { getSetting, putSetting } from '@/lib/event/setting';
+import { changeSetting, getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { type DrillLimit, drillLimitInput } from '../model';
 import { type Freeze, freezeInput } from '../schedule-model';
@@ -60,16 +60,11 @@ export async function getDrillLimit(ctx: Context): Promise<DrillLimit> {
 export async function putDrillLimit(ctx: Context, input: unknown): Promise<DrillLimit> {
   authorise(ctx.actor, 'administer', null);
   const after = parseInput(drillLimitInput, input);
-  const now = ctx.now();
-  await ctx.db.transaction(async (tx) => {
-    const before = { max: await readDrillLimit(tx) };
-    if (before.max === after.max) return;
-    await putSetting(tx, now, limitName, after);
-    await record(tx, now, ctx.actor, {
-      kind: 'settings.changed',
-      reason: `At most ${after.max} drills run at once`,
-      data: { setting: limitName, before, after },
-    });
+  await changeSetting(ctx, {
+    name: limitName,
+    read: async (tx) => ({ max: await readDrillLimit(tx) }),
+    after,
+    says: () => `At most ${after.max} drills run at once`,
   });
   return after;
 }

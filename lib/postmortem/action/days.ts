@@ -8,8 +8,7 @@ import type { Context } from '@/lib/context';
 import type { Db, Tx } from '@/lib/db';
 import { instantOf, isZone, wallOf } from '@/lib/drill/schedule/zone';
 import { badInput } from '@/lib/errors';
-import { record } from '@/lib/event/event';
-import { getSetting, putSetting } from '@/lib/event/setting';
+import { changeSetting, getSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
 import { type DaysSetting, type DaysView, daysInput } from '../action-model';
 import { day } from './due';
@@ -43,16 +42,11 @@ export async function putActionDays(ctx: Context, input: unknown): Promise<DaysV
   const after: DaysSetting = parseInput(daysInput, input);
   if (!isZone(after.timeZone))
     throw badInput([{ field: 'timeZone', message: 'is no time zone, such as Europe/Berlin or UTC' }]);
-  await ctx.db.transaction(async (tx) => {
-    const before = daysInput.parse(await getSetting(tx, settingName, {}));
-    if (before.timeZone === after.timeZone) return;
-    const now = ctx.now();
-    await putSetting(tx, now, settingName, after);
-    await record(tx, now, ctx.actor, {
-      kind: 'settings.changed',
-      reason: `Days on which actions are due are those of ${after.timeZone}`,
-      data: { setting: settingName, before, after },
-    });
+  await changeSetting(ctx, {
+    name: settingName,
+    read: async (tx) => daysInput.parse(await getSetting(tx, settingName, {})),
+    after,
+    says: () => `Days on which actions are due are those of ${after.timeZone}`,
   });
   return getActionDays(ctx);
 }
