@@ -1,6 +1,7 @@
 /** What a source may name, and whether it is there. Pure; safe in a browser. */
 import type { Facts } from '../facts';
 import type { Figure, Milestone, Source } from '../model';
+import { sourceKey } from '../source-model';
 
 /** `plan`, `decision/dec_…`, `snapshot/snp_…`, `measured/errors`, `finding/0`: pieces of the frozen evidence. */
 export function evidenceIds(facts: Facts): Set<string> {
@@ -35,5 +36,5 @@ export const evidence = (id: string): Source => ({ kind: 'evidence', id });
 /** Of several moments, each source once. */
 export const both = (...milestones: Array<Milestone | null>): Source[] => {
   const all = milestones.flatMap((m) => m?.sources ?? []);
-  return all.filter((s, i) => all.findIndex((o) => JSON.stringify(o) === JSON.stringify(s)) === i);
+  return [...new Map(all.map((source) => [sourceKey(source), source])).values()];
 };

@@ -10,7 +10,7 @@ import { addAction, closeAction } from '../action/action';
 import { day, plusDays } from '../action/due';
 import { causeTrait } from '../document';
 import { editPostmortem } from '../edit';
-import type { Document, Figure, Milestone } from '../model';
+import { type Document, type Figure, type Milestone, sectionNames } from '../model';
 import { getPostmortem, listPostmortems } from '../postmortem';
 import { postmortemTrends } from './trends';
 
@@ -124,20 +124,7 @@ describe('related reports', () => {
 });
 
 const sections = Object.fromEntries(
-  [
-    'summary',
-    'impact',
-    'timeline',
-    'causes',
-    'trigger',
-    'resolution',
-    'well',
-    'wrong',
-    'lucky',
-    'factors',
-    'lessons',
-    'evidence',
-  ].map((name) => [name, { sentences: [] }]),
+  sectionNames.map((name) => [name, { sentences: [] }]),
 ) as unknown as Document['draft']['sections'];
 const figure = (id: string, value: number | null): Figure => ({
   id,
