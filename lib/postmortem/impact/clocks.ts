@@ -3,7 +3,7 @@ import type { Clock } from '@/lib/drill/model';
 import type { Facts } from '../facts';
 import type { Figure, Milestone, MilestoneName } from '../model';
 import { clockId } from './figure-id';
-import { onsetLevel, onsetOf } from './onset';
+import { type Onset, sinceOnset } from './onset';
 
 const spans = [
   ['detect', 'onset', 'detected', 'From the onset to the first failing verdict'],
@@ -13,11 +13,11 @@ const spans = [
   ['recover', 'propagated', 'recovered', 'From then to when the criteria were back in their recorded range'],
 ] as const;
 
-export function clocksOf(facts: Facts, milestones: readonly Milestone[]): Figure[] {
+export function clocksOf(facts: Facts, milestones: readonly Milestone[], onset: Onset | null): Figure[] {
   return spans.map(([name, from, to, method]) => {
     const recorded = facts.run?.clocks.find((c) => c.name === name);
     const figure = recorded ? ofRun(recorded, method) : between(facts, milestones, { name, from, to, method });
-    return name === 'detect' && !facts.run ? uncertain(facts, milestones, figure) : figure;
+    return name === 'detect' && !facts.run ? uncertain(milestones, onset, figure) : figure;
   });
 }
 
@@ -60,12 +60,10 @@ function between(facts: Facts, milestones: readonly Milestone[], { name, from, t
 }
 
 /** As uncertain as the onset is. */
-function uncertain(facts: Facts, milestones: readonly Milestone[], figure: Figure): Figure {
+function uncertain(milestones: readonly Milestone[], onset: Onset | null, figure: Figure): Figure {
   const detected = milestones.find((m) => m.name === 'detected')?.at ?? null;
-  const onset = detected === null ? null : onsetOf(facts, detected);
-  if (figure.value === null || detected === null || !onset?.known) return figure;
-  const end = Date.parse(detected);
-  return { ...figure, low: Math.max(0, end - onset.latest), high: end - onset.earliest, level: onsetLevel };
+  if (figure.value === null || detected === null) return figure;
+  return { ...figure, ...sinceOnset(onset, Date.parse(detected)) };
 }
 
 const whys: Record<Clock['state'], string> = {

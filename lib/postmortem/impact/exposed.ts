@@ -4,9 +4,9 @@ import { within } from '../draft/words';
 import type { Facts, Measured } from '../facts';
 import type { Figure, Milestone, Source } from '../model';
 import { exposedId } from './figure-id';
-import { onsetLevel, onsetOf } from './onset';
+import { type Onset, sinceOnset } from './onset';
 
-type Of = { from: number; ranked: readonly Measured[] };
+type Of = { from: number; ranked: readonly Measured[]; onset: Onset | null };
 const blank = { low: null, high: null, level: null } as const;
 const measuredSource = ({ criterion }: Measured): Source => ({ kind: 'evidence', id: `measured/${criterion.name}` });
 
@@ -79,7 +79,7 @@ function users(facts: Facts, { from, ranked }: Of): Figure {
   };
 }
 
-function minutes(facts: Facts, milestones: readonly Milestone[], { from, ranked }: Of): Figure[] {
+function minutes(facts: Facts, milestones: readonly Milestone[], { from, ranked, onset: found }: Of): Figure[] {
   const of = (name: Milestone['name']) => milestones.find((m) => m.name === name);
   const [onset, gone] = [of('onset'), of('propagated')];
   const one = (cohort: string | null, given: Partial<Figure>): Figure => ({
@@ -109,7 +109,7 @@ function minutes(facts: Facts, milestones: readonly Milestone[], { from, ranked 
   const [start, end] = [Date.parse(onset.at), Date.parse(gone.at)];
   const inputs = { onset: onset.at, propagated: gone.at, cohort: null };
   if (end < start) return [one(null, { why: 'It ended before it was seen to begin: the clocks disagree', inputs })];
-  const all = one(null, { state: 'known', value: end - start, inputs, ...uncertain(facts, milestones, end) });
+  const all = one(null, { state: 'known', value: end - start, inputs, ...sinceOnset(found, end) });
   const measured = ranked.find((m) => countsRequests(m) && m.cells.length > 0);
   if (!measured) return [all];
   const spans = new Map<string, { first: number; last: number }>();
@@ -138,11 +138,3 @@ function minutes(facts: Facts, milestones: readonly Milestone[], { from, ranked 
 const fallback = (facts: Facts): Source[] => [
   { kind: 'evidence', id: facts.measured[0] ? `measured/${facts.measured[0].criterion.name}` : 'stretch' },
 ];
-
-/** As uncertain as the onset is. */
-function uncertain(facts: Facts, milestones: readonly Milestone[], end: number): Partial<Figure> {
-  if (facts.subject.kind === 'drill_run') return {};
-  const onset = onsetOf(facts, milestones.find((m) => m.name === 'detected')?.at ?? null);
-  if (!onset.known) return {};
-  return { low: Math.max(0, end - onset.latest), high: end - onset.earliest, level: onsetLevel };
-}

@@ -13,16 +13,18 @@ import { failedIn } from './decided';
 import { exposedFigures } from './exposed';
 import { impactId, uncomparedId } from './figure-id';
 import { impactLevel, type Result, type Terms, termsOf } from './impact-terms';
-import { onsetOf } from './onset';
+import { type Onset, onsetOf } from './onset';
 
 export function impactOf(facts: Facts, milestones: readonly Milestone[]): Figure[] {
-  const from = beginning(facts, milestones);
+  const detected = milestones.find((m) => m.name === 'detected')?.at ?? null;
+  const onset = facts.subject.kind === 'drill_run' ? null : onsetOf(facts, detected);
+  const from = beginning(facts, milestones, onset);
   const failed = failedIn(facts);
   const ranked = [...facts.measured].sort((a, b) => rankOf(a, failed) - rankOf(b, failed));
   return [
-    ...exposedFigures(facts, milestones, { from, ranked }),
+    ...exposedFigures(facts, milestones, { from, ranked, onset }),
     ...ranked.flatMap((measured) => figuresOf(facts, measured, { from, failed: failed.has(measured.criterion.name) })),
-    ...clocksOf(facts, milestones),
+    ...clocksOf(facts, milestones, onset),
   ];
 }
 
@@ -36,11 +38,10 @@ function rankOf({ criterion }: Measured, failed: ReadonlySet<string>): number {
  * Where counting begins: the early end of the onset's interval, because counting from its likeliest moment would choose
  * what is counted by what was found. Of a drill the beginning of the fault is known.
  */
-function beginning(facts: Facts, milestones: readonly Milestone[]): number {
-  const at = (name: Milestone['name']) => milestones.find((m) => m.name === name)?.at ?? null;
+function beginning(facts: Facts, milestones: readonly Milestone[], onset: Onset | null): number {
   const start = Date.parse(facts.from);
-  if (facts.subject.kind === 'drill_run') return Date.parse(at('onset') ?? facts.from);
-  const onset = at('onset') === null ? null : onsetOf(facts, at('detected'));
+  if (facts.subject.kind === 'drill_run')
+    return Date.parse(milestones.find((m) => m.name === 'onset')?.at ?? facts.from);
   return onset?.known ? Math.max(start, onset.change.low) : start;
 }
 

@@ -4,10 +4,11 @@ import { shareOf } from '@/lib/rollout/exposure';
 import { beyond, type Change, changeOf } from '@/lib/stats/change';
 import { dispersionOf, type Stratum, standardised } from '@/lib/stats/standardised';
 import type { Facts, Measured } from '../facts';
+import type { Figure } from '../model';
 import { decisionOf, failedIn } from './decided';
 import { countingOf, type Met, metOf, versionsOf } from './strata';
 
-export const onsetLevel = 0.95;
+const onsetLevel = 0.95;
 export type Onset =
   | {
       known: true;
@@ -56,6 +57,10 @@ export function onsetOf(facts: Facts, detectedAt: string | null): Onset {
   }
   return { known: false, why: whys.join('; ') };
 }
+
+/** Of a length of time from the onset to `end`, in milliseconds: as uncertain as the onset is. */
+export const sinceOnset = (onset: Onset | null, end: number): Partial<Pick<Figure, 'low' | 'high' | 'level'>> =>
+  onset?.known ? { low: Math.max(0, end - onset.latest), high: end - onset.earliest, level: onsetLevel } : {};
 
 function onsetIn(facts: Facts, measured: Measured, cohort: string | null, detectedAt: string | null): Onset {
   const versions = versionsOf(facts);
