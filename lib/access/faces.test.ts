@@ -6,7 +6,7 @@ import type { Context } from '@/lib/context';
 import type { Actor } from './model';
 
 /** Take a Context, and are no way in: each is called by verbs that have asked, or by Belay's own jobs. */
-const inner = new Set(['once', 'changeFlags']);
+const inner = new Set(['once', 'changeFlags', 'changeSetting']);
 
 const declared = /export (?:async )?function (\w+)(?:<[^>]*>)?\(\s*ctx: Context\b/g;
 const faces = readdirSync('lib', { recursive: true, encoding: 'utf8' })
