@@ -19,6 +19,7 @@ export function openDatabase(url: string, options: { max?: number; name: string 
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
   });
   surviveBrokenTransactions(sql);
+  askForTypesOnce(sql);
   return { db: drizzle(sql) as Db, sql, close: () => sql.end({ timeout: 5 }) };
 }
 
@@ -44,6 +45,17 @@ function surviveBrokenTransactions(sql: Sql): void {
     });
   };
   Object.assign(sql, { begin: guarded });
+}
+
+/** The type of `text[]` in `pg_type`. */
+const textArray = 1009;
+
+/**
+ * Every new connection of postgres.js asks which array types there are, and nobody awaits the answer: one that is cut
+ * off meanwhile ends the process. So only the first ones ask, until the pool knows.
+ */
+function askForTypesOnce(sql: Sql): void {
+  Object.defineProperty(sql.options, 'fetch_types', { get: () => sql.options.parsers[textArray] === undefined });
 }
 
 /** Connection refused or lost, shutting down, too many connections: true of the moment, not of what was asked. */
