@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { checkNode, install, root } from './bootstrap.mjs';
 import { findChromium, findHaproxy, findRedis } from './test-services.mjs';
 
@@ -58,10 +58,11 @@ function run(title, command, args, { aside = false, more = {} } = {}) {
   });
 }
 
-function add(title, { passed, failed }) {
+/** What failed is said again by name in the last lines, which are what is kept of a long record. */
+function add(title, { passed, failed, names = [] }) {
   total.passed += passed;
   total.failed += failed;
-  if (failed > 0) complaints.push(`${title}: ${failed} failed`);
+  if (failed > 0) complaints.push(`${title}: ${failed} failed`, ...names.slice(0, 20).map((name) => `  ${name}`));
 }
 
 async function check(title, command, args, how) {
@@ -83,6 +84,8 @@ function honest(counts, status) {
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
+const firstLine = (text = '') => text.split('\n')[0].slice(0, 300);
+
 async function vitest(project) {
   const report = join(reports, `${project}.json`);
   const args = ['run', '--config', 'e2e/vitest.config.ts', '--project', project];
@@ -92,19 +95,32 @@ async function vitest(project) {
   const tests = files.flatMap((file) => file.assertionResults);
   const broken = files.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
   const passed = tests.filter((test) => test.status === 'passed').length;
-  add(project, honest({ passed, failed: tests.length - passed + broken }, status));
+  const names = files
+    .filter((file) => file.status === 'failed')
+    .flatMap((file) => [
+      `${relative(root, file.name)} ${firstLine(file.message)}`,
+      ...file.assertionResults
+        .filter((test) => test.status !== 'passed')
+        .map((test) => `${test.fullName}: ${test.status} ${firstLine(test.failureMessages?.[0])}`),
+    ]);
+  add(project, { ...honest({ passed, failed: tests.length - passed + broken }, status), names });
 }
+
+const specsOf = (suites) => suites.flatMap((suite) => [...suite.specs, ...specsOf(suite.suites ?? [])]);
 
 async function playwright() {
   const report = join(reports, 'playwright.json');
   const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
   const more = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const status = await run('browser', 'playwright', args, { more });
-  const { stats, errors = [] } = read(report) ?? {};
+  const { stats, errors = [], suites = [] } = read(report) ?? {};
   const counts = stats
     ? { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped + errors.length }
     : { passed: 0, failed: 0 };
-  add('browser', honest(counts, status));
+  const names = [...specsOf(suites).filter((spec) => !spec.ok), ...errors].map(
+    (of) => `${of.file ?? ''} ${of.title ?? firstLine(of.message)}`,
+  );
+  add('browser', { ...honest(counts, status), names });
 }
 
 await check('lint', 'biome', ['check', '--config-path=.biome.json', '.']);
