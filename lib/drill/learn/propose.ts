@@ -1,6 +1,6 @@
 /** Drills for features that have none: each a whole one, to be planned as it is or to be changed first. */
 import { createHash } from 'node:crypto';
-import { and, asc, desc, eq, inArray, isNull, notExists, notLike } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lte, notExists, notLike, sql } from 'drizzle-orm';
 import { drill } from '@/drizzle/schema/drill';
 import { feature } from '@/drizzle/schema/feature';
 import { rollback } from '@/drizzle/schema/rollback';
@@ -41,9 +41,8 @@ export async function proposeDrills(ctx: Context, { zone = 'UTC' }: { zone?: str
   authorise(ctx.actor, 'view');
   if (!isZone(zone)) throw badInput([{ field: 'zone', message: `is no time zone: ${zone}` }]);
   const found = await undrilled(ctx.db, ctx.actor.environment);
-  return Promise.all(
-    found.map(async (of) => proposalOf(of, await pastRollbacks(ctx.db, of.feature, of.environment), zone)),
-  );
+  const past = await pastRollbacks(ctx.db, found);
+  return found.map((of) => proposalOf(of, past.get(of.feature) ?? [], zone));
 }
 
 type Undrilled = { feature: string; owner: string; environment: string; state: (typeof rollout.$inferSelect)['state'] };
@@ -76,20 +75,43 @@ async function undrilled(db: Db, environment: string | null): Promise<Undrilled[
 
 type Past = { decidedAt: Date; steps: RollbackStep[] };
 
-async function pastRollbacks(db: Db, featureKey: string, environment: string): Promise<Past[]> {
-  return db
-    .select({ decidedAt: rollback.decidedAt, steps: rollback.steps })
+/** By feature: the newest that went well in the one environment that it is proposed for. */
+async function pastRollbacks(db: Db, of: Undrilled[]): Promise<Map<string, Past[]>> {
+  if (of.length === 0) return new Map();
+  const place = [rollback.featureKey, rollback.environment];
+  const ranked = db
+    .select({
+      id: rollback.id,
+      rank: sql<number>`row_number() over (partition by ${sql.join(place, sql`, `)}
+        order by ${rollback.decidedAt} desc, ${rollback.id} desc)`.as('rank'),
+    })
     .from(rollback)
     .where(
       and(
-        eq(rollback.featureKey, featureKey),
-        eq(rollback.environment, environment),
+        inArray(
+          rollback.featureKey,
+          of.map((one) => one.feature),
+        ),
+        inArray(rollback.environment, [...new Set(of.map((one) => one.environment))]),
         eq(rollback.kind, 'rollback'),
         eq(rollback.state, 'verified'),
       ),
     )
-    .orderBy(desc(rollback.decidedAt), desc(rollback.id))
-    .limit(mostRollbacks);
+    .as('ranked');
+  const rows = await db
+    .select({
+      feature: rollback.featureKey,
+      environment: rollback.environment,
+      decidedAt: rollback.decidedAt,
+      steps: rollback.steps,
+    })
+    .from(rollback)
+    .innerJoin(ranked, and(eq(ranked.id, rollback.id), lte(ranked.rank, mostRollbacks)))
+    .orderBy(desc(rollback.decidedAt), desc(rollback.id));
+  const past = new Map<string, Past[]>(of.map((one) => [one.feature, []]));
+  const where = new Map(of.map((one) => [one.feature, one.environment]));
+  for (const row of rows) if (where.get(row.feature) === row.environment) past.get(row.feature)?.push(row);
+  return past;
 }
 
 export function proposalOf(of: Undrilled, past: Past[], zone: string): Proposal {
