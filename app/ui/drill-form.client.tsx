@@ -1,22 +1,21 @@
 'use client';
 /** A drill as fields and as YAML. Both are one text: the fields edit it, so neither can fall behind the other. */
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import type { DrillView } from '@/lib/drill/model';
+import { type ReactNode, useRef, useState } from 'react';
 import { placeholdersIn, type TemplateView } from '@/lib/template/model';
+import { useDrillText } from './drill-edit.client';
 import { DrillFields, type DrillKnown } from './drill-fields.client';
 import styles from './drill-form.module.css';
+import { Meanwhile } from './drill-meanwhile.client';
 import { NextRuns, usePreview } from './drill-preview.client';
 import { ScheduleFields } from './drill-schedule.client';
 import { StartDrillFrom, textFrom } from './drill-start.client';
 import { drillSummary } from './drill-summary';
-import { drillIn, withValues } from './drill-text';
+import { withValues } from './drill-text';
 import { FillIn } from './fill-in.client';
-import { Field, FormError, useSend } from './form.client';
-import { orderKey, type Refusal } from './send';
+import { Field } from './form.client';
+import type { Refusal } from './send';
 import { YamlEditor, YamlErrors } from './yaml-editor.client';
-import { read, type YamlFault } from './yaml-read';
 
 type Tab = 'fields' | 'yaml';
 
@@ -24,13 +23,15 @@ export function DrillForm(props: {
   /** null: a new one */
   id: string | null;
   initial: string;
+  /** which version that is; 0: a new one */
+  version: number;
   known: DrillKnown;
   templates: TemplateView[];
   template: string | null;
   /** the reader’s */
   zone: string;
 }) {
-  const form = useDrillText(props);
+  const form = useDrillText(props.id, { text: props.initial, version: props.version });
   const { text, setText, drill, refusal } = form;
   const [tab, setTab] = useState<Tab>('fields');
   const set = (changes: Record<string, unknown>) => setText(withValues(text, changes));
@@ -108,62 +109,6 @@ export function DrillForm(props: {
   );
 }
 
-/** The text, and what becomes of it. */
-function useDrillText(props: { id: string | null; initial: string }) {
-  const router = useRouter();
-  const [text, setText] = useState(props.initial);
-  const [unfilled, setUnfilled] = useState<string[]>([]);
-  const [key, setKey] = useState(orderKey);
-  const [saved, setSaved] = useState(false);
-  /** what was put there last: anything else is somebody's work */
-  const [put, setPut] = useState(props.initial);
-  const { busy, refusal, run } = useSend();
-  const body = useMemo(() => read(text), [text]);
-  const replace = (next: string) => {
-    setPut(next);
-    setText(next);
-  };
-  // What others save meanwhile is shown where it takes nobody's work away.
-  const seen = useRef(props.initial);
-  useEffect(() => {
-    if (seen.current === props.initial) return;
-    seen.current = props.initial;
-    setText((now) => (now === put ? props.initial : now));
-    setPut((now) => (text === put ? props.initial : now));
-  }, [props.initial, put, text]);
-  const submit = async () => {
-    const left = placeholdersIn(text);
-    setUnfilled(left);
-    setSaved(false);
-    if (left.length > 0 || !body.ok) return;
-    const sent = props.id
-      ? await run<DrillView>('PUT', `/drills/${props.id}`, body.value)
-      : await run<DrillView>('POST', '/drills', body.value, { idempotencyKey: key });
-    if (!sent.ok) return setKey(orderKey());
-    setPut(text);
-    if (props.id) setSaved(true);
-    else router.push(`/drills/${sent.body.id}`);
-  };
-  const broken: YamlFault | null = body.ok ? null : body.fault;
-  const drill = useMemo(() => drillIn(text), [text]);
-  return {
-    text,
-    setText: (next: string) => {
-      setSaved(false);
-      setText(next);
-    },
-    replace,
-    drill,
-    broken,
-    unfilled,
-    busy,
-    refusal,
-    saved,
-    changed: text !== put,
-    submit,
-  };
-}
-
 function merged(sent: Refusal | null, previewed: Refusal | null): Refusal | null {
   const schedule = previewed?.fields.filter((f) => f.field.startsWith('schedule')) ?? [];
   if (!sent) return schedule.length > 0 && previewed ? { ...previewed, fields: schedule } : null;
@@ -231,8 +176,21 @@ function Send({ form, isNew, onShow }: { form: Form; isNew: boolean; onShow: (fi
           Fill in first: {unfilled.join(', ')}
         </p>
       ) : null}
-      {refusal && refusal.fields.length === 0 ? <FormError refusal={refusal} /> : null}
-      {refusal && refusal.fields.length > 0 ? <Wrong refusal={refusal} onShow={onShow} /> : null}
+      {form.theirs ? (
+        <Meanwhile
+          theirs={form.theirs}
+          refusal={refusal}
+          broken={broken !== null}
+          onTakeIn={form.takeIn}
+          onTakeTheirs={form.takeTheirs}
+        />
+      ) : refusal && (refusal.fields.length === 0 || refusal.status === 409) ? (
+        <p className="form-error" role="alert">
+          {refusal.message}
+        </p>
+      ) : refusal ? (
+        <Wrong refusal={refusal} onShow={onShow} />
+      ) : null}
       <div className="row end">
         {form.saved && !form.changed ? (
           <span className="small" role="status">
@@ -244,7 +202,11 @@ function Send({ form, isNew, onShow }: { form: Form; isNew: boolean; onShow: (fi
             Cancel
           </Link>
         ) : null}
-        <button type="submit" className="button primary" disabled={busy || (!isNew && !form.changed)}>
+        <button
+          type="submit"
+          className="button primary"
+          disabled={busy || form.theirs !== null || (!isNew && !form.changed)}
+        >
           {busy ? 'Checking…' : isNew ? 'Plan the drill' : 'Save the drill'}
         </button>
       </div>

@@ -61,6 +61,40 @@ describe('a drill', () => {
     expect((await call('PUT', path, { key: operator, body: drill })).status).toBe(409);
   });
 
+  test('is changed once by two who read the same version, in JSON or in YAML, and planned again as it is told', async () => {
+    const made = (await call('POST', '/drills', { key: operator, body: drill })).body as DrillView;
+    const path = `/drills/${made.id}`;
+    expect(made.version).toBe(1);
+    const first = await call('PUT', path, { key: operator, body: { ...drill, owner: 'search', basedOn: 1 } });
+    expect(first.body).toMatchObject({ owner: 'search', version: 2 });
+    const late = stringify({ ...drill, name: 'Late', basedOn: 1 });
+    const second = await call('PUT', path, { key: operator, headers: yaml, body: late });
+    expect(second.status, second.text).toBe(409);
+    expect(second.body).toMatchObject({
+      detail: expect.stringMatching(/is at version 2 meanwhile: .+ changed owner\. Look again/),
+      errors: [{ field: 'basedOn', message: 'is 2 by now' }],
+    });
+    // An answer that is sent back was read at its version.
+    expect((await call('PUT', path, { key: operator, body: { ...made, name: 'Late' } })).status).toBe(409);
+    const read = (await call('GET', path, { key: viewer })).body as DrillView;
+    expect((await call('PUT', path, { key: operator, body: { ...read, name: 'Third' } })).body).toMatchObject({
+      name: 'Third',
+      owner: 'search',
+      version: 3,
+    });
+    const text = (await call('GET', path, { key: viewer, headers: { accept: 'application/yaml' } })).text;
+    const again = await call('POST', '/drills', { key: operator, headers: yaml, body: text });
+    expect(again.body, again.text).toMatchObject({ name: 'Third', owner: 'search', version: 1 });
+    for (const wrong of [0, 1.5, 'one', null])
+      expect((await call('PUT', path, { key: operator, body: { ...drill, basedOn: wrong } })).body).toMatchObject({
+        status: 400,
+        errors: [{ field: 'basedOn' }],
+      });
+    expect((await call('POST', '/drills', { key: operator, body: { ...drill, basedOn: 1 } })).status).toBe(400);
+    for (const { id } of [made, again.body as DrillView])
+      await call('POST', `/drills/${id}/archive`, { key: operator, body: reason });
+  });
+
   test('is refused with the fields that are wrong, and without a right to it', async () => {
     const schedule = { cron: 'mondays', allowed: [{ from: '09:00', to: '09:00' }] };
     const bad = await call('POST', '/drills', { key: operator, body: { ...drill, schedule, control: 'nobody' } });

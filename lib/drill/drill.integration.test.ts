@@ -25,6 +25,7 @@ import {
   putDrillLimit,
   putFreeze,
 } from './drill';
+import { exportDrill } from './export';
 import type { DrillInput, DrillView } from './model';
 
 const house = testDatabase();
@@ -61,9 +62,9 @@ const faults = async (what: Promise<unknown>) => {
 const fields = async (over: object) => (await faults(createDrill(context(), drill(over)))).map((f) => f.field);
 /** What `PUT` takes of an answer. */
 function inputOf(view: DrillView): DrillInput {
-  const { id, nextRunAt, lastRun, overdueSince, blockedBy, createdBy, createdAt, updatedAt, archivedAt, ...rest } =
-    view;
-  return rest;
+  const { id, version, nextRunAt, lastRun, overdueSince, blockedBy, ...rest } = view;
+  const { createdBy, createdAt, updatedAt, archivedAt, ...input } = rest;
+  return input;
 }
 
 beforeAll(async () => {
@@ -109,6 +110,62 @@ describe('a drill', () => {
       'drill.resumed',
       'drill.archived',
     ]);
+  });
+
+  test('is changed by one of two who began with the same version; the other is told by whom, and what', async () => {
+    const as = (name: string) => context({ actor: { ...keyOf('operator'), id: name, name } });
+    const made = await createDrill(context(), drill());
+    expect(made.version).toBe(1);
+    const input = inputOf(made);
+    const hers = { ...input, name: 'Hers', objectives: { detect: '1m' }, basedOn: 1 };
+    const his = { ...input, name: 'His', basedOn: 1 };
+    const both = await Promise.allSettled([
+      putDrill(as('grace'), made.id, hers),
+      putDrill(as('otto'), made.id, his),
+    ] as const);
+    const [won, lost] = both.toSorted((a, b) => a.status.localeCompare(b.status));
+    expect(won).toMatchObject({ status: 'fulfilled', value: { version: 2 } });
+    const winner = both[0].status === 'fulfilled' ? 'grace changed name, objectives.detect' : 'otto changed name';
+    expect(lost).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'conflict',
+        message: `The drill ${(await getDrill(context(), made.id)).name} is at version 2 meanwhile: ${winner}. Look again`,
+        fields: [{ field: 'basedOn', message: 'is 2 by now' }],
+      },
+    });
+    // Pausing is a change of it too, and says who.
+    await pauseDrill(as('ada'), made.id, true, reason);
+    await pauseDrill(as('ada'), made.id, false, reason);
+    const late = (basedOn: number) => putDrill(as('otto'), made.id, { ...his, name: 'Late', basedOn });
+    await expect(late(2)).rejects.toMatchObject({
+      message: expect.stringContaining('at version 4 meanwhile: ada paused it; ada resumed it. Look again'),
+    });
+    await expect(late(9)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('version 9') });
+    expect(await getDrill(context(), made.id)).toMatchObject({ version: 4 });
+    expect(await late(4)).toMatchObject({ version: 5, name: 'Late' });
+    // What is there already takes nothing from anybody, and whoever says no version takes what there is.
+    expect(await late(1)).toMatchObject({ version: 5 });
+    expect(await putDrill(as('otto'), made.id, { ...input, name: 'Last' })).toMatchObject({ version: 6 });
+    expect(await faults(late(0))).toMatchObject([{ field: 'basedOn' }]);
+    await archiveDrill(context(), made.id, reason);
+  });
+
+  test('is sent back as it was read, or planned again; its version is what a change is based on', async () => {
+    const made = await createDrill(context(), drill());
+    const changed = await putDrill(context(), made.id, { ...made, name: 'Second' });
+    expect(changed).toMatchObject({ name: 'Second', version: 2 });
+    await expect(putDrill(context(), made.id, { ...made, name: 'Third' })).rejects.toMatchObject({ code: 'conflict' });
+    const again = await createDrill(context(), changed);
+    expect(inputOf(again)).toEqual(inputOf(changed));
+    expect(again).toMatchObject({ version: 1, lastRun: null });
+    expect(again.id).not.toBe(made.id);
+    const text = await exportDrill(context(), made.id);
+    expect(text).toContain('basedOn: 2');
+    expect(parseDrill(text)).toEqual(inputOf(changed));
+    const yaml = await putDrill(context(), made.id, `${text.replace('Second', 'In YAML')}basedOn: 2\n`);
+    expect(yaml).toMatchObject({ name: 'In YAML', version: 3 });
+    for (const { id } of [made, again]) await archiveDrill(context(), id, reason);
   });
 
   test('keeps a time that is due when only words of it change', async () => {

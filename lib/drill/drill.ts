@@ -11,8 +11,9 @@ import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { targetFaults } from './check';
 import { readStanding } from './fault/place';
+import { refuseLost } from './meanwhile';
 import type { Drill, DrillView, SkipView } from './model';
-import { drillFaults, parseDrill } from './parse';
+import { drillFaults, parseChange, parseDrill } from './parse';
 import { nextRun, whyNot } from './schedule/schedule';
 import type { Schedule } from './schedule-model';
 import {
@@ -78,10 +79,13 @@ async function refuse(tx: Tx, spec: Drill, now: Date, before: Drill | null): Pro
   if (faults.length > 0) throw badInput(faults);
 }
 
-/** Its feature and environment stay, for its runs are theirs. What says the same again changes nothing. */
+/**
+ * Its feature and environment stay, for its runs are theirs. What says the same again changes nothing, whichever version
+ * it was written from: nobody's work is lost by it.
+ */
 export async function putDrill(ctx: Context, id: string, input: unknown): Promise<DrillView> {
   authorise(ctx.actor, 'operate');
-  const spec = parseDrill(input);
+  const { drill: spec, basedOn } = parseChange(input);
   const now = ctx.now();
   return ctx.db.transaction(async (tx) => {
     const before = await lockOpen(ctx, tx, id);
@@ -93,6 +97,7 @@ export async function putDrill(ctx: Context, id: string, input: unknown): Promis
         },
       ]);
     if (same(spec, before.spec)) return viewOf(tx, now, before);
+    await refuseLost(tx, before, basedOn);
     await refuse(tx, spec, now, before.spec);
     const set = { ...columns(spec), updatedAt: now };
     // A time that is due is not lost because somebody corrects a word.

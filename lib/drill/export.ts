@@ -1,4 +1,4 @@
-/** A drill as YAML that can be planned again: what it says, and nothing of what has become of it. */
+/** A drill as YAML that can be planned again: what it says, and nothing of what has become of it but its version. */
 import { stringify } from 'yaml';
 import type { Context } from '@/lib/context';
 import { getDrill } from './drill';
@@ -7,7 +7,10 @@ import { type Drill, drillInput } from './model';
 const lineWidth = 110;
 
 export async function exportDrill(ctx: Context, id: string): Promise<string> {
-  return drillText(specOf(await getDrill(ctx, id)));
+  const view = await getDrill(ctx, id);
+  const { version } = view;
+  const comment = `# Version ${version}. With "basedOn: ${version}" a change of it is refused once there is another.`;
+  return `${comment}\n${drillText(specOf(view))}`;
 }
 
 function specOf(view: Drill): Drill {

@@ -179,6 +179,16 @@ export const drillInput = z
 export type DrillInput = z.input<typeof drillInput>;
 export type Drill = z.output<typeof drillInput>;
 
+/** What is changed is the drill itself; whoever says which version they read is told when it is another by now. */
+export const drillChange = drillInput.safeExtend({
+  basedOn: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'the version that was edited; given, an edit of an older one is refused' }),
+});
+
 export const skipReasons = [
   'missed',
   'window',
@@ -194,6 +204,8 @@ export type SkipReason = (typeof skipReasons)[number];
 
 export type DrillView = Drill & {
   id: string;
+  /** 1 at first, one more with every change of it, and with every pause and resumption */
+  version: number;
   nextRunAt: string | null;
   lastRun: { id: string; state: RunState; endedAt: string | null } | null;
   /** since when a run is owed; null: none is */

@@ -3,7 +3,7 @@ import { badInput, type FieldError } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { durationMs } from '@/lib/rollout/duration';
 import { readYaml } from '@/lib/yaml';
-import { clockNames, type Drill, drillInput } from './model';
+import { clockNames, type Drill, type DrillView, drillChange, drillInput } from './model';
 import { scheduleFaults } from './schedule/schedule';
 
 const longestText = 256 * 1024;
@@ -14,8 +14,41 @@ const minuteMs = 60_000;
  * @throws BelayError bad_input, with fields such as `schedule.allowed[0].from`
  */
 export function parseDrill(input: unknown): Drill {
-  return parseInput(drillInput, typeof input === 'string' ? readText(input) : input);
+  return parseInput(drillInput, saidOf(input).said);
 }
+
+/** `basedOn`: the version that whoever changes it has read; left out, whichever there is. */
+export function parseChange(input: unknown): { drill: Drill; basedOn?: number | undefined } {
+  const { said, version } = saidOf(input);
+  const whole = isObject(said) && version !== undefined ? { basedOn: version, ...said } : said;
+  const { basedOn, ...drill } = parseInput(drillChange, whole);
+  return { drill, basedOn };
+}
+
+/** What Belay tells of a drill beside what somebody has said, so that an answer can be sent back as it is. */
+const told = [
+  'id',
+  'version',
+  'nextRunAt',
+  'lastRun',
+  'overdueSince',
+  'blockedBy',
+  'createdBy',
+  'createdAt',
+  'updatedAt',
+  'archivedAt',
+] as const satisfies ReadonlyArray<Exclude<keyof DrillView, keyof Drill>>;
+
+/** Whoever sends an answer back has read its version. */
+function saidOf(input: unknown): { said: unknown; version?: unknown } {
+  const value = typeof input === 'string' ? readText(input) : input;
+  if (!isObject(value)) return { said: value };
+  const said = Object.fromEntries(Object.entries(value).filter(([key]) => !(told as readonly string[]).includes(key)));
+  return { said, version: value.version };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function readText(text: string): unknown {
   if (text.length > longestText)

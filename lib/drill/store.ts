@@ -1,6 +1,7 @@
 /** Rows of drills, and of the times at which nothing was run. Decides nothing. */
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull, lte, notInArray, type SQL, sql } from 'drizzle-orm';
 import { drill, drillRun, drillSkip } from '@/drizzle/schema/drill';
+import { event } from '@/drizzle/schema/event';
 import { rollout } from '@/drizzle/schema/rollout';
 import { runbook } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
@@ -134,6 +135,22 @@ export async function insertRun(tx: Tx, row: typeof drillRun.$inferInsert): Prom
   return made.length > 0;
 }
 
+const changing = ['drill.changed', 'drill.paused', 'drill.resumed', 'drill.archived'] as const;
+export type ChangeRow = Pick<typeof event.$inferSelect, 'kind' | 'actorName' | 'data'>;
+
+/** The newest of what made its versions, oldest first. */
+export async function selectChanges(tx: Tx, { id, featureKey }: DrillRow, newest: number): Promise<ChangeRow[]> {
+  const rows = await tx
+    .select({ kind: event.kind, actorName: event.actorName, data: event.data })
+    .from(event)
+    .where(
+      and(eq(event.feature, featureKey), inArray(event.kind, [...changing]), sql`${event.data}->>'drillId' = ${id}`),
+    )
+    .orderBy(desc(event.seq))
+    .limit(newest);
+  return rows.toReversed();
+}
+
 export type Place = { featureKey: string; environment: string };
 
 export async function selectLive(db: Db | Tx): Promise<Place[]> {
@@ -172,12 +189,16 @@ export async function lastRuns(
   );
 }
 
+/** A new one has epoch 0. */
+export const versionOf = ({ epoch }: Pick<DrillRow, 'epoch'>): number => epoch + 1;
+
 export type Derived = Pick<DrillView, 'lastRun' | 'overdueSince'> & { blockedBy: SkipReason | null };
 
 export function drillView(row: DrillRow, derived: Derived): DrillView {
   return {
     ...row.spec,
     id: row.id,
+    version: versionOf(row),
     nextRunAt: row.nextRunAt?.toISOString() ?? null,
     ...derived,
     createdBy: row.createdBy,

@@ -1,6 +1,6 @@
 /** Drills, their schedules, and when none may begin. */
 import { z } from 'zod';
-import { drillInput, drillLimitInput } from '@/lib/drill/model';
+import { drillChange, drillInput, drillLimitInput } from '@/lib/drill/model';
 import { freezeInput, scheduleInput } from '@/lib/drill/schedule-model';
 import { instant, text, whole } from '../query';
 import { drillLimitView, drillView, freezeView, schedulePreview, skipView } from '../views/drills';
@@ -71,11 +71,12 @@ export const drillOperations = {
   putDrill: {
     method: 'PUT',
     path: '/drills/{id}',
-    summary: 'Change a drill; its feature and environment stay',
+    summary:
+      'Change a drill; its feature and environment stay. With basedOn, refused (409) where another version is there by now',
     permission: 'operate',
     input: anything,
-    accepts: drillInput,
-    example,
+    accepts: drillChange,
+    example: { ...example, basedOn: 1 },
     answers: drillView,
   },
   pauseDrill: {

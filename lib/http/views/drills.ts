@@ -17,6 +17,9 @@ const instant = z.iso.datetime();
 export const drillView = z.object({
   ...drillInput.shape,
   id: z.string(),
+  version: z.number().int().meta({
+    description: 'what a change is based on: 1 at first, one more with every change, pause and resumption',
+  }),
   nextRunAt: instant.nullable().meta({ description: 'null: no schedule, paused, or archived' }),
   lastRun: z.object({ id: z.string(), state: z.enum(runStates), endedAt: instant.nullable() }).nullable(),
   overdueSince: instant

@@ -59,6 +59,7 @@ export default async function DrillPage({ params }: { params: Promise<{ id: stri
           <DrillForm
             id={id}
             initial={yamlOf(bareDrill(specOf(drill)))}
+            version={drill.version}
             known={known}
             templates={[]}
             template={null}

@@ -59,6 +59,7 @@ export default async function NewDrill({ searchParams }: { searchParams: Promise
         <DrillForm
           id={null}
           initial={yamlOf(proposal?.drill ?? (template ? fromTemplate(template, own) : plain(own, zone)))}
+          version={0}
           known={known}
           templates={templates}
           template={proposal ? null : (template?.id ?? null)}
