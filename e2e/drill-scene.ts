@@ -104,12 +104,20 @@ export function drillScene(
   }
 
   /**
-   * A worker that is killed after so many writes, or by the one that brings the run into a state: that one has
-   * committed, and nothing it does after it reaches the database. Its lease has run out.
+   * A worker that is killed after so many writes, or by the one that brings the run into a state, or to where it is so:
+   * that one has committed, and nothing it does after it reaches the database. Its lease has run out.
    */
-  async function dyingStep(id: string, writes: number, in_: RunState | null = null): Promise<void> {
+  async function dyingStep(
+    id: string,
+    writes: number,
+    when: RunState | ((run: RunView) => Promise<boolean>) | null = null,
+  ): Promise<void> {
     const { db } = store.database();
-    const dies = async () => in_ !== null && (await getRun(at(), id)).state === in_;
+    const dies = async () => {
+      if (when === null) return false;
+      const run = await getRun(at(), id);
+      return typeof when === 'string' ? run.state === when : when(run);
+    };
     await stepRun(home(mortal(db, writes, dies)), id, 0).catch((error) => {
       if (!(error instanceof Killed) && !(error?.cause instanceof Killed)) throw error;
     });

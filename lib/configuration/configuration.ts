@@ -20,8 +20,13 @@ import {
 } from './model';
 import { findRevision, insertRevision, type RevisionRow, selectRevisions } from './store';
 
-/** What is served already makes no new revision. */
-export async function putConfiguration(ctx: Context, featureKey: string, input: unknown): Promise<ConfigurationView> {
+/** What is served already makes no new revision. `allowed`: throws where it may not be changed any more, as it is. */
+export async function putConfiguration(
+  ctx: Context,
+  featureKey: string,
+  input: unknown,
+  allowed: (tx: Tx) => Promise<void> = async () => {},
+): Promise<ConfigurationView> {
   authorise(ctx.actor, 'operate');
   const given = parseInput(configurationInput, input);
   authorise(ctx.actor, 'operate', given.environment);
@@ -31,6 +36,7 @@ export async function putConfiguration(ctx: Context, featureKey: string, input: 
     if (!found) throw notFound('feature', featureKey);
     checkVersions(found, given);
     await refuseLost(tx, featureKey, given);
+    await allowed(tx);
     return write(tx, now, ctx.actor, found, { ...given, restoredFrom: null });
   });
 }

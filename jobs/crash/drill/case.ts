@@ -74,7 +74,7 @@ export function drillCases({ only, on, level }: Which): DrillCase[] {
 
 /**
  * How far a run is brought before a worker is let loose on it, on a clock of its own: the rest it goes by itself.
- * `failing`: the judge has seen it, and nobody has noticed yet.
+ * `failing`: the judge has seen it, and nobody has noticed yet. `proving`: the rollback is verified, and so is nothing else.
  */
 export type Prelude =
   | 'none'
@@ -84,7 +84,7 @@ export type Prelude =
   | 'failing'
   | 'deciding'
   | 'rolling_back'
-  | 'verifying';
+  | 'proving';
 const preludes: Partial<Record<DrillStep, Prelude>> = {
   inject: 'injecting',
   send: 'detecting',
@@ -93,7 +93,7 @@ const preludes: Partial<Record<DrillStep, Prelude>> = {
   order: 'deciding',
   ordered: 'deciding',
   move: 'rolling_back',
-  prove: 'verifying',
+  prove: 'proving',
   stop: 'deciding',
   undo: 'detecting',
   end: 'detecting',

@@ -112,7 +112,7 @@ async function told({ ctx, runId }: DrillStage, worker: Worker | null): Promise<
 }
 
 /** What goes on around the workers: users ask for their versions, and the shop reports what came of it. */
-function openWorld({ shop, of, ctx, runId }: DrillStage) {
+export function openWorld({ shop, of, ctx, runId }: DrillStage) {
   let reportedAt = 0;
   let most = 0;
 

@@ -3,7 +3,7 @@ import { drillScene } from '@/e2e/drill-scene';
 import type { Actor } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import { type Database, openDatabase } from '@/lib/db';
-import type { DrillInput, RunState, RunView } from '@/lib/drill/model';
+import type { DrillInput, RunView } from '@/lib/drill/model';
 import { evidenceOf } from '@/lib/drill/run/evidence';
 import { abortRun, getRun, stepRun } from '@/lib/drill/run/run';
 import { findRun } from '@/lib/drill/run/run-store';
@@ -39,7 +39,7 @@ const lasts: Record<Level, Record<Prelude, number>> = {
     failing: 40,
     deciding: 40,
     rolling_back: 40,
-    verifying: 60,
+    proving: 150,
   },
   fault: {
     none: 0,
@@ -49,7 +49,7 @@ const lasts: Record<Level, Record<Prelude, number>> = {
     failing: 170,
     deciding: 170,
     rolling_back: 170,
-    verifying: 190,
+    proving: 280,
   },
 };
 
@@ -102,12 +102,12 @@ type Scene = ReturnType<typeof drillScene>;
 /** By workers that die as they have got there, so that nothing after it is done. */
 async function brought({ of, runId, shop, database }: Omit<DrillStage, 'close'>, scene: Scene, to: Prelude) {
   if (to === 'none') return;
-  const state: RunState | null = to === 'known' || to === 'failing' ? null : to;
   const there = async (run: RunView) => {
     if (to === 'known') return scene.now().getTime() - Date.parse(run.startedAt ?? '') >= 112 * second;
-    if (to !== 'failing') return run.state === to;
-    const row = run.state === 'detecting' ? await findRun(database.db, runId) : undefined;
-    return row !== undefined && (await evidenceOf(database.db, row)).failingAt !== null;
+    if (to !== 'failing' && to !== 'proving') return run.state === to;
+    const row = run.state === (to === 'failing' ? 'detecting' : 'verifying') ? await findRun(database.db, runId) : null;
+    const seen = row && (await evidenceOf(database.db, row));
+    return to === 'failing' ? (seen?.failingAt ?? null) !== null : seen?.rollback === 'verified';
   };
   for (let i = 0; i < 300; i++) {
     const run = await getRun(scene.at(), runId);
@@ -115,8 +115,8 @@ async function brought({ of, runId, shop, database }: Omit<DrillStage, 'close'>,
     if (await there(run)) return;
     scene.pass(2);
     if (of.level === 'fault') await shop.report(scene.now().getTime());
-    if (state === null) await stepRun(scene.home(), runId, 0);
-    else await scene.dyingStep(runId, 1_000, state);
+    if (to === 'known' || to === 'failing') await stepRun(scene.home(), runId, 0);
+    else await scene.dyingStep(runId, 1_000, there);
     await scene.judge();
   }
   throw new Error(`it never came to ${to}`);

@@ -247,10 +247,10 @@ export async function release(home: RunHome, run: RunRow, row: RolloutRow): Prom
     await perform(ctx, row.id, 'start', { reason });
     reach('drill.release.after_write');
   }
-  await putConfiguration(ctx, row.featureKey, {
-    environment: row.environment,
-    values: await releasedValues(home.db, run, row),
-    reason,
+  const values = await releasedValues(home.db, run, row);
+  // Whoever comes late would turn back what another worker's rollback has restored meanwhile.
+  await putConfiguration(ctx, row.featureKey, { environment: row.environment, values, reason }, async (tx) => {
+    if (!(await lockRun(tx, run))) throw new LostRun(`another worker has the run ${run.id}`);
   });
   return (await shadowRollout(home.db, run.id)) ?? row;
 }

@@ -22,6 +22,7 @@ import {
   findRun,
   leaseMs,
   live,
+  lockRun,
   type RunHome,
   type RunRow,
   renewRunLease,
@@ -160,7 +161,10 @@ async function trouble(home: RunHome, row: RunRow, error: unknown): Promise<Date
     await keep(home, row, { task, evidence: noEvidence }, { say: why });
     return now;
   }
-  if (last !== why) await home.db.transaction((tx) => line(tx, now, row, why));
+  if (last !== why)
+    await home.db.transaction(async (tx) => {
+      if (await lockRun(tx, row)) await line(tx, now, row, why);
+    });
   return again;
 }
 
