@@ -284,6 +284,7 @@ CREATE TABLE "notice" (
 	"handovers" integer DEFAULT 0 NOT NULL,
 	"copy_id" text,
 	"alone" boolean DEFAULT false NOT NULL,
+	"left_out" text,
 	"last_error" text,
 	"created_at" timestamp with time zone NOT NULL,
 	"delivered_at" timestamp with time zone

@@ -68,6 +68,8 @@ export const notice = pgTable(
     copyId: text('copy_id').references(() => postmortemCopy.id),
     /** it goes by itself: it takes something along, or a digest that it was in was refused for good */
     alone: boolean('alone').notNull().default(false),
+    /** why the mail takes nothing along though `copyId` is there, as it was too large; null: it takes it along */
+    leftOut: text('left_out'),
     lastError: text('last_error'),
     createdAt: instant('created_at').notNull(),
     deliveredAt: instant('delivered_at'),

@@ -27,8 +27,11 @@ export type Server = {
   authority: string | null;
 };
 export const stages = ['connect', 'sign_in', 'sender', 'recipient', 'content'] as const;
-/** How far it came, and what was answered there. `reached`: the mail, or a part of it, may have arrived. */
-export type Handed = { sent: Sent; stage: (typeof stages)[number] };
+/**
+ * How far it came, and what was answered there. `reached`: the mail, or a part of it, may have arrived. `tooLarge`: the
+ * server will never take a mail of that size; a smaller one it may.
+ */
+export type Handed = { sent: Sent; stage: (typeof stages)[number]; tooLarge?: true };
 export type Raw = { from: string; to: string; content: Buffer };
 export type Handing = {
   deadlineMs: number;
@@ -260,8 +263,14 @@ function failureOf(thrown: unknown, state: State, { password }: Server): Handed 
   if (error.responseCode && error.responseCode >= 400) {
     const body = line(hidden(error.response ?? '', password));
     // Answered for good: whatever was handed over was not taken.
-    return { stage, sent: answered(error.responseCode, body) };
+    const sent = answered(error.responseCode, body);
+    return isAboutSize(error.responseCode, error.response ?? '') ? { stage, sent, tooLarge: true } : { stage, sent };
   }
+  if (error.code === 'EMESSAGE' && error.command === 'MAIL FROM')
+    return {
+      ...failed({ ...state, stage }, 'refused', 'the mail is larger than the mail server takes'),
+      tooLarge: true,
+    };
   const code = typeof error.errno === 'number' && error.errno < 0 ? getSystemErrorName(error.errno) : error.code;
   const [kind, why] = failureOfCode[code ?? ''] ?? [];
   if (kind && why) return failed({ ...state, stage }, kind, why);
@@ -270,6 +279,13 @@ function failureOf(thrown: unknown, state: State, { password }: Server): Handed 
     state.over ? 'reset' : 'unreachable',
     line(`the connection failed: ${hidden(error.message, password)}`),
   );
+}
+
+/** RFC 1870 §6.1 and RFC 3463 §3.3, §3.4. What 552 says of a full mailbox (5.2.2) or of a policy is something else. */
+function isAboutSize(status: number, response: string): boolean {
+  const [, enhanced] = /^5\d\d[ -](5\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
+  if (enhanced === undefined) return status === 552;
+  return enhanced === '5.2.3' || enhanced === '5.3.4';
 }
 
 /** Servers have been seen to repeat what they were told. */

@@ -146,7 +146,7 @@ export async function claimNotice(db: Db, id: string, now: Date): Promise<Notice
 }
 
 type Outcome = Partial<
-  Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone'>
+  Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone' | 'leftOut'>
 >;
 
 export async function keepOutcome(db: Db | Tx, held: NoticeRow, set: Outcome): Promise<boolean> {
@@ -205,8 +205,8 @@ export async function findNotice(tx: Tx, id: string): Promise<{ row: NoticeRow; 
 export async function reopenNotice(tx: Tx, id: string, now: Date): Promise<NoticeRow | null> {
   const [row] = await tx
     .update(notice)
-    // What it was in with others goes by itself now, so under an id of its own.
-    .set({ state: 'pending', dueAt: now, leaseUntil: null, handedOverAs: null, alone: true })
+    // What it was in with others goes by itself now, so under an id of its own; what was left out goes along again.
+    .set({ state: 'pending', dueAt: now, leaseUntil: null, handedOverAs: null, alone: true, leftOut: null })
     .where(and(eq(notice.id, id), eq(notice.state, 'failed')))
     .returning();
   return row ?? null;

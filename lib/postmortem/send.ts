@@ -169,11 +169,12 @@ const states = { pending: 'waiting', delivered: 'told', failed: 'failed' } as co
 function sentTo({ id, name, why }: Mailed, mail: Mail | undefined, serverless: boolean): SentTo {
   if (!mail) return { id, name, state: 'not_mailed', why: why || 'its mail is not there any more', at: null };
   const waits = mail.state === 'pending' && serverless ? 'it waits until a mail server is set' : '';
+  const linked = mail.state === 'delivered' ? mail.leftOut : null;
   return {
     id,
     name,
-    state: states[mail.state],
-    why: mail.state === 'delivered' ? '' : ((waits || mail.lastError) ?? ''),
+    state: linked === null ? states[mail.state] : 'linked',
+    why: mail.state === 'delivered' ? (linked ?? '') : ((waits || mail.lastError) ?? ''),
     at: mail.deliveredAt?.toISOString() ?? null,
   };
 }
