@@ -16,6 +16,7 @@ import { getSystemErrorName } from 'node:util';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { refusalOf } from '@/lib/webhook/address';
 import type { Failure, Sent } from '@/lib/webhook/model';
+import { answered, hidden, isAboutSize, line } from './answer';
 import { isLoopbackName, type MailSecurity } from './model';
 
 export type Server = {
@@ -44,7 +45,6 @@ type State = { connection: SMTPConnection | null; stage: Handed['stage']; over: 
 const idleMs = 10_000;
 const mostMails = 100;
 const addressMs = 5_000;
-const longestAnswer = 300;
 
 type Idle = { connection: SMTPConnection; mails: number; timer: NodeJS.Timeout };
 /** One for each server and account; a second mail at the same time opens its own. */
@@ -222,20 +222,6 @@ async function given({ from, to, content }: Raw, { state, handOver }: Handing & 
   return { stage: 'content', sent: answered(Number(status), response) };
 }
 
-const answered = (status: number, body: string): Sent => ({
-  kind: 'answered',
-  status,
-  body: line(body),
-  truncated: false,
-  retryAfterMs: null,
-});
-
-/** A server's own words: one line that hides nothing. */
-function line(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return plain.length > longestAnswer ? `${plain.slice(0, longestAnswer - 1)}…` : plain;
-}
-
 type SmtpError = Error & { code?: string; errno?: number; command?: string; response?: string; responseCode?: number };
 
 const stageOf: Record<string, Handed['stage']> = {
@@ -279,19 +265,6 @@ function failureOf(thrown: unknown, state: State, { password }: Server): Handed 
     state.over ? 'reset' : 'unreachable',
     line(`the connection failed: ${hidden(error.message, password)}`),
   );
-}
-
-/** RFC 1870 §6.1 and RFC 3463 §3.3, §3.4. What 552 says of a full mailbox (5.2.2) or of a policy is something else. */
-function isAboutSize(status: number, response: string): boolean {
-  const [, enhanced] = /^5\d\d[ -](5\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
-  if (enhanced === undefined) return status === 552;
-  return enhanced === '5.2.3' || enhanced === '5.3.4';
-}
-
-/** Servers have been seen to repeat what they were told. */
-function hidden(text: string, password: string | null): string {
-  if (!password) return text;
-  return text.replaceAll(password, '***').replaceAll(Buffer.from(password).toString('base64'), '***');
 }
 
 /** For the end of a process, and for tests: nothing waits any more. */

@@ -5,6 +5,7 @@ import { person } from '@/drizzle/schema/access';
 import { event } from '@/drizzle/schema/event';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { testDatabase } from '@/e2e/database';
+import { confirmedMailbox } from '@/e2e/list-mailbox';
 import { type PersonName, postmortemScene } from '@/e2e/postmortem-scene';
 import { header, type Mailbox, smtpServer } from '@/e2e/smtp';
 import { disablePerson, setRole } from '@/lib/access/access';
@@ -491,7 +492,7 @@ describe('who is sent nothing', () => {
       allowPrivate: true,
     });
     await addAddress(as('root'), { kind: 'slack', webhook: id });
-    await addAddress(as('root'), { kind: 'email', email: 'list@example.test' });
+    await confirmedMailbox(as('root'), 'list@example.test');
     const view = await drafted();
     await send(view, ['vera'], { note: 'Between us' });
     const rows = await db().select().from(notice);
