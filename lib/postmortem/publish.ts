@@ -5,7 +5,8 @@ import { parseInput } from '@/lib/input';
 import { tell } from '@/lib/notice/notice';
 import { needs } from './decide';
 import { holdDrafted, isPrivate, readNewest, save } from './hold';
-import { type PostmortemView, publishInput } from './model';
+import { publishInput } from './input-model';
+import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
 
 /** Of the version that was read. Nothing is drafted any more afterwards. */

@@ -8,7 +8,8 @@ import { parseInput } from '@/lib/input';
 import { tell } from '@/lib/notice/notice';
 import { audiencesOf, needs, reviewed } from './decide';
 import { holdDrafted, isPrivate, readNewest, save, told } from './hold';
-import { askReviewInput, type PostmortemView, reviewInput } from './model';
+import { askReviewInput, reviewInput } from './input-model';
+import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
 import { dropAsked, type PostmortemRow, putReview, rolesOf } from './store';
 
