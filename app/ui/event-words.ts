@@ -38,6 +38,7 @@ export const eventWords: Record<EventKind, { label: string; tone: Tone }> = {
   'template.removed': { label: 'Template removed', tone: 'plain' },
   'notice_address.added': { label: 'Notices go to one more address', tone: 'plain' },
   'notice_address.changed': { label: 'Notices changed', tone: 'plain' },
+  'notice_address.confirmed': { label: 'A mailbox was confirmed for notices', tone: 'plain' },
   'notice_address.removed': { label: 'Notices go to one address less', tone: 'warn' },
   'notice.failed': { label: 'People could not be told', tone: 'bad' },
   'notice.retried': { label: 'Notice sent again', tone: 'plain' },

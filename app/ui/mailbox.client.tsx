@@ -33,14 +33,26 @@ export function MailboxState({ mailbox, mail, code }: Props) {
           <strong>The newest mail has not arrived:</strong> {visible(trouble)}
         </p>
       ) : null}
-      {unconfirmed ? <Unconfirmed {...unconfirmed} mail={mail} given={code} /> : null}
+      {unconfirmed ? (
+        <Unconfirmed waiting={unconfirmed} mail={mail} given={code} path="/me/notices" label="Confirm the mailbox" />
+      ) : null}
     </section>
   );
 }
 
 type Waiting = NonNullable<MailboxView['unconfirmed']>;
 
-function Unconfirmed({ mail, given, ...waiting }: Waiting & { mail: boolean; given: string | null }) {
+type Asking = {
+  waiting: Waiting;
+  /** whether there is a server to mail a code through */
+  mail: boolean;
+  given: string | null;
+  path: string;
+  label: string;
+  hint?: string;
+};
+
+export function Unconfirmed({ waiting, mail, given, path, label, hint = 'twelve letters and digits' }: Asking) {
   const { email, codeSentAt, expired } = waiting;
   const { busy, refusal, run } = useSend();
   const another = useSend();
@@ -48,27 +60,21 @@ function Unconfirmed({ mail, given, ...waiting }: Waiting & { mail: boolean; giv
   return (
     <form
       className="stack tight"
-      aria-label="Confirm the mailbox"
+      aria-label={label}
       onSubmit={(e) => {
         e.preventDefault();
-        void run('POST', '/me/notices/confirm', { code });
+        void run('POST', `${path}/confirm`, { code });
       }}
     >
       <p className="row">
         <Badge tone="warn">Not confirmed</Badge>
         <span>
-          Nothing is told to <bdi>{visible(email)}</bdi> before you confirm it.
+          Nothing is told to <bdi>{visible(email)}</bdi> before it is confirmed.
         </span>
       </p>
       <CodeState waiting={waiting} mail={mail} />
       {codeSentAt && !expired ? (
-        <Field
-          label="The code of that mail"
-          name="code"
-          refusal={refusal}
-          hint="twelve letters and digits"
-          className={styles.narrow}
-        >
+        <Field label="The code of that mail" name="code" refusal={refusal} hint={hint} className={styles.narrow}>
           {(control) => (
             <input
               {...control}
@@ -95,7 +101,7 @@ function Unconfirmed({ mail, given, ...waiting }: Waiting & { mail: boolean; giv
           disabled={another.busy || !mail}
           onClick={() => {
             setCode('');
-            void another.run('POST', '/me/notices/code');
+            void another.run('POST', `${path}/code`);
           }}
         >
           {codeSentAt ? 'Mail another code' : 'Mail the code'}

@@ -4,6 +4,7 @@ import { type AddressKind, type AddressView, addressKinds, type NoticeKind, noti
 import type { Sent, WebhookView } from '@/lib/webhook/model';
 import { Field, FormError, useSend } from './form.client';
 import { Name, visible } from './name';
+import { Confirmation } from './notice-confirmation.client';
 import { mailWords, noticeKindWords, sentWords } from './notice-words';
 import styles from './notices.module.css';
 import { TwiceButton } from './twice-button.client';
@@ -17,7 +18,9 @@ const addressKindWords: Record<AddressKind, string> = {
 };
 
 /** Where notices go now; each can be tried out, changed and taken away. */
-export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressView[]; webhooks: WebhookView[] | null }) {
+type All = { addresses: AddressView[]; webhooks: WebhookView[] | null; mail: boolean };
+
+export function NoticeAddresses({ addresses, webhooks, mail }: All) {
   return (
     <ul aria-label="Where notices go">
       {addresses.map((address) => (
@@ -25,6 +28,7 @@ export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressVie
           <Address
             address={address}
             allowed={webhooks !== null}
+            mail={mail}
             webhook={webhooks?.find((w) => w.id === address.webhook?.id) ?? null}
           />
         </li>
@@ -33,8 +37,8 @@ export function NoticeAddresses({ addresses, webhooks }: { addresses: AddressVie
   );
 }
 
-function Address(props: { address: AddressView; allowed: boolean; webhook: WebhookView | null }) {
-  const { address, allowed, webhook } = props;
+function Address(props: { address: AddressView; allowed: boolean; mail: boolean; webhook: WebhookView | null }) {
+  const { address, allowed, mail, webhook } = props;
   const { busy, refusal, run } = useSend();
   const [changing, setChanging] = useState(false);
   const [sent, setSent] = useState<Sent | null>(null);
@@ -57,9 +61,11 @@ function Address(props: { address: AddressView; allowed: boolean; webhook: Webho
         </strong>
         {allowed ? (
           <span className="row">
-            <button type="button" className="button small" disabled={busy} onClick={() => void test()}>
-              {busy ? 'Working…' : 'Send a test notice'}
-            </button>
+            {address.mailbox?.told === null ? null : (
+              <button type="button" className="button small" disabled={busy} onClick={() => void test()}>
+                {busy ? 'Working…' : 'Send a test notice'}
+              </button>
+            )}
             <button
               type="button"
               className="button small"
@@ -81,6 +87,7 @@ function Address(props: { address: AddressView; allowed: boolean; webhook: Webho
         ) : null}
       </div>
       <p className={styles.what}>{wanted(address)}</p>
+      {address.mailbox ? <Confirmation of={address.mailbox} address={address} allowed={allowed} mail={mail} /> : null}
       {webhook?.state === 'disabled' ? (
         <p className={styles.outcome} data-ok={false}>
           The webhook is disabled, so nothing arrives there{webhook.disabledReason ? `: ${webhook.disabledReason}` : ''}
@@ -167,7 +174,7 @@ export function AddressForm(props: { webhooks: WebhookView[]; address?: AddressV
           label="E-mail address"
           name="email"
           refusal={refusal}
-          hint="a list’s or a team’s; people set their own under My notices"
+          hint="a list’s or a team’s; a code is mailed there first. People set their own under My notices"
           className={styles.narrow}
         >
           {(c) => (

@@ -5,7 +5,7 @@
  */
 import { useState } from 'react';
 import type { DaysView, TrackerSetting } from '@/lib/postmortem/action-model';
-import type { OpeningTemplate } from '@/lib/postmortem/model';
+import type { OpeningTemplate } from '@/lib/postmortem/input-model';
 import { Field, FormError, useSend } from './form.client';
 import { visible } from './name';
 import styles from './settings.module.css';

@@ -65,6 +65,7 @@ export const sealWords: Record<SealView['state'], { label: string; tone: Tone; i
 export const sentWords: Record<SentTo['state'], { label: string; tone: Tone }> = {
   waiting: { label: 'Not yet told', tone: 'warn' },
   told: { label: 'Told', tone: 'good' },
+  linked: { label: 'Told, by a link only', tone: 'warn' },
   failed: { label: 'Could not be told', tone: 'bad' },
   not_mailed: { label: 'No mail', tone: 'warn' },
 };

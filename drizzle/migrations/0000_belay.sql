@@ -284,6 +284,7 @@ CREATE TABLE "notice" (
 	"handovers" integer DEFAULT 0 NOT NULL,
 	"copy_id" text,
 	"alone" boolean DEFAULT false NOT NULL,
+	"left_out" text,
 	"last_error" text,
 	"created_at" timestamp with time zone NOT NULL,
 	"delivered_at" timestamp with time zone
@@ -301,6 +302,8 @@ CREATE TABLE "notice_address" (
 	"code_error" text,
 	"code_tries" integer DEFAULT 0 NOT NULL,
 	"code_sends" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"confirmed_by" text,
+	"confirmed_at" timestamp with time zone,
 	"person_id" text,
 	"kinds" jsonb NOT NULL,
 	"environments" jsonb NOT NULL,
@@ -906,6 +909,7 @@ CREATE INDEX "notice_of_copy" ON "notice" USING btree ("copy_id");--> statement-
 CREATE UNIQUE INDEX "notice_address_once" ON "notice_address" USING btree ("webhook_target");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_person" ON "notice_address" USING btree ("person_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_address_email" ON "notice_address" USING btree (lower("email")) WHERE "notice_address"."person_id" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "notice_address_new_email" ON "notice_address" USING btree (lower("new_email")) WHERE "notice_address"."person_id" is null;--> statement-breakpoint
 CREATE INDEX "plane_order_newest" ON "plane_order" USING btree ("feature_key","environment","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "postmortem_one_per_subject" ON "postmortem" USING btree ("subject_kind","subject_id") WHERE "postmortem"."subject_id" is not null;--> statement-breakpoint
 CREATE INDEX "postmortem_feature" ON "postmortem" USING btree ("feature","created_at");--> statement-breakpoint

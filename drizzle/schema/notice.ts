@@ -13,9 +13,9 @@ export const noticeAddress = pgTable(
     id: text('id').primaryKey(),
     kind: text('kind', { enum: addressKinds }).notNull().default('webhook'),
     webhookTarget: text('webhook_target').references(() => webhookTarget.id),
-    /** of a person: confirmed by them */
+    /** confirmed by whoever reads there; null: nothing goes there yet */
     email: text('email'),
-    /** that a person has named, and nobody has confirmed yet; only a code goes there */
+    /** that was named, and nobody has confirmed yet; only a code goes there */
     newEmail: text('new_email'),
     /** SHA-256 of the address's id and the code, hex */
     codeHash: text('code_hash'),
@@ -24,8 +24,11 @@ export const noticeAddress = pgTable(
     codeError: text('code_error'),
     /** wrong ones */
     codeTries: integer('code_tries').notNull().default(0),
-    /** when codes were mailed for this person within the last day */
+    /** when codes were mailed for this one within the last day */
     codeSends: jsonb('code_sends').$type<string[]>().notNull().default([]),
+    /** of a shared mailbox: who gave the code back; null beside an `email`: it was told before codes were asked for */
+    confirmedBy: text('confirmed_by'),
+    confirmedAt: instant('confirmed_at'),
     personId: text('person_id').references(() => person.id),
     kinds: jsonb('kinds').$type<NoticeKind[]>().notNull(),
     environments: jsonb('environments').$type<string[]>().notNull(),
@@ -38,6 +41,7 @@ export const noticeAddress = pgTable(
     uniqueIndex('notice_address_once').on(t.webhookTarget),
     uniqueIndex('notice_address_person').on(t.personId),
     uniqueIndex('notice_address_email').on(sql`lower(${t.email})`).where(sql`${t.personId} is null`),
+    uniqueIndex('notice_address_new_email').on(sql`lower(${t.newEmail})`).where(sql`${t.personId} is null`),
     check(
       'notice_address_target',
       sql`(${t.kind} = 'email') = (${t.webhookTarget} is null) and (${t.email} is null or ${t.kind} = 'email')`,
@@ -68,6 +72,8 @@ export const notice = pgTable(
     copyId: text('copy_id').references(() => postmortemCopy.id),
     /** it goes by itself: it takes something along, or a digest that it was in was refused for good */
     alone: boolean('alone').notNull().default(false),
+    /** why the mail takes nothing along though `copyId` is there, as it was too large; null: it takes it along */
+    leftOut: text('left_out'),
     lastError: text('last_error'),
     createdAt: instant('created_at').notNull(),
     deliveredAt: instant('delivered_at'),

@@ -141,7 +141,16 @@ test('whoever is signed in says what they are told; administrators say it for th
     ...list,
     name: 'team@example.test',
     webhook: null,
+    mailbox: { told: null, unconfirmed: { email: 'team@example.test', codeSentAt: null } },
   });
+  const waits = (await call('GET', '/notice-addresses', { key })).body as AddressView[];
+  const path = `/notice-addresses/${waits.find(({ kind }) => kind === 'email')?.id}`;
+  expect((await call('POST', `${path}/code`, { key })).status).toBe(409);
+  expect((await call('POST', `${path}/confirm`, { session, body: { code: 'x' } })).status).toBe(403);
+  expect((await call('POST', `${path}/confirm`, { key, body: { code: 'x' } })).body).toMatchObject({
+    errors: [{ field: 'code' }],
+  });
+  expect((await call('POST', `${path}/test`, { key })).status).toBe(409);
   // Vera's own is not among those that all see.
   expect(JSON.stringify((await call('GET', '/notice-addresses', { key })).body)).not.toContain('vera@');
 });

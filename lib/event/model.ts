@@ -34,6 +34,7 @@ export const eventKinds = [
   'template.removed',
   'notice_address.added',
   'notice_address.changed',
+  'notice_address.confirmed',
   'notice_address.removed',
   'notice.failed',
   'notice.retried',

@@ -16,6 +16,7 @@ import { getSystemErrorName } from 'node:util';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { refusalOf } from '@/lib/webhook/address';
 import type { Failure, Sent } from '@/lib/webhook/model';
+import { answered, hidden, isAboutSize, line } from './answer';
 import { isLoopbackName, type MailSecurity } from './model';
 
 export type Server = {
@@ -27,8 +28,11 @@ export type Server = {
   authority: string | null;
 };
 export const stages = ['connect', 'sign_in', 'sender', 'recipient', 'content'] as const;
-/** How far it came, and what was answered there. `reached`: the mail, or a part of it, may have arrived. */
-export type Handed = { sent: Sent; stage: (typeof stages)[number] };
+/**
+ * How far it came, and what was answered there. `reached`: the mail, or a part of it, may have arrived. `tooLarge`: the
+ * server will never take a mail of that size; a smaller one it may.
+ */
+export type Handed = { sent: Sent; stage: (typeof stages)[number]; tooLarge?: true };
 export type Raw = { from: string; to: string; content: Buffer };
 export type Handing = {
   deadlineMs: number;
@@ -41,7 +45,6 @@ type State = { connection: SMTPConnection | null; stage: Handed['stage']; over: 
 const idleMs = 10_000;
 const mostMails = 100;
 const addressMs = 5_000;
-const longestAnswer = 300;
 
 type Idle = { connection: SMTPConnection; mails: number; timer: NodeJS.Timeout };
 /** One for each server and account; a second mail at the same time opens its own. */
@@ -219,20 +222,6 @@ async function given({ from, to, content }: Raw, { state, handOver }: Handing & 
   return { stage: 'content', sent: answered(Number(status), response) };
 }
 
-const answered = (status: number, body: string): Sent => ({
-  kind: 'answered',
-  status,
-  body: line(body),
-  truncated: false,
-  retryAfterMs: null,
-});
-
-/** A server's own words: one line that hides nothing. */
-function line(text: string): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return plain.length > longestAnswer ? `${plain.slice(0, longestAnswer - 1)}…` : plain;
-}
-
 type SmtpError = Error & { code?: string; errno?: number; command?: string; response?: string; responseCode?: number };
 
 const stageOf: Record<string, Handed['stage']> = {
@@ -260,8 +249,14 @@ function failureOf(thrown: unknown, state: State, { password }: Server): Handed 
   if (error.responseCode && error.responseCode >= 400) {
     const body = line(hidden(error.response ?? '', password));
     // Answered for good: whatever was handed over was not taken.
-    return { stage, sent: answered(error.responseCode, body) };
+    const sent = answered(error.responseCode, body);
+    return isAboutSize(error.responseCode, error.response ?? '') ? { stage, sent, tooLarge: true } : { stage, sent };
   }
+  if (error.code === 'EMESSAGE' && error.command === 'MAIL FROM')
+    return {
+      ...failed({ ...state, stage }, 'refused', 'the mail is larger than the mail server takes'),
+      tooLarge: true,
+    };
   const code = typeof error.errno === 'number' && error.errno < 0 ? getSystemErrorName(error.errno) : error.code;
   const [kind, why] = failureOfCode[code ?? ''] ?? [];
   if (kind && why) return failed({ ...state, stage }, kind, why);
@@ -270,12 +265,6 @@ function failureOf(thrown: unknown, state: State, { password }: Server): Handed 
     state.over ? 'reset' : 'unreachable',
     line(`the connection failed: ${hidden(error.message, password)}`),
   );
-}
-
-/** Servers have been seen to repeat what they were told. */
-function hidden(text: string, password: string | null): string {
-  if (!password) return text;
-  return text.replaceAll(password, '***').replaceAll(Buffer.from(password).toString('base64'), '***');
 }
 
 /** For the end of a process, and for tests: nothing waits any more. */

@@ -13,6 +13,9 @@ import { deliver } from '@/lib/webhook/deliver';
 import type { Sent } from '@/lib/webhook/model';
 import { webhookNamed } from '@/lib/webhook/named';
 import { bodyOf, type Told } from './body';
+import { mailCode, newCode } from './code';
+import { codeLetter } from './code-letter';
+import { noCode } from './code-state';
 import { letterOf } from './letter';
 import { type AddressView, addressInput, type ConsoleAddress, consoleInput } from './model';
 import { slackBodyOf } from './slack';
@@ -33,15 +36,16 @@ const testDeadlineMs = 10_000;
 
 export async function listAddresses(ctx: Context): Promise<AddressView[]> {
   authorise(ctx.actor, 'view');
-  return selectAddresses(ctx.db);
+  return selectAddresses(ctx.db, ctx.now());
 }
 
 export async function addAddress(ctx: Context, input: unknown): Promise<AddressView> {
   authorise(ctx.actor, 'administer', null);
   const given = parseInput(addressInput, input);
   const now = ctx.now();
-  return ctx.db.transaction(async (tx) => {
+  const { row, code } = await ctx.db.transaction(async (tx) => {
     const { name, ...target } = await targetOf(tx, given);
+    if (given.email !== undefined && (await addressAt(tx, { email: given.email })) !== null) throw twice(name, given);
     const added = {
       id: newId('nad', now),
       ...target,
@@ -51,14 +55,23 @@ export async function addAddress(ctx: Context, input: unknown): Promise<AddressV
     };
     const row = await insertAddress(tx, added);
     if (!row) throw twice(name, given);
-    const view = addressViewOf(row, name);
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.added',
-      reason: `Notices go to ${name}`,
-      data: told(view),
+      reason: given.email === undefined ? `Notices go to ${name}` : `Notices go to ${name} once it is confirmed`,
+      data: told(addressViewOf(row, name, now)),
     });
-    return view;
+    return { row, code: row.newEmail === null ? null : await newCode(tx, row, now) };
   });
+  if (code !== null) await mailSharedCode(ctx, row, code);
+  const added = await shared(ctx.db, row.id);
+  return addressViewOf(added.row, added.name, now);
+}
+
+export async function mailSharedCode(ctx: Context, row: AddressRow, code: string): Promise<void> {
+  authorise(ctx.actor, 'administer', null);
+  const { name } = ctx.actor;
+  const letter = codeLetter({ name, shared: true, code, consoleUrl: await consoleUrl(ctx.db), at: ctx.now() });
+  await mailCode(ctx, { row, code, letter });
 }
 
 type Given = z.output<typeof addressInput>;
@@ -67,13 +80,13 @@ const chosen = ({ kinds, environments }: Given) => ({
   environments: [...new Set(environments)],
 });
 
-type Target = Pick<AddressRow, 'kind' | 'webhookTarget' | 'email'> & { name: string };
+type Target = Pick<AddressRow, 'kind' | 'webhookTarget' | 'newEmail'> & { name: string };
 
 async function targetOf(tx: Tx, { kind, webhook, email }: Given): Promise<Target> {
-  if (email !== undefined) return { kind, webhookTarget: null, email, name: email };
+  if (email !== undefined) return { kind, webhookTarget: null, newEmail: email, name: email };
   const found = await webhookNamed(tx, webhook ?? '');
   if (!found) throw badInput([{ field: 'webhook', message: `there is no webhook ${webhook}` }]);
-  return { kind, webhookTarget: found.id, email: null, name: found.name };
+  return { kind, webhookTarget: found.id, newEmail: null, name: found.name };
 }
 
 const twice = (name: string, { kind }: Given) =>
@@ -93,30 +106,37 @@ export async function changeAddress(ctx: Context, id: string, input: unknown): P
   authorise(ctx.actor, 'administer', null);
   const given = parseInput(addressInput, input);
   const now = ctx.now();
-  return ctx.db.transaction(async (tx) => {
+  const changed = await ctx.db.transaction(async (tx) => {
     const found = await shared(tx, id);
-    const before = addressViewOf(found.row, found.name);
-    const { name, ...target } = await targetOf(tx, given);
+    const before = addressViewOf(found.row, found.name, now);
+    const { name, ...named } = await targetOf(tx, given);
+    const target = named.newEmail === found.row.email ? { ...named, newEmail: null } : named;
     if ((target.kind === 'email') !== (found.row.kind === 'email'))
       throw badInput([{ field: 'kind', message: 'a webhook does not become a mailbox: add another address' }]);
-    const at = target.webhookTarget === null ? { email: name } : { webhook: target.webhookTarget };
+    const at = target.webhookTarget === null ? { email: given.email ?? '' } : { webhook: target.webhookTarget };
     const taken = await addressAt(tx, at);
     if (taken !== null && taken !== id) throw twice(name, given);
-    const after = addressViewOf({ ...found.row, ...target, ...chosen(given) }, name);
-    if (JSON.stringify(told(before)) === JSON.stringify(told(after))) return before;
+    const after = { ...found.row, ...target, ...chosen(given) };
+    const view = addressViewOf(after, name, now);
+    if (JSON.stringify(told(before)) === JSON.stringify(told(view))) return null;
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.changed',
       reason: `What ${name} is told was changed`,
-      data: { before: told(before), after: told(after) },
+      data: { before: told(before), after: told(view) },
     });
     await hold(tx, id);
     await updateAddress(tx, id, { ...target, ...chosen(given) });
-    return after;
+    if (after.newEmail === found.row.newEmail) return null;
+    await updateAddress(tx, id, noCode);
+    return { row: after, code: after.newEmail === null ? null : await newCode(tx, after, now) };
   });
+  if (changed?.code) await mailSharedCode(ctx, changed.row, changed.code);
+  const after = await shared(ctx.db, id);
+  return addressViewOf(after.row, after.name, now);
 }
 
 /** What a person is told is changed by nobody else. */
-async function shared(db: Db | Tx, id: string): Promise<Address> {
+export async function shared(db: Db | Tx, id: string): Promise<Address> {
   const found = await findAddress(db, id);
   if (!found || found.row.personId !== null) throw notFound('notice address', id);
   return found;
@@ -131,7 +151,7 @@ export async function removeAddress(ctx: Context, id: string): Promise<void> {
     await record(tx, now, ctx.actor, {
       kind: 'notice_address.removed',
       reason: `Notices do not go to ${found.name} any more`,
-      data: told(addressViewOf(found.row, found.name)),
+      data: told(addressViewOf(found.row, found.name, now)),
     });
     await hold(tx, id);
     await deleteAddress(tx, id);
@@ -155,8 +175,9 @@ export async function testAddress(ctx: Context, id: string): Promise<Sent> {
   const url = await consoleUrl(ctx.db);
   const notice = testOf(ctx.actor.name);
   if (row.webhookTarget === null) {
+    if (row.email === null) throw conflict('It is not confirmed yet: nothing but its code is mailed there');
     const letter = letterOf([{ notice, at: now }], { consoleUrl: url, personal: false });
-    const mail = { id: message, to: row.email ?? '', at: now, ...letter };
+    const mail = { id: message, to: row.email, at: now, ...letter };
     return (await sendMail(ctx, mail, { deadlineMs: testDeadlineMs })).sent;
   }
   const body =

@@ -2,10 +2,16 @@
 import { escaped } from '@/lib/mail/escape';
 import { clipped, oneLine, unlinked } from './plain';
 
-type Of = { name: string; code: string; consoleUrl: string | null; at: Date };
+/** `shared`: whoever reads it hands the code to an administrator. */
+type Of = { name: string; shared: boolean; code: string; consoleUrl: string | null; at: Date };
+type Letter = { subject: string; at: Date; text: string; html: string };
 
-export function codeLetter({ name, code, consoleUrl, at }: Of) {
-  const shown = (code.match(/.{1,4}/g) ?? []).join('-');
+export const codeLetter = (of: Of): Letter => (of.shared ? sharedLetter(of) : ownLetter(of));
+
+const shownAs = (code: string): string => (code.match(/.{1,4}/g) ?? []).join('-');
+
+function ownLetter({ name, code, consoleUrl, at }: Of): Letter {
+  const shown = shownAs(code);
   const url = consoleUrl && new URL(`/settings?confirm=${shown}#my-notices`, consoleUrl).href;
   const who = clipped(unlinked(oneLine(name)), 80);
   const type = `type this code under Settings, My notices: ${shown}`;
@@ -17,14 +23,37 @@ export function codeLetter({ name, code, consoleUrl, at }: Of) {
     subject: 'Belay: confirm that this mailbox is yours',
     at,
     text: `${[url ? `${todo}:\n${url}\n\nOr ${type}` : todo, limits, what, not].join('\n\n')}\n`,
-    html: [
-      '<!doctype html><html lang="en"><head><meta charset="utf-8"></head>',
-      '<body style="font:15px/1.5 system-ui,sans-serif;max-width:640px;margin:0 auto;padding:16px">',
+    html: page([
       `<p><bdi>${escaped(todo)}</bdi>${url ? `: <a href="${escaped(url)}" rel="noopener">Confirm this mailbox</a>` : ''}</p>`,
       url ? `<p>Or ${escaped(type)}</p>` : '',
       `<p>${limits}</p>`,
       `<p><bdi>${escaped(what)}</bdi> ${not}</p>`,
-      '</body></html>',
-    ].join(''),
+    ]),
   };
 }
+
+/** No link: whoever reads there may have nothing to sign in with. */
+function sharedLetter({ name, code, consoleUrl, at }: Of): Letter {
+  const who = clipped(unlinked(oneLine(name)), 80);
+  const where = consoleUrl ? ` of ${new URL('/settings', consoleUrl).href}` : '';
+  const lines = [
+    `Hand this code to ${who}, or to another administrator: ${shownAs(code)}`,
+    `They type it under Settings, Notices${where}. It holds for 24 hours and works once.`,
+    `Belay tells people by mail how releases go. ${who} has asked for that, at this mailbox.`,
+    'If nobody here wants that, do nothing: no other mail will come here.',
+  ];
+  return {
+    subject: 'Belay: may notices come to this mailbox?',
+    at,
+    text: `${lines.join('\n\n')}\n`,
+    html: page(lines.map((line) => `<p><bdi>${escaped(line)}</bdi></p>`)),
+  };
+}
+
+const page = (parts: string[]): string =>
+  [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"></head>',
+    '<body style="font:15px/1.5 system-ui,sans-serif;max-width:640px;margin:0 auto;padding:16px">',
+    ...parts,
+    '</body></html>',
+  ].join('');

@@ -24,6 +24,7 @@ export async function tellHistory(
 }
 
 export const noMailbox = 'there is no mailbox any more';
+export const wasDisabled = 'this person was disabled';
 
 /** Nothing that waits there is sent. What somebody sent them is a failure, and so seen; of the rest nothing stays. */
 export async function leaveUntold(

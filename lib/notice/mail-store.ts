@@ -63,7 +63,9 @@ export async function markHandedOver(tx: Tx, ids: string[], messageId: string): 
   return marked.count;
 }
 
-type Outcome = Partial<Pick<NoticeRow, 'state' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone'>>;
+type Outcome = Partial<
+  Pick<NoticeRow, 'state' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone' | 'leftOut'>
+>;
 
 /** What went into one mail and waits still. */
 export async function keepTogether(tx: Tx, ids: string[], set: Outcome): Promise<void> {

@@ -4,6 +4,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { testDatabase } from '@/e2e/database';
+import { confirmedMailbox } from '@/e2e/list-mailbox';
 import { type Mailbox, parts, rawServer, smtpServer, unencoded } from '@/e2e/smtp';
 import { history, verifyChain } from '@/lib/event/event';
 import { closeIdle } from '@/lib/mail/connection';
@@ -58,7 +59,7 @@ const unconfirmed: Notice = {
 };
 const say = (over: Partial<Notice> = {}) =>
   store.database().db.transaction((tx) => tell(tx, now(), { ...unconfirmed, ...over }));
-const list = (email = 'team@example.test', over = {}) => addAddress(ctx(), { kind: 'email', email, ...over });
+const list = (email = 'team@example.test', over = {}) => confirmedMailbox(ctx(), email, over);
 async function deliverAll(): Promise<void> {
   for (const id of await dueNotices(home().db, now()))
     for (let next: string | null = id; next !== null; ) next = await deliverNotice(home(), next);

@@ -7,35 +7,43 @@
  *   pending ──claimed──▶ handed over ──250──▶ delivered
  *      ▲ ▲                │        └──no answer, or the worker dies──▶ the same mail again, the same Message-ID
  *      │ ├──4xx: not taken this time─────────────────┘
- *      │ └──5xx about what several are in: each goes by itself
+ *      │ ├──5xx about what several are in: each goes by itself
+ *      │ └──too large for the server: once more, as another mail, without what it takes along
  *      └──a person── failed ◀──5xx about the mailbox, or about what goes by itself
  *
  * SMTP has no way to ask whether a mail was taken: without a crash and without a lost answer each goes out once, else
  * at least once, as the same mail, to the byte.
  */
-import type { Db } from '@/lib/db';
+import type { Db, Tx } from '@/lib/db';
 import { reach } from '@/lib/failpoint';
 import type { Handed } from '@/lib/mail/connection';
 import { type Mailing, type Outgoing, sendMail } from '@/lib/mail/mail';
 import { consoleUrl } from './address';
-import { leaveUntold, noMailbox, tellHistory } from './give-up';
+import { leaveUntold, noMailbox, tellHistory, wasDisabled } from './give-up';
 import { letterOf, mostInOne } from './letter';
 import { keepTogether, mailsSince, markHandedOver, postpone, selectWaiting, stillHeld } from './mail-store';
 import { type Fate, isAboutContent, mailFateOf } from './schedule';
-import { type Address, claimNotice, keepOutcome, type NoticeRow, selectNext } from './store';
+import { type Address, claimNotice, findAddress, keepOutcome, type NoticeRow, selectNext } from './store';
 import type { Recipient } from './wants';
 
 export const mailDeadlineMs = 15_000;
 const mostInAMinute = 5;
 const minute = 60_000;
 
-/** `lines`: what the mail says of it. `link`: it is read in Belay only. `refused`: that person gets nothing. */
+/** `lines`: what the mail says of it. `link`: it is read in Belay only, and why. `refused`: that person gets nothing. */
 export type Enclosed =
   | { kind: 'file'; file: { file: string; type: string; text: string }; lines: string[] }
-  | { kind: 'link'; lines: string[] }
+  | { kind: 'link'; why: string; lines: string[] }
   | { kind: 'refused'; why: string };
-/** What a mail takes along, by its id; for that person as they are now, and the same to the byte whenever it is made. */
-export type Enclose = (db: Db, copyId: string, reader: Recipient) => Promise<Enclosed>;
+export type Enclose = {
+  /**
+   * What a mail takes along, by its id; for that person as they are now, and the same to the byte whenever it is made.
+   * `leftOut`: why it is to be left out; null: it goes along.
+   */
+  make: (db: Db, copyId: string, of: { reader: Recipient; leftOut: string | null }) => Promise<Enclosed>;
+  /** Why that person gets nothing of it, as they are now; null: they may have it. */
+  refusal: (db: Db | Tx, copyId: string, reader: Recipient) => Promise<string | null>;
+};
 /** Without `enclose` what takes something along waits for a worker that has it. */
 export type Home = Mailing & { now: () => Date; enclose?: Enclose };
 
@@ -43,7 +51,7 @@ export type Home = Mailing & { now: () => Date; enclose?: Enclose };
 export async function deliverMail(home: Home, id: string, address: Address): Promise<string | null> {
   const to = address.row.email;
   if (to === null || address.person?.disabled) {
-    const why = to === null ? noMailbox : 'this person was disabled';
+    const why = to === null ? noMailbox : wasDisabled;
     const at = { id: address.row.id, name: address.name };
     await home.db.transaction((tx) => leaveUntold(tx, at, { now: home.now(), why }));
     return null;
@@ -64,17 +72,42 @@ export async function deliverMail(home: Home, id: string, address: Address): Pro
   }
   const mail = await mailOf(home.db, items, { to, personal: address.person !== null, copy });
   reach('notice.before_send');
-  let over = false;
+  const door: Door = { over: false, refusal: null };
   const handed = await sendMail(home, mail, {
     deadlineMs: mailDeadlineMs,
-    handOver: async (messageId) => {
-      await handOver(home.db, held, items, messageId);
-      over = true;
-    },
+    handOver: (messageId) => pass(home, held, { door, items, messageId, to }),
   });
   reach('notice.after_send');
-  const taken = await keep(home, held, { handed, over, items, address });
+  if (door.refusal !== null) {
+    await refuse(home, held, { why: door.refusal, address });
+    return selectNext(home.db, held.addressId, home.now());
+  }
+  const taken = await keep(home, held, { handed, over: door.over, items, address, copy });
   return taken ? selectNext(home.db, held.addressId, home.now()) : null;
+}
+
+/** `over`: from here on the mail may have arrived. `refusal`: whoever it is for is not to have it any more. */
+type Door = { over: boolean; refusal: string | null };
+type Passing = { door: Door; items: NoticeRow[]; messageId: string; to: string };
+
+/**
+ * The last thing before the first byte leaves: a server may have taken its time since the mail was put together.
+ * @throws when nothing is to leave: somebody else has taken it, or whom it is for has changed
+ */
+async function pass(home: Home, held: NoticeRow, { door, items, messageId, to }: Passing): Promise<void> {
+  door.refusal = await home.db.transaction(async (tx) => {
+    if (!(await stillHeld(tx, held))) throw new Error('somebody else sends it');
+    const address = await findAddress(tx, held.addressId);
+    if (address?.person?.disabled) return wasDisabled;
+    if (address?.row.email !== to) throw new Error('another mailbox is told by now');
+    const why = held.copyId && address.person && (await home.enclose?.refusal(tx, held.copyId, address.person));
+    if (why) return why;
+    const ids = items.map((row) => row.id);
+    if ((await markHandedOver(tx, ids, messageId)) !== ids.length) throw new Error('not all of it waits any more');
+    return null;
+  });
+  if (door.refusal !== null) throw new Error(door.refusal);
+  door.over = true;
 }
 
 /** What goes into the next mail; null: nothing now. */
@@ -96,9 +129,12 @@ async function chosen(home: Home, id: string, { row }: Address): Promise<NoticeR
 }
 
 /** For that person as they are now: who may not see it any more gets nothing of it. Null: it takes nothing along. */
-async function copyIn({ db, enclose }: Home, { copyId }: NoticeRow, { person }: Address): Promise<Enclosed | null> {
+async function copyIn({ db, enclose }: Home, row: NoticeRow, { person }: Address): Promise<Enclosed | null> {
+  const { copyId, leftOut } = row;
   if (copyId === null || !enclose) return null;
-  return person ? enclose(db, copyId, person) : { kind: 'refused', why: 'it is for people only' };
+  return person
+    ? enclose.make(db, copyId, { reader: person, leftOut })
+    : { kind: 'refused', why: 'it is for people only' };
 }
 
 async function refuse(home: Home, held: NoticeRow, { why, address }: { why: string; address: Address }): Promise<void> {
@@ -119,7 +155,9 @@ async function mailOf(db: Db, items: NoticeRow[], of: For): Promise<Outgoing> {
     items.map(({ body, createdAt }) => ({ notice: withCopy(body, of.copy), at: createdAt })),
     { consoleUrl: await consoleUrl(db), personal: of.personal },
   );
-  const name = items.length > 1 ? `${first.id}.and-${items.length - 1}-more` : first.id;
+  // Another mail is no repetition of the one before.
+  const only = first.leftOut === null ? first.id : `${first.id}.link`;
+  const name = items.length > 1 ? `${first.id}.and-${items.length - 1}-more` : only;
   const under = first.handedOverAs === null ? { id: name } : { messageId: first.handedOverAs };
   const file = of.copy?.kind === 'file' ? { enclosed: of.copy.file } : {};
   return { ...under, to: of.to, subject, text, html, headers, at: last.createdAt, ...file };
@@ -128,27 +166,19 @@ async function mailOf(db: Db, items: NoticeRow[], of: For): Promise<Outgoing> {
 const withCopy = (body: NoticeRow['body'], copy: Enclosed | null): NoticeRow['body'] =>
   copy === null || copy.kind === 'refused' ? body : { ...body, text: [body.text, ...copy.lines].join('\n') };
 
-/** @throws when somebody else has taken it meanwhile */
-async function handOver(db: Db, held: NoticeRow, items: NoticeRow[], messageId: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    if (!(await stillHeld(tx, held))) throw new Error('somebody else sends it');
-    const ids = items.map((row) => row.id);
-    if ((await markHandedOver(tx, ids, messageId)) !== ids.length) throw new Error('not all of it waits any more');
-  });
-}
+type Tried = { handed: Handed; over: boolean; items: NoticeRow[]; address: Address; copy: Enclosed | null };
 
-type Tried = { handed: Handed; over: boolean; items: NoticeRow[]; address: Address };
-
-/** Whether it was taken. Written only by who still holds it. */
-async function keep(home: Home, held: NoticeRow, { handed, over, items, address }: Tried): Promise<boolean> {
+/** Whether the next one may go at once. Written only by who still holds it. */
+async function keep(home: Home, held: NoticeRow, { handed, over, items, address, copy }: Tried): Promise<boolean> {
   const now = home.now();
-  const fate = fateOfAll(handed, held, { now, items });
+  const fate = fateOfAll(handed, held, { now, items, copy });
   const error = fate.state === 'delivered' ? null : unnamed(fate.error, address);
   const others = items.slice(1).map((row) => row.id);
-  const set = { lastError: error, ...marked(fate, { handed, over, held }) };
+  const leftOut = fate.state === 'without' ? error : copy?.kind === 'link' ? copy.why : null;
+  const set = { lastError: error, leftOut, ...marked(fate, { handed, over, held }) };
   await home.db.transaction(async (tx) => {
     const { state } = fate;
-    if (state === 'pending' || state === 'apart') {
+    if (state === 'pending' || state === 'apart' || state === 'without') {
       if (await keepOutcome(tx, held, { ...set, dueAt: fate.dueAt })) await keepTogether(tx, others, set);
       return;
     }
@@ -157,14 +187,20 @@ async function keep(home: Home, held: NoticeRow, { handed, over, items, address 
     await keepTogether(tx, others, ended);
     if (state === 'failed') await tellHistory(tx, items, { now, error: error ?? '', to: address.name });
   });
-  return fate.state === 'delivered' || fate.state === 'apart';
+  return fate.state === 'delivered' || fate.state === 'apart' || fate.state === 'without';
 }
 
-type FateOfAll = Fate | { state: 'apart'; error: string; dueAt: Date };
+type FateOfAll = Fate | { state: 'apart' | 'without'; error: string; dueAt: Date };
+type At = { now: Date; items: NoticeRow[]; copy: Enclosed | null };
 
-/** What a server will never take of several may be one of them: the others are not lost with it. */
-function fateOfAll(handed: Handed, held: NoticeRow, { now, items }: { now: Date; items: NoticeRow[] }): FateOfAll {
+/**
+ * What a server will never take of several may be one of them: the others are not lost with it. Where what goes along
+ * makes it too large, the mail goes without: once, for then there is nothing more to leave out.
+ */
+function fateOfAll(handed: Handed, held: NoticeRow, { now, items, copy }: At): FateOfAll {
   const fate = mailFateOf(handed, held, now);
+  if (handed.tooLarge && copy?.kind === 'file' && fate.state === 'failed')
+    return { state: 'without', error: fate.error, dueAt: now };
   const together = items.length > 1 && fate.state === 'failed' && isAboutContent(handed);
   return together ? { state: 'apart', error: fate.error, dueAt: now } : fate;
 }
@@ -174,8 +210,10 @@ function fateOfAll(handed: Handed, held: NoticeRow, { now, items }: { now: Date;
  * for nothing; it goes again as the same mail, under the same Message-ID.
  */
 function marked(fate: FateOfAll, { handed, over, held }: { handed: Handed; over: boolean; held: NoticeRow }) {
-  if (!over || handed.sent.kind !== 'answered' || fate.state === 'delivered') return {};
   const { handovers } = held;
+  // Whether it came to its first byte or not: what goes next is another mail.
+  if (fate.state === 'without') return { handovers, handedOverAs: null };
+  if (!over || handed.sent.kind !== 'answered' || fate.state === 'delivered') return {};
   if (fate.state === 'apart') return { handovers, handedOverAs: null, alone: true };
   return fate.state === 'failed' ? { handovers, handedOverAs: null } : { handovers };
 }

@@ -7,19 +7,11 @@ import { getSetting, putSetting } from '@/lib/event/setting';
 import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { isMailSet } from '@/lib/mail/mail';
+import { newCode } from './code';
+import { noCode } from './code-state';
 import { leaveUntold, noMailbox } from './give-up';
 import { troubleAt } from './mail-store';
-import {
-  confirmMailbox,
-  lockPersonal,
-  mailboxOf,
-  mailCode,
-  newCode,
-  noCode,
-  ownerOf,
-  personalOf,
-  resendMailboxCode,
-} from './mailbox';
+import { confirmMailbox, lockPersonal, mailboxOf, mailMyCode, ownerOf, personalOf, resendMailboxCode } from './mailbox';
 import { type MyNoticesView, myNoticesInput, type Wishes, wishesInput } from './model';
 import { type AddressRow, insertAddress, updateAddress } from './store';
 
@@ -86,7 +78,7 @@ export async function putMyNotices(ctx: Context, input: unknown): Promise<MyNoti
     await updateAddress(tx, row.id, { newEmail: given.email });
     return { row: named, code: await newCode(tx, named, now) };
   });
-  if (code !== null) await mailCode(ctx, row, code);
+  if (code !== null) await mailMyCode(ctx, row, code);
   return getMyNotices(ctx);
 }
 

@@ -47,7 +47,9 @@ export type AddressView = {
   /** of the webhook, or the mailbox itself */
   name: string;
   webhook: { id: string; name: string } | null;
+  /** as it was named, confirmed or not */
   email: string | null;
+  mailbox: SharedMailboxView | null;
   kinds: NoticeKind[];
   environments: string[];
   createdBy: string;
@@ -112,6 +114,11 @@ export type MailboxView = {
     /** why it could not be mailed */
     error: string | null;
   } | null;
+};
+
+/** `confirmed`: by whom; null where it is told: it was before Belay asked for a code. */
+export type SharedMailboxView = Pick<MailboxView, 'told' | 'unconfirmed'> & {
+  confirmed: { by: string; at: string } | null;
 };
 
 /** `email`: as the person has named it, confirmed or not. */

@@ -98,7 +98,8 @@ function whyNot(personId: string, addresses: Address[], told: Address[]): string
 const clip = (text: string, most = 2_000) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function wants({ row, person }: Address, notice: Notice, defaults: Wishes): boolean {
-  if (row.personId === null) return addressWants(row, notice);
+  // A mailbox that nobody has confirmed is told nothing.
+  if (row.personId === null) return (row.kind !== 'email' || row.email !== null) && addressWants(row, notice);
   return row.email !== null && person !== null && personWants(person, row.wishes ?? defaults, notice);
 }
 

@@ -47,18 +47,19 @@ function again(error: string, sent: Sent, notice: Tried, now: Date): Fate {
  * A server that says of a mailbox or of a mail that it will never take it (5xx) is believed. What it says of itself, of
  * our account or of our sender is for somebody to mend, and no reason to lose a mail.
  */
-export function mailFateOf({ sent, stage }: Handed, notice: Tried, now: Date): Fate {
+export function mailFateOf(handed: Handed, notice: Tried, now: Date): Fate {
+  const { sent, stage } = handed;
+  if (handed.tooLarge) return { state: 'failed', error: mailFaultOf(handed) ?? '' };
   if (sent.kind !== 'answered') return again(sent.why, sent, notice, now);
   if (sent.status >= 200 && sent.status < 300) return { state: 'delivered' };
-  const error = mailFaultOf({ sent, stage }) ?? '';
-  if (sent.status >= 500 && (stage === 'recipient' || isAboutContent({ sent, stage })))
-    return { state: 'failed', error };
+  const error = mailFaultOf(handed) ?? '';
+  if (sent.status >= 500 && (stage === 'recipient' || isAboutContent(handed))) return { state: 'failed', error };
   return again(error, sent, notice, now);
 }
 
-/** It was read, and refused for good. */
-export const isAboutContent = ({ sent, stage }: Handed): boolean =>
-  sent.kind === 'answered' && sent.status >= 500 && stage === 'content';
+/** It was read, or its size was, and refused for good. */
+export const isAboutContent = ({ sent, stage, tooLarge }: Handed): boolean =>
+  tooLarge === true || (sent.kind === 'answered' && sent.status >= 500 && stage === 'content');
 
 /** null: it was taken. */
 export function mailFaultOf({ sent }: Handed): string | null {

@@ -4,6 +4,7 @@ import { person } from '@/drizzle/schema/access';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { webhookTarget } from '@/drizzle/schema/plane';
 import type { Db, Tx } from '@/lib/db';
+import { unconfirmedOf } from './code-state';
 import type { AddressView, NoticeView } from './model';
 import type { Recipient } from './wants';
 
@@ -18,7 +19,7 @@ export type Address = { row: AddressRow; name: string; person: Recipient | null 
 
 const addressed = {
   row: noticeAddress,
-  name: sql<string>`coalesce(${person.name}, ${webhookTarget.name}, ${noticeAddress.email}, '')`,
+  name: sql<string>`coalesce(${person.name}, ${webhookTarget.name}, ${noticeAddress.email}, ${noticeAddress.newEmail}, '')`,
   person: { id: person.id, name: person.name, role: person.role, disabledAt: person.disabledAt },
 };
 type Joined = {
@@ -146,7 +147,7 @@ export async function claimNotice(db: Db, id: string, now: Date): Promise<Notice
 }
 
 type Outcome = Partial<
-  Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone'>
+  Pick<NoticeRow, 'state' | 'dueAt' | 'lastError' | 'deliveredAt' | 'handedOverAs' | 'handovers' | 'alone' | 'leftOut'>
 >;
 
 export async function keepOutcome(db: Db | Tx, held: NoticeRow, set: Outcome): Promise<boolean> {
@@ -205,8 +206,8 @@ export async function findNotice(tx: Tx, id: string): Promise<{ row: NoticeRow; 
 export async function reopenNotice(tx: Tx, id: string, now: Date): Promise<NoticeRow | null> {
   const [row] = await tx
     .update(notice)
-    // What it was in with others goes by itself now, so under an id of its own.
-    .set({ state: 'pending', dueAt: now, leaseUntil: null, handedOverAs: null, alone: true })
+    // What it was in with others goes by itself now, so under an id of its own; what was left out goes along again.
+    .set({ state: 'pending', dueAt: now, leaseUntil: null, handedOverAs: null, alone: true, leftOut: null })
     .where(and(eq(notice.id, id), eq(notice.state, 'failed')))
     .returning();
   return row ?? null;
@@ -220,9 +221,9 @@ export async function deleteOldNotices(db: Db, before: Date): Promise<number> {
 }
 
 /** Shared ones; what a person is told is that person's own. */
-export async function selectAddresses(db: Db | Tx): Promise<AddressView[]> {
+export async function selectAddresses(db: Db | Tx, now: Date): Promise<AddressView[]> {
   const rows = await selectJoined(db).where(isNull(noticeAddress.personId)).orderBy(asc(addressed.name));
-  return rows.map(({ row, name }) => addressViewOf(row, name));
+  return rows.map(({ row, name }) => addressViewOf(row, name, now));
 }
 
 /** null: notices go there already */
@@ -235,7 +236,7 @@ export async function updateAddress(tx: Tx, id: string, set: Partial<AddressRow>
   await tx.update(noticeAddress).set(set).where(eq(noticeAddress.id, id));
 }
 
-/** The shared address that is that webhook or that mailbox already. */
+/** The shared address that is that webhook or that mailbox already, or waits to be. */
 export async function addressAt(tx: Tx, at: { webhook: string } | { email: string }): Promise<string | null> {
   const [row] = await tx
     .select({ id: noticeAddress.id })
@@ -243,7 +244,10 @@ export async function addressAt(tx: Tx, at: { webhook: string } | { email: strin
     .where(
       'webhook' in at
         ? eq(noticeAddress.webhookTarget, at.webhook)
-        : and(isNull(noticeAddress.personId), sql`lower(${noticeAddress.email}) = ${at.email.toLowerCase()}`),
+        : and(
+            isNull(noticeAddress.personId),
+            sql`${at.email.toLowerCase()} in (lower(${noticeAddress.email}), lower(${noticeAddress.newEmail}))`,
+          ),
     );
   return row?.id ?? null;
 }
@@ -252,13 +256,22 @@ export async function deleteAddress(tx: Tx, id: string): Promise<void> {
   await tx.delete(noticeAddress).where(eq(noticeAddress.id, id));
 }
 
-export function addressViewOf(row: AddressRow, name: string): AddressView {
+export function addressViewOf(row: AddressRow, name: string, now: Date): AddressView {
+  const { confirmedBy: by, confirmedAt } = row;
   return {
     id: row.id,
     kind: row.kind,
     name,
     webhook: row.webhookTarget === null ? null : { id: row.webhookTarget, name },
-    email: row.email,
+    email: row.newEmail ?? row.email,
+    mailbox:
+      row.kind === 'email'
+        ? {
+            told: row.email,
+            confirmed: by === null || confirmedAt === null ? null : { by, at: confirmedAt.toISOString() },
+            unconfirmed: unconfirmedOf(row, now),
+          }
+        : null,
     kinds: row.kinds,
     environments: row.environments,
     createdBy: row.createdBy,

@@ -2,8 +2,9 @@
 import type { z } from 'zod';
 import type { FieldError } from '@/lib/errors';
 import { plain } from './draft/sentence';
+import type { editInput } from './input-model';
 import { linked, type Made, mostLinks } from './link';
-import { type Curation, type Document, type editInput, type SectionName, sectionNames, type Written } from './model';
+import { type Curation, type Document, type SectionName, sectionNames, type Written } from './model';
 
 type Edit = Pick<z.output<typeof editInput>, 'title' | 'sections' | 'curate' | 'links'>;
 const mostCurations = 2_000;

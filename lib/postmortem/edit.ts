@@ -9,7 +9,8 @@ import { wordsFrom } from './begin';
 import { type Changed, changed } from './change';
 import { needs } from './decide';
 import { hold, holdDrafted, save, told } from './hold';
-import { amendInput, type Document, editInput, type PostmortemView, sectionNames, startFromInput } from './model';
+import { amendInput, editInput, startFromInput } from './input-model';
+import { type Document, type PostmortemView, sectionNames } from './model';
 import { getPostmortem } from './postmortem';
 import { lastByPerson, type PostmortemRow, updatePostmortem } from './store';
 

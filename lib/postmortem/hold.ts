@@ -55,6 +55,19 @@ async function reviewsOf(tx: Tx, row: PostmortemRow): Promise<Array<ReviewRow & 
   return reviews.map((review) => ({ ...review, changed: changedSince(documents.get(review.version), row.document) }));
 }
 
+/** @throws conflict where another version than the newest was read: says which that is, and what a reader sees of it */
+export async function readNewest(tx: Tx, { row, standing }: Held, read: number): Promise<void> {
+  const { version } = standing;
+  if (version === null || version === read) return;
+  const there = version > read ? (await selectDocuments(tx, row.id, [read])).get(read) : undefined;
+  const changed = there === undefined ? [] : changedSince(there, row.document);
+  const since = changed.length > 0 ? `changed since: ${changed.join('; ')}` : 'a reader sees the same in both';
+  const what = there === undefined ? `there is no version ${read}` : `you read ${read}; ${since}`;
+  throw conflict(`Version ${version} is the newest, and ${what}`, [
+    { field: 'version', message: `is ${version} by now` },
+  ]);
+}
+
 /** A version that is not there any more can have shown anything. */
 export function changedSince(version: string | undefined, now: Document | null): string[] {
   if (version === undefined || now === null) return ['everything'];

@@ -2,7 +2,8 @@
 
 import type { z } from 'zod';
 import { plain } from './draft/sentence';
-import type { Document, editInput } from './model';
+import type { editInput } from './input-model';
+import type { Document } from './model';
 
 type Change = NonNullable<z.output<typeof editInput>['links']>;
 type Links = Document['links'];

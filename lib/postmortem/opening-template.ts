@@ -11,7 +11,8 @@ import { parseInput } from '@/lib/input';
 import { postmortemBody } from '@/lib/template/model';
 import { templateOf } from '@/lib/template/template';
 import { writtenFrom } from './begin';
-import { type Begun, type OpeningTemplate, openingTemplateInput } from './model';
+import { type OpeningTemplate, openingTemplateInput } from './input-model';
+import type { Begun } from './model';
 
 const settingName = 'postmortem_template';
 

@@ -123,6 +123,31 @@ describe('a review', () => {
 });
 
 describe('publishing', () => {
+  test('of another version than the newest is refused, and says which that is and what has changed', async () => {
+    const view = await drafted();
+    const read = view.versions.at(-1)?.number ?? 0;
+    const refusal = (version: number) =>
+      publishPostmortem(as('ada'), view.id, { version }).then(
+        () => 'published',
+        (error: { code: string; message: string; fields: unknown }) => error,
+      );
+    const again = await write('otto', await write('otto', view, 'Written'), '');
+    const newest = again.versions.at(-1)?.number ?? 0;
+    expect(newest).toBe(read + 2);
+    expect(await refusal(read)).toMatchObject({
+      ...conflict,
+      message: `Version ${newest} is the newest, and you read ${read}; a reader sees the same in both`,
+      fields: [{ field: 'version', message: `is ${newest} by now` }],
+    });
+    const written = await write('otto', again, 'Changed meanwhile');
+    const last = written.versions.at(-1)?.number ?? 0;
+    expect(await refusal(read)).toMatchObject({
+      message: `Version ${last} is the newest, and you read ${read}; changed since: Lessons`,
+    });
+    expect(await refusal(99)).toMatchObject({ message: `Version ${last} is the newest, and there is no version 99` });
+    expect(await publishPostmortem(as('ada'), view.id, { version: last })).toMatchObject({ state: 'published' });
+  });
+
   test('seals the version that was read: row, version and event agree, and nothing is drafted any more', async () => {
     const view = await write('otto', await drafted(), 'What we learnt');
     await expect(publish('otto', view)).rejects.toMatchObject({ code: 'forbidden' });

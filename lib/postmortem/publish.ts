@@ -1,12 +1,12 @@
 /** Publishing: the version, its seal and the event that repeats it are written together, or none of them is. */
 import { authorise } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
-import { conflict } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { tell } from '@/lib/notice/notice';
 import { needs } from './decide';
-import { holdDrafted, isPrivate, save } from './hold';
-import { type PostmortemView, publishInput } from './model';
+import { holdDrafted, isPrivate, readNewest, save } from './hold';
+import { publishInput } from './input-model';
+import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
 
 /** Of the version that was read. Nothing is drafted any more afterwards. */
@@ -14,11 +14,9 @@ export async function publishPostmortem(ctx: Context, id: string, input: unknown
   authorise(ctx.actor, needs.publish);
   const given = parseInput(publishInput, input);
   await ctx.db.transaction(async (tx) => {
-    const { row, document, standing, to } = await holdDrafted(ctx, tx, id, 'publish');
-    if (standing.version !== given.version)
-      throw conflict(`It has changed: this is version ${standing.version}; you read ${given.version}`, [
-        { field: 'version', message: `is ${standing.version} by now` },
-      ]);
+    const held = await holdDrafted(ctx, tx, id, 'publish');
+    const { row, document, standing, to } = held;
+    await readNewest(tx, held, given.version);
     const approvedBy = standing.reviews.map(({ person }) => person);
     const open = !isPrivate(row);
     await tell(tx, ctx.now(), {

@@ -3,12 +3,13 @@ import { authorise } from '@/lib/access/authorise';
 import { allowed } from '@/lib/access/model';
 import type { Context } from '@/lib/context';
 import type { Tx } from '@/lib/db';
-import { badInput, conflict } from '@/lib/errors';
+import { badInput } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { tell } from '@/lib/notice/notice';
 import { audiencesOf, needs, reviewed } from './decide';
-import { holdDrafted, isPrivate, save, told } from './hold';
-import { askReviewInput, type PostmortemView, reviewInput } from './model';
+import { holdDrafted, isPrivate, readNewest, save, told } from './hold';
+import { askReviewInput, reviewInput } from './input-model';
+import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
 import { dropAsked, type PostmortemRow, putReview, rolesOf } from './store';
 
@@ -85,11 +86,9 @@ export async function reviewPostmortem(ctx: Context, id: string, input: unknown)
   if (answer.state === 'changes' && answer.note === '')
     throw badInput([{ field: 'note', message: 'say what is to be changed' }]);
   await ctx.db.transaction(async (tx) => {
-    const { row, document, standing } = await holdDrafted(ctx, tx, id, 'review');
-    if (standing.version !== answer.version)
-      throw conflict(`It has changed: this is version ${standing.version}; you read ${answer.version}`, [
-        { field: 'version', message: `is ${standing.version} by now` },
-      ]);
+    const held = await holdDrafted(ctx, tx, id, 'review');
+    const { row, document } = held;
+    await readNewest(tx, held, answer.version);
     const to = reviewed(answer.state);
     const did = answer.state === 'approved' ? 'Approved' : 'Asked for changes';
     const note = answer.note === '' ? did : `${did}: ${answer.note}`.slice(0, 500);

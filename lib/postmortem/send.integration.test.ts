@@ -5,6 +5,7 @@ import { person } from '@/drizzle/schema/access';
 import { event } from '@/drizzle/schema/event';
 import { notice, noticeAddress } from '@/drizzle/schema/notice';
 import { testDatabase } from '@/e2e/database';
+import { confirmedMailbox } from '@/e2e/list-mailbox';
 import { type PersonName, postmortemScene } from '@/e2e/postmortem-scene';
 import { header, type Mailbox, smtpServer } from '@/e2e/smtp';
 import { disablePerson, setRole } from '@/lib/access/access';
@@ -45,11 +46,15 @@ beforeEach(async () => {
   await db().delete(notice);
   await db().delete(noticeAddress);
   await db().update(person).set({ role: 'viewer', disabledAt: null }).where(eq(person.name, 'vera'));
-  await putMail(as('root'), { host: '127.0.0.1', port: box.port, security: 'none', from: 'belay@example.test' });
+  await through(box);
+  box.answers.length = 0;
   box.taken.length = 0;
   box.seen.length = 0;
   box.refuses = () => undefined;
 });
+
+const through = (to: Mailbox) =>
+  putMail(as('root'), { host: '127.0.0.1', port: to.port, security: 'none', from: 'belay@example.test' });
 
 /** Confirmed already; how that goes is told in `mailbox.integration.test.ts`. */
 async function mailboxOf(...names: PersonName[]): Promise<void> {
@@ -216,7 +221,92 @@ describe('what a person is sent', () => {
     const [mail] = mailTo('vera');
     expect(enclosedIn(mail?.raw ?? '')).toEqual([]);
     expect(textIn(mail?.raw ?? '')).toMatch(/It is too large to go along \(\d+\.\d MB\): read it in Belay\./);
+    expect(await stateOf(view, 'vera')).toMatchObject({ state: 'linked', why: expect.stringMatching(/too large/) });
+  });
+
+  test('is the same mail with a link in place of the report, once, where the server says that it is too large', async () => {
+    await mailboxOf('vera');
+    const view = await drafted();
+    await send(view, ['vera'], { note: 'Read the impact.' });
+    const refusal = '5.3.4 Message too big for system';
+    box.answers.push({ code: 451, message: 'later' });
+    await deliverAll();
+    pass(3 * 60_000);
+    box.answers.push({ code: 552, message: refusal }, { code: 451, message: 'not now' }, 'hang_up');
+    for (let i = 0; i < 5; i++) {
+      await deliverAll();
+      pass(15 * 60_000);
+    }
+    const [first, ...more] = box.seen.map(({ raw }) => raw);
+    const [again, ...links] = more;
+    expect(again).toBe(first);
+    expect(enclosedIn(first ?? '')).toHaveLength(1);
+    expect(links).toHaveLength(3);
+    expect(new Set(links).size).toBe(1);
+    expect(links[0] && enclosedIn(links[0])).toEqual([]);
+    expect(box.taken).toHaveLength(1);
+    expect(header(links[0] ?? '', 'message-id')).not.toBe(header(first ?? '', 'message-id'));
+    const text = textIn(links[0] ?? '');
+    for (const said of ['Read the impact.', 'The report does not go along', refusal, `${base}/postmortems/${view.id}`])
+      expect(text).toContain(said);
+    expect(await stateOf(view, 'vera')).toMatchObject({
+      state: 'linked',
+      why: `the mail server answered 552 ${refusal}`,
+      at: expect.any(String),
+    });
+    expect((await eventsOf(view.id)).map(({ kind }) => kind)).not.toContain('notice.failed');
+  });
+
+  test('is that link too where the server has said beforehand what it takes at most', async () => {
+    const small = await smtpServer({ size: 5_000 });
+    try {
+      await through(small);
+      await mailboxOf('vera');
+      const view = await drafted();
+      await send(view, ['vera']);
+      await deliverAll();
+      expect(small.seen).toHaveLength(1);
+      expect(small.taken.map(({ raw }) => enclosedIn(raw).length)).toEqual([0]);
+      expect(await stateOf(view, 'vera')).toMatchObject({
+        state: 'linked',
+        why: 'the mail is larger than the mail server takes',
+      });
+    } finally {
+      await small.close();
+    }
+  });
+
+  test('has failed where the link is too large as well; whoever asks again sends the whole of it', async () => {
+    await mailboxOf('vera');
+    const view = await drafted();
+    await send(view, ['vera']);
+    box.refuses = () => ({ code: 554, message: '5.3.4 too big' });
+    await deliverAll();
+    expect(box.seen.map(({ raw }) => enclosedIn(raw).length)).toEqual([1, 0]);
+    expect(await stateOf(view, 'vera')).toMatchObject({
+      state: 'failed',
+      why: 'the mail server answered 554 5.3.4 too big',
+    });
+    box.refuses = () => undefined;
+    const [row] = await db().select().from(notice);
+    await retryNotice(as('root'), row?.id ?? '');
+    await deliverAll();
+    expect(box.taken.map(({ raw }) => enclosedIn(raw).length)).toEqual([1]);
     expect(await stateOf(view, 'vera')).toMatchObject({ state: 'told' });
+  });
+
+  test.each([
+    [552, '5.2.2 the mailbox is full'],
+    [552, '5.7.0 its content is a risk'],
+    [554, 'no'],
+  ])('is no link where it is refused for something else: %i %s', async (code, message) => {
+    await mailboxOf('vera');
+    const view = await drafted();
+    await send(view, ['vera']);
+    box.refuses = () => ({ code, message });
+    await deliverAll();
+    expect(box.seen).toHaveLength(1);
+    expect(await stateOf(view, 'vera')).toMatchObject({ state: 'failed' });
   });
 
   test('is harmless whatever it is called: no header is made of anybody’s words', async () => {
@@ -312,6 +402,59 @@ describe('who is sent nothing', () => {
     expect(enclosedIn(mailTo('vera')[0]?.raw ?? '')).toHaveLength(1);
   });
 
+  test.each([
+    ['may not see it any more', () => setRole(as('root'), 'per_vera', 'operator'), /may not see it any more/],
+    ['was disabled', () => disablePerson(as('root'), 'per_vera'), /this person was disabled/],
+  ])('is whoever %s by the time the server is ready for the first byte', async (_, meanwhile, why) => {
+    const slow = await smtpServer({
+      onRcptTo: (_address, _session, done) => {
+        meanwhile().then(() => done(), done);
+      },
+    });
+    try {
+      await mailboxOf('vera');
+      await db().update(person).set({ role: 'approver' }).where(eq(person.name, 'vera'));
+      const view = await drafted();
+      await editPostmortem(as('root'), view.id, { basedOn: 0, audience: 'approver' });
+      await send(await sendable(view), ['vera'], {}, 'root');
+      await through(slow);
+      await deliverAll();
+      await deliverAll();
+      expect(slow.connections()).toBe(1);
+      expect(slow.seen).toEqual([]);
+      expect(await stateOf(view, 'vera')).toMatchObject({ state: 'failed', why: expect.stringMatching(why) });
+      const told = (await db().select().from(event).orderBy(event.seq)).at(-1);
+      expect(told).toMatchObject({ kind: 'notice.failed', reason: expect.stringMatching(/^vera was not told/) });
+    } finally {
+      await slow.close();
+    }
+  });
+
+  test('is no mailbox that was changed meanwhile: the mail goes to the other one', async () => {
+    const slow = await smtpServer({
+      onRcptTo: (address, _session, done) => {
+        const moved = { email: 'vera.new@example.test' };
+        const change = address.address.startsWith('vera@')
+          ? db().update(noticeAddress).set(moved).where(eq(noticeAddress.personId, 'per_vera'))
+          : Promise.resolve();
+        change.then(() => done(), done);
+      },
+    });
+    try {
+      await mailboxOf('vera');
+      const view = await drafted();
+      await send(view, ['vera']);
+      await through(slow);
+      for (let i = 0; i < 3; i++) {
+        await deliverAll();
+        pass(60_000);
+      }
+      expect(slow.seen.map(({ to }) => to)).toEqual([['vera.new@example.test']]);
+    } finally {
+      await slow.close();
+    }
+  });
+
   test('is whoever was taken out between two tries of the same mail', async () => {
     await mailboxOf('vera');
     const view = await drafted();
@@ -349,7 +492,7 @@ describe('who is sent nothing', () => {
       allowPrivate: true,
     });
     await addAddress(as('root'), { kind: 'slack', webhook: id });
-    await addAddress(as('root'), { kind: 'email', email: 'list@example.test' });
+    await confirmedMailbox(as('root'), 'list@example.test');
     const view = await drafted();
     await send(view, ['vera'], { note: 'Between us' });
     const rows = await db().select().from(notice);

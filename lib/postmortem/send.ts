@@ -25,7 +25,7 @@ import {
   selectPeople,
   selectSame,
 } from './hand-out/copy-store';
-import { hold, isPrivate, told } from './hold';
+import { hold, isPrivate, readNewest, told } from './hold';
 import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
 import { type CopyContent, type Mailed, type SendingView, type SentTo, sendInput } from './sending-model';
@@ -46,12 +46,12 @@ export async function sendPostmortem(ctx: Context, id: string, input: unknown): 
   if (view.seal.state === 'broken') throw conflict(`It is not what was sealed, and so not sent: ${view.seal.detail}`);
   const content = await contentOf(ctx, view);
   const copyId = await ctx.db.transaction(async (tx) => {
-    const { row, standing } = await hold(ctx, tx, id, 'send');
+    const held = await hold(ctx, tx, id, 'send');
+    const { row } = held;
+    await readNewest(tx, held, given.version);
     // Read before it was held: whoever was quicker has changed it.
-    if (standing.version !== given.version || view.versions.at(-1)?.number !== given.version)
-      throw conflict(`It has changed: this is version ${standing.version}; you read ${given.version}`, [
-        { field: 'version', message: `is ${standing.version} by now` },
-      ]);
+    if (view.versions.at(-1)?.number !== given.version)
+      throw conflict('It was changed at the same time: send it again');
     const people = invited(given.people, await selectPeople(tx), row);
     const { version, note } = storable(given);
     const order = { postmortemId: id, version, note, by: ctx.actor.name };
@@ -169,11 +169,12 @@ const states = { pending: 'waiting', delivered: 'told', failed: 'failed' } as co
 function sentTo({ id, name, why }: Mailed, mail: Mail | undefined, serverless: boolean): SentTo {
   if (!mail) return { id, name, state: 'not_mailed', why: why || 'its mail is not there any more', at: null };
   const waits = mail.state === 'pending' && serverless ? 'it waits until a mail server is set' : '';
+  const linked = mail.state === 'delivered' ? mail.leftOut : null;
   return {
     id,
     name,
-    state: states[mail.state],
-    why: mail.state === 'delivered' ? '' : ((waits || mail.lastError) ?? ''),
+    state: linked === null ? states[mail.state] : 'linked',
+    why: mail.state === 'delivered' ? (linked ?? '') : ((waits || mail.lastError) ?? ''),
     at: mail.deliveredAt?.toISOString() ?? null,
   };
 }

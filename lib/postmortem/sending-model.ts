@@ -31,7 +31,8 @@ export type CopyContent = {
   base: string | null;
 };
 
-export const sentStates = ['waiting', 'told', 'failed', 'not_mailed'] as const;
+/** `linked`: told, by a mail that holds a link to the report and not the report. */
+export const sentStates = ['waiting', 'told', 'linked', 'failed', 'not_mailed'] as const;
 /** What became of one copy for one person. */
 export type SentTo = {
   id: string;

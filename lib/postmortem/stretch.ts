@@ -11,7 +11,8 @@ import { newId } from '@/lib/id';
 import { parseInput } from '@/lib/input';
 import { wordsFrom } from './begin';
 import { needs } from './decide';
-import { openInput, type PostmortemView } from './model';
+import { openInput } from './input-model';
+import type { PostmortemView } from './model';
 import { getPostmortem } from './postmortem';
 import { insertPostmortem } from './store';
 

@@ -7,6 +7,7 @@ import styles from '@/app/ui/notices.module.css';
 import { Panel, StateNote } from '@/app/ui/panel';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
+import { getMail } from '@/lib/mail/mail';
 import { getConsoleAddress, listAddresses } from '@/lib/notice/address';
 import { listNotices } from '@/lib/notice/notice';
 import { getRollbackCap } from '@/lib/rollout/cap';
@@ -24,11 +25,12 @@ export async function CapSection({ ctx }: { ctx: Context }) {
 
 export async function NoticeSection({ ctx }: { ctx: Context }) {
   const admin = holds(ctx.actor, 'administer');
-  const [addresses, notices, home, webhooks] = await Promise.all([
+  const [addresses, notices, home, webhooks, mail] = await Promise.all([
     attempt(listAddresses(ctx)),
     attempt(listNotices(ctx, { limit: 20 })),
     attempt(getConsoleAddress(ctx)),
     admin ? attempt(listWebhooks(ctx)) : null,
+    admin ? attempt(getMail(ctx)) : null,
   ]);
   const hooks = webhooks ? valueOr(webhooks, []) : null;
   const told = valueOr(addresses, []);
@@ -47,7 +49,7 @@ export async function NoticeSection({ ctx }: { ctx: Context }) {
             Nobody is told. When a rollback cannot be confirmed, only this console says so.
           </StateNote>
         ) : (
-          <NoticeAddresses addresses={told} webhooks={hooks} />
+          <NoticeAddresses addresses={told} webhooks={hooks} mail={mail !== null && valueOr(mail, null) !== null} />
         )}
         {admin ? <AddressForm webhooks={free} key={free.map((w) => w.id).join()} /> : null}
         {admin && free.length === 0 ? (

@@ -8,7 +8,7 @@ import type { Context } from '@/lib/context';
 import { getActionDays } from '@/lib/postmortem/action/days';
 import { getTracker } from '@/lib/postmortem/action/tracker';
 import { trackerInput } from '@/lib/postmortem/action-model';
-import { openingTemplateInput } from '@/lib/postmortem/model';
+import { openingTemplateInput } from '@/lib/postmortem/input-model';
 import { getOpeningTemplate } from '@/lib/postmortem/opening-template';
 import { listTemplates } from '@/lib/template/template';
 import { listWebhooks } from '@/lib/webhook/target';

@@ -73,6 +73,22 @@ export const noticeOperations = {
     permission: 'administer',
     status: 204,
   },
+  confirmNoticeAddress: {
+    method: 'POST',
+    path: '/notice-addresses/{id}/confirm',
+    summary: 'Give back the code that was mailed to a shared mailbox: from then on it is told',
+    permission: 'administer',
+    input: anything,
+    accepts: mailboxCodeInput,
+    answers: noticeAddressView,
+  },
+  resendNoticeAddressCode: {
+    method: 'POST',
+    path: '/notice-addresses/{id}/code',
+    summary: 'Mail another code to a shared mailbox that waits to be confirmed; the one before is void',
+    permission: 'administer',
+    answers: noticeAddressView,
+  },
   testNoticeAddress: {
     method: 'POST',
     path: '/notice-addresses/{id}/test',

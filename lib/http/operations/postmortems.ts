@@ -4,15 +4,14 @@ import { forms } from '@/lib/postmortem/hand-out/form';
 import {
   amendInput,
   askReviewInput,
-  commentInput,
   editInput,
   openInput,
   openingTemplateInput,
-  postmortemStates,
   publishInput,
   reviewInput,
   startFromInput,
-} from '@/lib/postmortem/model';
+} from '@/lib/postmortem/input-model';
+import { commentInput, postmortemStates } from '@/lib/postmortem/model';
 import { list, text, whole } from '../query';
 import {
   commentView,

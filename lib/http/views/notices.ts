@@ -10,6 +10,7 @@ import {
   type NoticeView,
   noticeKinds,
   noticeStates,
+  type SharedMailboxView,
   wishesInput,
 } from '@/lib/notice/model';
 import { rollbackCapInput } from '@/lib/rollout/model';
@@ -18,12 +19,35 @@ const instant = z.iso.datetime();
 const kinds = z.array(z.enum(noticeKinds)).meta({ description: 'none: all of them' });
 const environments = z.array(z.string()).meta({ description: 'none: all of them' });
 
+const unconfirmed = z
+  .object({
+    email: z.string(),
+    codeSentAt: instant.nullable().meta({ description: 'null: no mail server has taken it' }),
+    codeUntil: instant.nullable(),
+    expired: z.boolean().meta({ description: 'too late, or wrong too often: have another one mailed' }),
+    error: z.string().nullable().meta({ description: 'why it could not be mailed' }),
+  })
+  .nullable()
+  .meta({ description: 'named, and waits for the code that was mailed there' });
+const sharedMailboxView = z.object({
+  told: z
+    .string()
+    .nullable()
+    .meta({ description: 'where notices go now; null: nowhere, before the code has come back' }),
+  confirmed: z
+    .object({ by: z.string(), at: instant })
+    .nullable()
+    .meta({ description: 'null beside `told`: it was told before Belay asked for a code, and counts as confirmed' }),
+  unconfirmed,
+}) satisfies z.ZodType<SharedMailboxView>;
+
 export const noticeAddressView = z.object({
   id: z.string(),
   kind: z.enum(addressKinds),
   name: z.string().meta({ description: 'of the webhook, or the mailbox' }),
   webhook: z.object({ id: z.string(), name: z.string() }).nullable(),
-  email: z.string().nullable(),
+  email: z.string().nullable().meta({ description: 'as it was named, confirmed or not' }),
+  mailbox: sharedMailboxView.nullable().meta({ description: 'null: a webhook' }),
   kinds,
   environments,
   createdBy: z.string(),
@@ -57,16 +81,7 @@ export const myNoticesView = myNoticesInput.extend({
   mailbox: z.object({
     told: z.string().nullable().meta({ description: 'where mail goes now: confirmed; null: nowhere' }),
     trouble: z.string().nullable().meta({ description: 'why the newest that was sent there has not arrived' }),
-    unconfirmed: z
-      .object({
-        email: z.string(),
-        codeSentAt: instant.nullable().meta({ description: 'null: no mail server has taken it' }),
-        codeUntil: instant.nullable(),
-        expired: z.boolean().meta({ description: 'too late, or wrong too often: have another one mailed' }),
-        error: z.string().nullable().meta({ description: 'why it could not be mailed' }),
-      })
-      .nullable()
-      .meta({ description: 'named, and waits for the code that was mailed there' }),
+    unconfirmed,
   }),
   defaults: wishesInput,
   mail: z.boolean().meta({ description: 'whether there is a server to send mail through' }),

@@ -14,7 +14,10 @@ export const sendingView = z.object({
     z.object({
       id: z.string(),
       name: z.string(),
-      state: z.enum(sentStates).meta({ description: 'of the mail; not_mailed: none goes, why says the reason' }),
+      state: z.enum(sentStates).meta({
+        description:
+          'of the mail; linked: it went with a link in place of the report; not_mailed: none goes; why says why',
+      }),
       why: z.string().meta({ description: 'empty: nothing is in the way' }),
       at: instant.nullable().meta({ description: 'when a mail server took it' }),
     }),

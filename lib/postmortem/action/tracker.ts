@@ -24,7 +24,7 @@ import { webhookNamed } from '@/lib/webhook/named';
 import { type ActionView, type TrackerSetting, trackerInput } from '../action-model';
 import { needs, sees } from '../decide';
 import { isPrivate } from '../hold';
-import { linkInput } from '../model';
+import { linkInput } from '../input-model';
 import type { PostmortemRow } from '../store';
 import {
   type ActionRow,

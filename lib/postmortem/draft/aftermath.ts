@@ -4,9 +4,9 @@ import type { Facts } from '../facts';
 import { decisionOf } from '../impact/decided';
 import type { Candidate, NearChange, Sentence } from '../model';
 import { labelOf, offsetWords, onsetPoint } from './causes';
+import { decisionSources } from './decision-sources';
 import { listed, plain, said, sentence } from './sentence';
 import { evidence } from './sources';
-import { decisionSources } from './summary';
 import { clock, count, day, deciding, name, plural, quoted, type Told } from './words';
 
 type Stage = NonNullable<Facts['plan']>['stages'][number];

@@ -3,20 +3,21 @@
 import type { Facts } from '../facts';
 import { impactId, uncomparedId } from '../impact/figure-id';
 import { impactOf } from '../impact/impact';
-import { milestonesOf } from '../impact/milestones';
+import { momentsOf } from '../impact/milestones';
 import type { Draft, Figure, Milestone, Sentence } from '../model';
 import { candidatesOf, causeSentences, changesOf } from './causes';
+import { excessParts } from './excess-words';
 import { promptsOf } from './prompts';
 import { plain, said, sentence } from './sentence';
 import { evidence, figure } from './sources';
-import { excessParts, summaryOf, whole } from './summary';
+import { summaryOf, whole } from './summary';
 import { timelineOf } from './timeline';
 import { clock, count, day, deciding, lasted, name, plural, quoted, signed, type Told, within } from './words';
 
 /** @param kept of the evidence that holds these facts */
 export function draft(facts: Facts, kept: { number: number; hash: string }): Draft {
-  const milestones = milestonesOf(facts);
-  return drafted({ facts, milestones, figures: impactOf(facts, milestones) }, kept);
+  const moments = momentsOf(facts);
+  return drafted({ facts, milestones: moments.milestones, figures: impactOf(facts, moments) }, kept);
 }
 
 export function drafted(told: Told, kept: { number: number; hash: string }): Draft {

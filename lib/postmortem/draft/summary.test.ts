@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Facts } from '../facts';
 import type { Figure } from '../model';
 import { figureValue } from './draft';
-import { excessParts } from './summary';
+import { excessParts } from './excess-words';
 import type { Told } from './words';
 
 const said = (over: Partial<Figure>, criterion: Record<string, unknown>): string => {

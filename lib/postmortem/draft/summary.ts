@@ -1,13 +1,13 @@
-/** What happened, in a few plain sentences, for somebody who has two minutes. Pure. */
-import { formatValue, scaleOf } from '@/lib/chart/format';
-import type { Facts } from '../facts';
 import { decisionOf } from '../impact/decided';
 import { budgetId, clockId, exposedId, impactId, uncomparedId } from '../impact/figure-id';
 import { servedFrom } from '../impact/onset';
 import type { Candidate, Figure, Milestone, Sentence, Source } from '../model';
 import { labelOf, onsetPoint, shareOf } from './causes';
+import { decisionSources } from './decision-sources';
+import { drilled } from './drilled';
+import { excessParts } from './excess-words';
 import { listed, type Part, plain, said, sentence } from './sentence';
-import { both, event, evidence, figure } from './sources';
+import { both, evidence, figure } from './sources';
 import { proven, switched } from './way-back';
 import {
   atClock,
@@ -23,7 +23,6 @@ import {
   percent,
   plural,
   quoted,
-  signed,
   type Told,
   within,
 } from './words';
@@ -35,21 +34,6 @@ export function summaryOf(told: Told, candidates: Candidate[]): Sentence[] {
   const measured = subject.kind === 'drill_run' ? [] : [touched(told), ...worse(told), noticed(told)];
   const all = [...first, ...measured, switched(told), proven(told), unknown(told, candidates)];
   return all.filter((s): s is Sentence => s !== null);
-}
-
-/** The event that the decision made, or the decision itself. */
-export function decisionSources(told: Told): Source[] {
-  const decision = decisionOf(told.facts);
-  const { rollback, events } = told.facts;
-  const made = events.find(
-    ({ kind, data }) =>
-      (kind === 'rollout.rolling_back' || kind === 'rollout.cohort_withdrawn') && data.rollbackId === rollback?.id,
-  );
-  return [
-    ...(made ? [event(made.seq)] : []),
-    ...(decision ? [evidence(`decision/${decision.id}`)] : []),
-    ...(made || decision || !rollback ? [] : [evidence('rollback')]),
-  ];
 }
 
 function taken(told: Told): Sentence | null {
@@ -99,48 +83,6 @@ function named({ facts }: Told): Sentence {
     ),
     `, a stretch that a person named; Belay recorded ${count(events.length)} ${plural(events.length, 'event')} of it.`,
   );
-}
-
-function drilled({ facts }: Told): Sentence[] {
-  const { run, subject } = facts;
-  if (!run) return [];
-  const at = run.endedAt ?? facts.to;
-  const users = run.level === 'tabletop' || run.level === 'synthetic' ? ' No user was touched.' : '';
-  const failed = facts.events.find(({ kind }) => kind === 'drill.failed');
-  const over = run.clocks.filter(({ met }) => met === false);
-  const slow = over.map(
-    ({ name: of, ms, objectiveMs }) => `${of} took ${lasted(ms ?? 0)} where ${lasted(objectiveMs ?? 0)} was allowed`,
-  );
-  const open = run.clocks.filter(({ state }) => state === 'pending').map(({ name: of }) => of);
-  return [
-    sentence(
-      'summary/what',
-      said(
-        `On ${day(at)} at ${clock(at)} UTC the drill “${name(run.name)}” of ${name(subject.feature)} in ${name(subject.environment)} failed`,
-        ...(failed ? [event(failed.seq)] : []),
-        evidence('run'),
-      ),
-      `: ${plain(run.why || 'it does not say why', 300)}.`,
-    ),
-    sentence(
-      'summary/drill',
-      said(
-        `It was a ${run.level} rehearsal, begun by ${run.trigger === 'schedule' ? 'its schedule' : name(run.by)}`,
-        evidence('run'),
-      ),
-      `.${users}`,
-    ),
-    sentence(
-      'summary/clocks',
-      said(
-        slow.length > 0
-          ? `Over its objectives: ${listed(slow)}`
-          : 'Of the clocks that were recorded none was over its objective',
-        evidence('run'),
-      ),
-      open.length > 0 ? `; ${listed(open)} never came to an end.` : '.',
-    ),
-  ];
 }
 
 /** Figures of everybody, in the order in which they are told; those of a cohort stand in the table. */
@@ -209,48 +151,6 @@ function worse(told: Told): Sentence[] {
   );
   const shown = [...own, ...rest].slice(0, 2);
   return shown.map(({ criterion, found }) => sentence(`summary/excess/${criterion}`, ...excessParts(told, found)));
-}
-
-/** What the candidate cost by one criterion; less than nothing is said as such. */
-export function excessParts({ facts }: Told, f: Figure): Part[] {
-  const of = quoted(String(f.inputs.criterion));
-  if (f.value === null)
-    return [said(`What it cost by ${of} is not known: ${within(plain(f.why, 300))}`, figure(f.id)), '.'];
-  const better = f.value < 0;
-  const range =
-    f.low === null || f.high === null || f.level === null
-      ? ''
-      : ` (${percent(f.level)} interval ${amount(f, better ? -f.high : f.low)} to ${amount(f, better ? -f.low : f.high)})`;
-  const chance = f.low !== null && f.high !== null && f.low <= 0 && f.high >= 0;
-  return [
-    said(
-      `${counted(facts, f, amount(f, Math.abs(f.value)), better)}, by its rate at the same times${range}`,
-      figure(f.id),
-    ),
-    chance ? '; chance alone could explain that.' : '.',
-  ];
-}
-
-const amount = ({ unit }: Figure, value: number): string => (unit === 'ms' ? signed(value) : count(value));
-
-function counted(facts: Facts, { unit, value, inputs }: Figure, n: string, better: boolean): string {
-  const baseline = name(facts.baseline ?? 'the baseline');
-  const requests = plural(Math.abs(value ?? 0), 'request');
-  const criterion = facts.measured.find((m) => m.criterion.name === inputs.criterion)?.criterion;
-  const [more, fewer] = better ? ['fewer', 'more'] : ['more', 'fewer'];
-  if (unit === 'errors')
-    return better
-      ? `About ${n} fewer ${requests} failed than would have on ${baseline}`
-      : `About ${n} of these requests would not have failed on ${baseline}`;
-  if (unit === 'conversions') return `About ${n} ${fewer} ${plural(value ?? 0, 'conversion')} came than on ${baseline}`;
-  if (unit === 'ms')
-    return `The requests took about ${n} ${better ? 'less' : 'longer'} in all than they would have on ${baseline}`;
-  if (criterion?.measure === 'mean')
-    return `About ${n} ${more} of ${name(criterion.metric)} in all was measured than on ${baseline}`;
-  if (unit === 'count') return `About ${n} ${more} events of ${name(criterion?.metric ?? '')} came than on ${baseline}`;
-  if (typeof inputs.boundary !== 'number') return `About ${n} ${fewer} ${requests} were good than on ${baseline}`;
-  const slow = formatValue(inputs.boundary, scaleOf('value', String(inputs.boundaryUnit ?? '')));
-  return `About ${n} ${criterion?.better === 'higher' ? fewer : more} ${requests} took longer than ${slow} than would have on ${baseline}`;
 }
 
 function noticed(told: Told): Sentence | null {

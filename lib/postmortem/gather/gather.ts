@@ -20,7 +20,7 @@ import { isSegmentAttribute } from '@/lib/signal/segment';
 import { countSeries, findings, getMapping, readBins } from '@/lib/signal/signal';
 import { compare } from '@/lib/snapshot/compare';
 import { type Facts, factsFormat, type Measured } from '../facts';
-import { milestonesOf } from '../impact/milestones';
+import { momentsOf } from '../impact/milestones';
 import type { MilestoneName, Subject } from '../model';
 import { cellsOf } from './cells';
 import { deploymentsSeen, drillObjectives, eventsOf, lastDrillOf, snapshotsOf, stateBefore } from './recorded';
@@ -56,7 +56,7 @@ export async function gather(home: Home, subject: Subject, named: Named): Promis
 
 /** From when the candidate was worse to when nobody was served it: before and after, it would only dilute the excess. */
 function harmOf(facts: Facts): Measured['excessOver'] {
-  const found = milestonesOf(facts);
+  const found = momentsOf(facts).milestones;
   const at = (name: MilestoneName) => found.find((m) => m.name === name)?.at;
   const from = at('onset') ?? facts.from;
   const to = at('propagated') ?? facts.to;

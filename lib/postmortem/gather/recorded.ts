@@ -18,6 +18,7 @@ const beside: EventKind[] = [
   'retention.ran',
   'notice_address.added',
   'notice_address.changed',
+  'notice_address.confirmed',
   'notice_address.removed',
   'webhook.created',
   'webhook.changed',

@@ -12,7 +12,7 @@ export async function insertCopy(tx: Tx, row: CopyRow): Promise<void> {
   await tx.insert(postmortemCopy).values(row);
 }
 
-export async function findCopy(db: Db, id: string): Promise<CopyRow | null> {
+export async function findCopy(db: Db | Tx, id: string): Promise<CopyRow | null> {
   const [row] = await db.select().from(postmortemCopy).where(eq(postmortemCopy.id, id));
   return row ?? null;
 }
@@ -50,9 +50,9 @@ export function selectCopies(db: Db, postmortemId: string, of: { since: Date; mo
 
 /** Of these copies, what became of each person's mail. */
 export function selectMails(db: Db, copyIds: string[]) {
-  const { copyId, state, lastError, deliveredAt } = notice;
+  const { copyId, state, lastError, leftOut, deliveredAt } = notice;
   return db
-    .select({ copyId, state, lastError, deliveredAt, personId: noticeAddress.personId })
+    .select({ copyId, state, lastError, leftOut, deliveredAt, personId: noticeAddress.personId })
     .from(notice)
     .innerJoin(noticeAddress, eq(noticeAddress.id, notice.addressId))
     .where(and(isNotNull(copyId), inArray(copyId, copyIds)));

@@ -3,6 +3,10 @@
  *
  * `evidence.hash` is the SHA-256 of the canonical JSON (RFC 8785) of `evidence.facts`; the hash of the newest version
  * that of `{document, evidenceHash, number, previousHash, state}`, its document as canonical JSON text.
+ *
+ * Its shapes stand here though REST has ones that look alike (`lib/http/views/postmortems.ts`): a file that was handed
+ * out is read by its format for ever, so these change with `exportFormat` only, while REST changes with Belay; and what
+ * is not named here is left out of a file, where REST answers as it is.
  */
 import { z } from 'zod';
 import { actionStates, actionTypes, priorities } from '../action-model';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { exampleFacts, usualNames } from '../example';
-import { milestonesOf } from '../impact/milestones';
+import { momentsOf } from '../impact/milestones';
 import { frozenCharts } from './frozen-chart';
 
 const facts = exampleFacts();
-const milestones = milestonesOf(facts);
+const milestones = momentsOf(facts).milestones;
 const of = (cohort: string | null, from = facts) => frozenCharts(from, { cohort, zone: 'UTC', milestones });
 
 describe('frozen charts', () => {

@@ -2,6 +2,7 @@
 import { figureValue } from '../draft/draft';
 import type { Cell, Measured } from '../facts';
 import type { Curation, Figure } from '../model';
+import { countedOver } from './counted-over';
 import { otherCandidates } from './markdown-causes';
 import { type Clock, table } from './markdown-table';
 import { code, escaped, inline } from './markdown-text';
@@ -16,6 +17,7 @@ export function appendix(report: Report, clock: Clock): string[] {
     '# Data',
     ...figures(report),
     ...otherCandidates(report),
+    ...candidatesOver(report, clock),
     ...(report.facts?.measured ?? []).flatMap((measured) => cells(measured, clock)),
     ...missing(report),
     ...events(report, clock),
@@ -43,6 +45,15 @@ const inputs = ({ inputs: all }: Figure): string =>
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => `${inline(name, 160)}\u00a0= ${inline(String(value), 160)}`)
     .join(', ') || 'nothing else';
+
+function candidatesOver(report: Report, clock: Clock): string[] {
+  const lines = countedOver(report).map(({ criteria, from, to, what, impact }) => {
+    const names = criteria.map((name) => inline(name, 120)).join(', ');
+    const other = impact ? `. Their impact: ${clock(impact.from)} to ${clock(impact.to)}` : '';
+    return `- ${names}: ${clock(from)} to ${clock(to)}, ${inline(what, 300)}${other}.`;
+  });
+  return lines.length === 0 ? [] : ['## What candidates were counted over', lines.join('\n')];
+}
 
 function cells({ criterion, unit, stepMs, bounds, cells: all, missing: why }: Measured, clock: Clock): string[] {
   const title = `## What was counted: ${escaped(criterion.name, 120)}`;

@@ -8,7 +8,7 @@ import { dangling } from '../draft/sources';
 import { type Cell, type Facts, factsFormat, type Measured } from '../facts';
 import type { Figure } from '../model';
 import { impactOf } from './impact';
-import { milestonesOf } from './milestones';
+import { momentsOf } from './milestones';
 
 const start = Date.UTC(2026, 10, 22, 10);
 const minute = 60_000;
@@ -147,7 +147,7 @@ function incident(): Cell[] {
 }
 const of10s = { stepMs: 10_000 };
 
-const figuresOf = (f: Facts) => impactOf(f, milestonesOf(f));
+const figuresOf = (f: Facts) => impactOf(f, momentsOf(f));
 function figure(figures: Figure[], id: string): Figure {
   const found = figures.find((f) => f.id === id);
   if (!found) throw new Error(`no figure ${id} among ${figures.map((f) => f.id).join(' ')}`);
@@ -451,7 +451,7 @@ describe('milestones', () => {
       objectives: { detectMs: 10 * minute, decideMs: 1_000, actuateMs: null, propagateMs: null, recoverMs: null },
       ...given,
     });
-  const byName = (f: Facts) => Object.fromEntries(milestonesOf(f).map((m) => [m.name, m]));
+  const byName = (f: Facts) => Object.fromEntries(momentsOf(f).milestones.map((m) => [m.name, m]));
 
   test('are those that were written down, and the onset as telemetry shows it', () => {
     const found = byName(whole());

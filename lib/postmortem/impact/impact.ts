@@ -13,11 +13,10 @@ import { failedIn } from './decided';
 import { exposedFigures } from './exposed';
 import { impactId, uncomparedId } from './figure-id';
 import { impactLevel, type Result, type Terms, termsOf } from './impact-terms';
-import { type Onset, onsetOf } from './onset';
+import type { Moments } from './milestones';
+import type { Onset } from './onset';
 
-export function impactOf(facts: Facts, milestones: readonly Milestone[]): Figure[] {
-  const detected = milestones.find((m) => m.name === 'detected')?.at ?? null;
-  const onset = facts.subject.kind === 'drill_run' ? null : onsetOf(facts, detected);
+export function impactOf(facts: Facts, { milestones, onset }: Moments): Figure[] {
   const from = beginning(facts, milestones, onset);
   const failed = failedIn(facts);
   const ranked = [...facts.measured].sort((a, b) => rankOf(a, failed) - rankOf(b, failed));

@@ -10,20 +10,25 @@ import type { DecisionView } from '@/lib/rollout/model';
 import type { Facts } from '../facts';
 import type { Milestone, MilestoneName, Source } from '../model';
 import { decisionOf, isFailing } from './decided';
-import { onsetOf } from './onset';
+import { type Onset, onsetOf } from './onset';
 
-export function milestonesOf(facts: Facts): Milestone[] {
-  if (facts.run !== null) return ofRun(facts, facts.run);
+/** `onset`: as it was looked for, once for all that is counted from it; null: a run's own record has it. */
+export type Moments = { milestones: Milestone[]; onset: Onset | null };
+
+export function momentsOf(facts: Facts): Moments {
+  if (facts.run !== null) return { milestones: ofRun(facts, facts.run), onset: null };
   const decision = decisionOf(facts);
   const started = startedOf(facts, decision);
   const detected = detectedOf(facts, started.at);
-  return [
+  const onset = onsetOf(facts, detected.at);
+  const milestones = [
     started,
-    onsetMilestone(facts, detected.at, started.at),
+    onsetMilestone(onset, started.at),
     detected,
     decidedOf(facts, decision),
     ...ofRollback(facts, facts.rollback),
   ];
+  return { milestones, onset };
 }
 
 const evidence = (id: string): Source => ({ kind: 'evidence', id });
@@ -65,8 +70,7 @@ function startedOf(facts: Facts, decision: DecisionView | null): Milestone {
   return unknown('started', 'No decision that is told of exposed anybody to the candidate');
 }
 
-function onsetMilestone(facts: Facts, detectedAt: string | null, startedAt: string | null): Milestone {
-  const onset = onsetOf(facts, detectedAt);
+function onsetMilestone(onset: Onset, startedAt: string | null): Milestone {
   if (!onset.known) return unknown('onset', onset.why);
   const earlier =
     startedAt !== null && onset.at < Date.parse(startedAt)

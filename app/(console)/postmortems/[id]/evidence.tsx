@@ -1,15 +1,50 @@
 /** Criteria and snapshots as they were when it was drafted; what became of them since changes nothing here. */
+import { Fragment } from 'react';
 import { Time } from '@/app/ui/clock.client';
 import { Name, visible } from '@/app/ui/name';
 import { criterionKindWords } from '@/app/ui/words';
 import type { Criterion } from '@/lib/criterion/model';
 import type { Facts } from '@/lib/postmortem/facts';
+import { countedOver } from '@/lib/postmortem/hand-out/counted-over';
+import type { Report } from '@/lib/postmortem/hand-out/report';
 import styles from './report.module.css';
 
-export function AsItWas({ facts }: { facts: Facts | null }) {
+export function AsItWas({ report }: { report: Report }) {
+  const { facts } = report;
   if (!facts) return <p className="quiet">The evidence could not be read; the seal says whether it was changed.</p>;
   const criteria = facts.plan?.criteria ?? [];
-  if (criteria.length === 0 && facts.snapshots.length === 0) return null;
+  return (
+    <>
+      <Over report={report} />
+      {criteria.length > 0 || facts.snapshots.length > 0 ? <Kept facts={facts} criteria={criteria} /> : null}
+    </>
+  );
+}
+
+/** The candidates' shares are of another stretch than the figures of the impact: a reader who compares them must know. */
+function Over({ report }: { report: Report }) {
+  return countedOver(report).map(({ criteria, from, to, what, impact }) => (
+    <p key={criteria.join()} className="small quiet">
+      What candidates carry of{' '}
+      {criteria.map((name, i) => (
+        <Fragment key={name}>
+          {i > 0 ? ', ' : ''}
+          <Name>{name}</Name>
+        </Fragment>
+      ))}{' '}
+      is counted from <Time at={from} /> to <Time at={to} />: {what}.
+      {impact ? (
+        <>
+          {' '}
+          The impact is counted from <Time at={impact.from} />, the earliest that it may have begun, to{' '}
+          <Time at={impact.to} />.
+        </>
+      ) : null}
+    </p>
+  ));
+}
+
+function Kept({ facts, criteria }: { facts: Facts; criteria: Criterion[] }) {
   return (
     <details>
       <summary>Criteria and snapshots, as they were</summary>

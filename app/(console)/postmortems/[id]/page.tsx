@@ -131,7 +131,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
             <Actions id={view.id} actions={view.actions} may={may.comment} today={days.today} tracked={tracked} />
           </Panel>
           <Section section={section('evidence')} talk={tools('evidence')}>
-            <AsItWas facts={facts} />
+            <AsItWas report={report} />
             <SourcesList cards={cards} />
             <PrintAppendix report={report} zone={zone} />
           </Section>
