@@ -3,7 +3,9 @@ import { chromium, type Page } from 'playwright';
 import { quantile } from './stage';
 
 const services = new URL('../test-services.mjs', import.meta.url).href;
-const hoverMs = 4_000;
+const watchedMs = 3_000;
+/** What a page still does of its own once it stands is not the pointer's. */
+const settlesMs = 1_000;
 const patienceMs = 30_000;
 
 export type Asked = {
@@ -13,13 +15,15 @@ export type Asked = {
   charts: number;
   kind: 'live' | 'frozen';
 };
+type Frames = { p95Ms: number; cpuMs: number };
 export type Load = {
   /** from the document's last byte, which brings the data, to the frame after the last chart stood */
   drawnMs: number;
   /** CPU of the page's main thread until then */
   cpuMs: number;
-  /** while the pointer goes over the charts: p95 of the time between two frames, and CPU of the main thread for one */
-  frame: { p95Ms: number; cpuMs: number } | null;
+  /** p95 of the time between two frames, and CPU of the main thread for one: left alone, and under a moving pointer */
+  still: Frames | null;
+  pointed: Frames | null;
 };
 export type Visitor = { visit: (asked: Asked) => Promise<Load>; close: () => Promise<void> };
 
@@ -47,9 +51,12 @@ export async function openVisitor(address: string, signInPath: string): Promise<
       await page.goto(`${address}${asked.path}`, { waitUntil: 'commit' });
       const drawnMs = await drawn(page);
       const load = { drawnMs, cpuMs: await cpuMs() };
-      const frame = asked.kind === 'live' ? await hover(page, cpuMs) : null;
+      const live = asked.kind === 'live';
+      if (live) await page.waitForTimeout(settlesMs);
+      const still = live ? await framesOf(page, cpuMs, () => page.waitForTimeout(watchedMs)) : null;
+      const pointed = live ? await framesOf(page, cpuMs, await pointer(page)) : null;
       await context.close();
-      return { ...load, frame };
+      return { ...load, still, pointed };
     },
   };
 }
@@ -109,30 +116,40 @@ async function drawn(page: Page): Promise<number> {
   throw new Error(`the charts of ${page.url()} were not drawn`);
 }
 
-/** Over one chart in view after the other. */
-async function hover(page: Page, cpuMs: () => Promise<number>): Promise<Load['frame']> {
-  const plots = await page.locator('[data-plot]').all();
-  const boxes = (await Promise.all(plots.map((plot) => plot.boundingBox()))).flatMap((box) =>
-    box && box.y >= 0 && box.y + box.height <= (page.viewportSize()?.height ?? 0) ? [box] : [],
-  );
-  if (boxes.length === 0) throw new Error('no chart is in view');
+async function framesOf(page: Page, cpuMs: () => Promise<number>, meanwhile: () => Promise<void>): Promise<Frames> {
   await page.evaluate(() => {
     const frames: number[] = [];
     let last = performance.now();
     const next = (at: number) => {
       frames.push(at - last);
       last = at;
-      requestAnimationFrame(next);
+      // The list is this stretch's: with the next one this count ends.
+      if ((window as unknown as { belayFrames: number[] }).belayFrames === frames) requestAnimationFrame(next);
     };
-    requestAnimationFrame(next);
     Object.assign(window, { belayFrames: frames });
+    requestAnimationFrame(next);
   });
   const before = await cpuMs();
-  const steps = 60;
-  for (let i = 0, until = Date.now() + hoverMs; Date.now() < until; i++) {
-    const box = boxes[Math.floor(i / steps) % boxes.length] as (typeof boxes)[number];
-    await page.mouse.move(box.x + (box.width * (i % steps)) / steps, box.y + box.height / 2);
-  }
+  await meanwhile();
+  const used = (await cpuMs()) - before;
   const frames = await page.evaluate(() => (window as unknown as { belayFrames: number[] }).belayFrames);
-  return { p95Ms: quantile(frames.slice(1), 0.95), cpuMs: ((await cpuMs()) - before) / frames.length };
+  return { p95Ms: quantile(frames.slice(1), 0.95), cpuMs: used / frames.length };
+}
+
+/** Over one chart in view after the other. */
+async function pointer(page: Page): Promise<() => Promise<void>> {
+  // Wherever the page stands by now.
+  await page.locator('#charts').evaluate((charts) => charts.scrollIntoView());
+  const plots = await page.locator('[data-plot]').all();
+  const boxes = (await Promise.all(plots.map((plot) => plot.boundingBox()))).flatMap((box) =>
+    box && box.y >= 0 && box.y + box.height <= (page.viewportSize()?.height ?? 0) ? [box] : [],
+  );
+  if (boxes.length === 0) throw new Error('no chart is in view');
+  const steps = 60;
+  return async () => {
+    for (let i = 0, until = Date.now() + watchedMs; Date.now() < until; i++) {
+      const box = boxes[Math.floor(i / steps) % boxes.length] as (typeof boxes)[number];
+      await page.mouse.move(box.x + (box.width * (i % steps)) / steps, box.y + box.height / 2);
+    }
+  };
 }
