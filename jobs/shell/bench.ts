@@ -9,6 +9,7 @@ import { benchFold } from '@/jobs/bench/fold';
 import { ingest } from '@/jobs/bench/ingest';
 import { benchLooks } from '@/jobs/bench/looks';
 import { benchOfrep } from '@/jobs/bench/ofrep';
+import { benchPage } from '@/jobs/bench/page';
 import { benchRollback } from '@/jobs/bench/rollback';
 import { streams } from '@/jobs/bench/streams';
 import { benchVerdict } from '@/jobs/bench/verdict';
@@ -24,6 +25,7 @@ const sections: Record<string, () => Promise<Figure[]>> = {
   ofrep: benchOfrep,
   evaluation,
   looks: benchLooks,
+  page: benchPage,
 };
 
 function line({ name, value, unit, target }: Figure): string {

@@ -69,6 +69,19 @@ test('lines with other times than their neighbours are not torn', () => {
   expect(chart.rows.map((row) => row.v0)).toEqual([0, 1, 2, 3, 4]);
 });
 
+test('a look stands at the step that it was made in, and makes up no value between two', () => {
+  const look = (at: number, high: number) => ({ at, low: 0, high, limit: high });
+  const band = [look(step * 0.4, 1), look(step * 0.9, 2), look(step * 2, 3), look(step * 7.5, 4)];
+  const chart = readyChart({ ...base, lines: [line('a', [10, 20, 30])], band });
+  expect(chart.rows.map(({ at, v0, band: b, limit }) => [at / step, v0, b?.[1], limit])).toEqual([
+    [0, 10, 2, 2],
+    [1, 20, 2, 2],
+    [2, 30, 3, 3],
+    // Long after the last value it has a row of its own, without one.
+    [7.5, null, 4, 4],
+  ]);
+});
+
 test('nothing received says so; it does not draw zero', () => {
   const chart = readyChart({ ...base, lines: [line('a', [])] });
   expect(chart.rows).toEqual([]);

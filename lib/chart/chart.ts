@@ -34,8 +34,9 @@ export function readyChart(input: ChartInput): ReadyChart {
     input,
     input.buckets,
   );
-  const band = thinBand(input.band, input, input.buckets);
-  const rows = toRows(lines, band, Math.max(input.stepMs, (input.to - input.from) / input.buckets));
+  const width = Math.max(input.stepMs, (input.to - input.from) / input.buckets);
+  const band = atSteps(thinBand(input.band, input, input.buckets), lines, width);
+  const rows = toRows(lines, band, width);
   const y = domainOf(lines, band, input.threshold, input.scale);
   const labels = endLabels(lines, y);
   return {
@@ -65,6 +66,23 @@ function thinBand(band: BandPoint[], range: { from: number; to: number }, bucket
     newest.set(Math.floor((point.at - range.from) / width), point);
   }
   return [...newest.values()];
+}
+
+/**
+ * A look stands at the step that it was made in. With a row of its own, tables and files would show values of the lines
+ * there that nobody measured, and each chart would be drawn from twice as many rows.
+ */
+function atSteps(band: BandPoint[], lines: Line[], width: number): BandPoint[] {
+  const times = [...new Set(lines.flatMap((line) => line.points.map(([at]) => at)))].sort((a, b) => a - b);
+  const placed = new Map<number, BandPoint>();
+  let next = 0;
+  for (const point of band) {
+    while (next < times.length && (times[next] as number) <= point.at) next++;
+    const step = times[next - 1];
+    const at = step !== undefined && point.at - step < width ? step : point.at;
+    placed.set(at, { ...point, at });
+  }
+  return [...placed.values()];
 }
 
 /** Early bands are wide enough to flatten everything else: they stretch the axis to three times the values at most. */

@@ -25,6 +25,12 @@ export function scaleOf(measure: string, unit: string): Scale {
   return { kind: 'plain', unit: unit === '1' ? '' : unit.replace(/[{}]/g, '') };
 }
 
+/** By fraction digits, because making one costs far more than using it. */
+const numbers = Array.from(
+  { length: 10 },
+  (_, maximumFractionDigits) => new Intl.NumberFormat('en-GB', { maximumFractionDigits }),
+);
+
 /** Three significant digits, never an exponent below a quadrillion, a real minus sign. */
 export function formatNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : '–';
@@ -32,9 +38,8 @@ export function formatNumber(value: number, digits = 3): string {
   if (size >= 1e15) return value.toExponential(2).replaceAll('-', '−');
   if (size !== 0 && size < 1e-6) return value.toExponential(1).replaceAll('-', '−');
   const whole = size === 0 ? 1 : Math.floor(Math.log10(size)) + 1;
-  const text = value.toLocaleString('en-GB', {
-    maximumFractionDigits: size >= 10 ** digits ? 0 : Math.min(9, Math.max(0, digits - whole)),
-  });
+  const fraction = size >= 10 ** digits ? 0 : Math.min(9, Math.max(0, digits - whole));
+  const text = (numbers[fraction] as Intl.NumberFormat).format(value);
   return text === '-0' ? '0' : text.replace('-', '−');
 }
 
