@@ -74,6 +74,9 @@ export function Confirm(props: {
       }}
       onDone={props.onDone}
     >
+      <p className="quiet">
+        <bdi>{visible(feature)}</bdi> in <bdi>{visible(environment)}</bdi>
+      </p>
       <p>
         {cohorts.length > 0 ? 'These back to the baseline, for good in this rollout; all others go on' : words.says}.
       </p>

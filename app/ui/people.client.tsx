@@ -20,7 +20,7 @@ export function PeopleTable({ people, self }: { people: PersonView[]; self: stri
     <>
       <FormError refusal={refusal} />
       <Scroll label="People, scrolls sideways">
-        <table>
+        <table className="cards">
           <thead>
             <tr>
               <th scope="col">Name</th>

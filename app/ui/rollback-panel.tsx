@@ -177,11 +177,7 @@ function Facts({ rollback, target, heading }: RollbackPanelProps) {
       <Fact name="Decision to served">{times.servedMs === null ? 'not yet' : took(times.servedMs)}</Fact>
       <Fact name="Decision to verified">{times.verifiedMs === null ? 'not verified' : took(times.verifiedMs)}</Fact>
       <Fact name={over ? 'Deadline was' : 'People are told'}>
-        {over || rollback.escalatedAt ? (
-          <Time at={rollback.deadlineAt} grain="second" />
-        ) : (
-          <Until at={rollback.deadlineAt} />
-        )}
+        {over || rollback.escalatedAt ? <Time at={rollback.deadlineAt} /> : <Until at={rollback.deadlineAt} />}
       </Fact>
       <Fact name="Goes back to">
         {rollback.target ? (
@@ -228,7 +224,7 @@ function Target({ target }: { target: SnapshotView }) {
   const { configuration, flags } = target.body;
   return (
     <>
-      {causeWords[target.cause]} <Time at={target.takenAt} grain="second" />: <Name>{flags.baseline}</Name>
+      {causeWords[target.cause]} <Time at={target.takenAt} />: <Name>{flags.baseline}</Name>
       {configuration ? ` · configuration revision ${configuration.revision}` : ''}
     </>
   );

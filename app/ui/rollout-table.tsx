@@ -16,7 +16,8 @@ import { Scroll } from './scroll';
 import { Spark } from './spark';
 import { plain, verdictSentence } from './verdict-sentence';
 
-export type Sparks = Map<string, SparkData>;
+/** null: it could not be read; no entry: nobody asked, as for a rollout that is over */
+export type Sparks = Map<string, SparkData | null>;
 type SparkData = { criterion: string; lines: Line[]; from: number; to: number };
 const span = 30 * 60_000;
 
@@ -51,7 +52,10 @@ export async function sparksOf(ctx: Context, rollouts: RolloutView[], now: numbe
           ...(per === undefined ? {} : { per }),
         }),
       );
-      if (!read.ok) return;
+      if (!read.ok) {
+        sparks.set(rollout.id, null);
+        return;
+      }
       const lines = [plan.baseline, plan.candidate].map(
         (version) => read.value.lines.find((l) => l.version === version) ?? { version, points: [] },
       );
@@ -157,8 +161,9 @@ function Sentence({ rollout }: { rollout: RolloutView }) {
   );
 }
 
-function SparkCell({ spark }: { spark: SparkData | undefined }) {
-  if (!spark) return <span className="quiet small">could not be read</span>;
+function SparkCell({ spark }: { spark: SparkData | null | undefined }) {
+  if (spark === undefined) return null;
+  if (spark === null) return <span className="quiet small">could not be read</span>;
   return (
     <span className={styles.spark}>
       <Spark

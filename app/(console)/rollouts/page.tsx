@@ -31,7 +31,7 @@ export default async function Rollouts({ searchParams }: { searchParams: Promise
   const now = ctx.now().getTime();
   const sparks = await sparksOf(
     ctx,
-    rollouts.filter((r) => r.state === 'running' || r.state === 'held'),
+    rollouts.filter((r) => r.state === 'running' || r.state === 'held' || r.state === 'rolling_back'),
     now,
   );
   const filtered = Boolean(state || query.feature || query.env);

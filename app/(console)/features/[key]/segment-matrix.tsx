@@ -89,6 +89,6 @@ function Cell({ segment, rate }: { segment: SegmentView | undefined; rate: numbe
         silent for <Ago at={segment.lastAt} suffix="" />
       </span>
     );
-  if (rate === null) return <span className="quiet">sends</span>;
+  if (rate === null) return <span className="quiet">sends, no requests</span>;
   return <strong>{formatValue(rate, { kind: 'rate' })}</strong>;
 }
