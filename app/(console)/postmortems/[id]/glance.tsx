@@ -8,21 +8,23 @@ import styles from './glance.module.css';
 
 export function Glance({ report }: { report: Report }) {
   return (
-    <dl className={styles.glance} aria-label="At a glance">
-      {glanceOf(report).map((cell) => (
-        <div key={`${cell.name}/${cell.label}`} data-glance={cell.name} data-tone={cell.tone}>
-          <dt>
-            <a href={`#${cell.part}`}>{visible(cell.label)}</a>
-          </dt>
-          <dd>
-            <strong>
-              <Says cell={cell} />
-            </strong>
-            {cell.more ? <bdi>{visible(cell.more)}</bdi> : null}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <section aria-label="At a glance">
+      <dl className={styles.glance}>
+        {glanceOf(report).map((cell) => (
+          <div key={`${cell.name}/${cell.label}`} data-glance={cell.name} data-tone={cell.tone}>
+            <dt>
+              <a href={`#${cell.part}`}>{visible(cell.label)}</a>
+            </dt>
+            <dd>
+              <strong>
+                <Says cell={cell} />
+              </strong>
+              {cell.more ? <bdi>{visible(cell.more)}</bdi> : null}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 
