@@ -39,7 +39,7 @@ describe('at a glance', () => {
     const late = withRollback({ state: 'unconfirmed', escalatedAt: exampleFacts().to });
     expect(cell(report(late), 'outcome')).toMatchObject({ says: 'Taken back, not confirmed', tone: 'bad' });
     const going = withRollback({ state: 'running' as typeof rollback.state, escalatedAt: null });
-    expect(cell(report(going), 'outcome')).toMatchObject({ says: 'Taken back, return not proven', tone: 'warn' });
+    expect(cell(report(going), 'outcome')).toMatchObject({ says: 'Being taken back', tone: 'warn' });
   });
 
   test('says what is next: a step that waits for a person, the first action, what is overdue', () => {

@@ -44,8 +44,9 @@ function outcome(report: Report): Glance | null {
     };
   }
   const open = report.facts?.rollback?.escalatedAt != null;
-  const says = open ? 'Taken back, not confirmed' : 'Taken back, return not proven';
-  return { ...cell, says, more: 'find out who still serves it', tone: open ? 'bad' : 'warn', sources };
+  return open
+    ? { ...cell, says: 'Taken back, not confirmed', more: 'find out who still serves it', tone: 'bad', sources }
+    : { ...cell, says: 'Being taken back', more: 'the return is not proven yet', tone: 'warn', sources };
 }
 
 /** Of the criterion that failed, then one more that is beyond chance; what counts the same is not told twice. */
