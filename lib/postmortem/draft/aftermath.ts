@@ -6,6 +6,7 @@ import { decisionOf } from '../impact/decided';
 import type { Candidate, NearChange, Sentence } from '../model';
 import { labelOf, offsetWords, onsetPoint } from './causes';
 import { decisionSources } from './decision-sources';
+import { standingOut } from './foremost';
 import { listed, type Part, plain, said, sentence } from './sentence';
 import { evidence } from './sources';
 import { clock, count, day, deciding, lasted, name, plural, quoted, type Told, within } from './words';
@@ -197,7 +198,7 @@ export function askStage(told: Told): Sentence | null {
 }
 
 export function askCriterion(told: Told, candidates: Candidate[]): Sentence | null {
-  const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
+  const first = standingOut(candidates);
   const watched = told.facts.plan?.criteria.some((c) => first && Object.hasOwn(c.where, first.key));
   if (!first || watched) return null;
   return sentence(

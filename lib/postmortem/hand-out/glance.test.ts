@@ -73,6 +73,19 @@ describe('at a glance', () => {
     expect(cell(read, 'stands_out')?.says).toMatch(/ = /);
   });
 
+  test('names what the summary names, also where another criterion than the one that failed shows it', () => {
+    const facts = exampleFacts();
+    const [first, second] = facts.measured;
+    if (!first?.excess || !second) throw new Error('the example has two');
+    const unclear = { ...first.excess, values: first.excess.values.map((v) => ({ ...v, clear: false })) };
+    const measured = [{ ...first, excess: unclear }, { ...second, excess: first.excess }, ...facts.measured.slice(2)];
+    const read = report({ ...facts, measured });
+    const shown = cell(read, 'stands_out');
+    const summary = JSON.stringify(read.sections.find(({ name }) => name === 'summary')?.sentences);
+    expect(shown?.more).toContain(`of the excess of ${second.criterion.name}`);
+    expect(summary).toContain(`of the excess of “${second.criterion.name}”`);
+  });
+
   test('comes first in Markdown, each line with its source', () => {
     const text = toMarkdown(report(), { zone: 'UTC', base: null });
     expect(text.indexOf('- Outcome: **')).toBeGreaterThan(0);

@@ -3,7 +3,7 @@
  * is not said, with its source, further down. Pure.
  */
 import { figureValue } from '../draft/draft';
-import { foremost } from '../draft/foremost';
+import { standingOut } from '../draft/foremost';
 import { lasted, percent } from '../draft/words';
 import { clockId, exposedId, impactId } from '../impact/figure-id';
 import type { Figure, Source } from '../model';
@@ -94,7 +94,7 @@ function duration({ figures }: Report): Glance | null {
 function standsOut({ candidates }: Report): Glance | null {
   if (candidates.length === 0) return null;
   const cell = { name: 'stands_out', label: 'Stands out', tone: 'plain', part: 'causes' } as const;
-  const first = foremost(candidates).shown.find((c) => c.clear && !c.symptom && c.key !== 'cohort');
+  const first = standingOut(candidates);
   if (!first)
     return { ...cell, says: 'Nothing beyond chance', more: 'among the attributes that are kept', sources: [] };
   const traffic = first.traffic === null ? '' : `, ${percent(first.traffic)} of the requests`;
