@@ -74,6 +74,10 @@ test('a rollback has a draft within a minute, and each claim of it shows where i
   );
   path = new URL(page.url()).pathname;
   await expect(section('summary')).toContainText('had failed');
+  const glance = page.getByRole('region', { name: 'At a glance' });
+  await expect(glance.locator('[data-glance="outcome"]')).toContainText(/aken back/);
+  await expect(glance.locator('[data-glance="cost"]').first()).toContainText('Excess errors');
+  await expect(glance.locator('[data-glance="next"]')).toContainText('What is next');
   await expect(page.getByRole('region', { name: 'Milestones' })).toContainText('Decided');
   await expect(page.getByRole('table', { name: 'Impact' }).getByRole('row', { name: /Excess errors/ })).toContainText(
     /\d+ to \d+/,

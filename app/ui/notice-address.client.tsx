@@ -86,7 +86,10 @@ function Address(props: { address: AddressView; allowed: boolean; mail: boolean;
           </span>
         ) : null}
       </div>
-      <p className={styles.what}>{wanted(address)}</p>
+      <p className={styles.what}>
+        {address.mailbox?.told === null ? 'Once it is confirmed: ' : ''}
+        {wanted(address)}
+      </p>
       {address.mailbox ? <Confirmation of={address.mailbox} address={address} allowed={allowed} mail={mail} /> : null}
       {webhook?.state === 'disabled' ? (
         <p className={styles.outcome} data-ok={false}>

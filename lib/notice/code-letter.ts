@@ -35,11 +35,11 @@ function ownLetter({ name, code, consoleUrl, at }: Of): Letter {
 /** No link: whoever reads there may have nothing to sign in with. */
 function sharedLetter({ name, code, consoleUrl, at }: Of): Letter {
   const who = clipped(unlinked(oneLine(name)), 80);
-  const where = consoleUrl ? ` of ${new URL('/settings', consoleUrl).href}` : '';
+  const where = consoleUrl ? ` (${new URL('/settings', consoleUrl).href})` : '';
   const lines = [
-    `Hand this code to ${who}, or to another administrator: ${shownAs(code)}`,
+    `${who} wants Belay to tell this mailbox how releases go.`,
+    `If that is welcome, hand this code to ${who} or to another administrator: ${shownAs(code)}`,
     `They type it under Settings, Notices${where}. It holds for 24 hours and works once.`,
-    `Belay tells people by mail how releases go. ${who} has asked for that, at this mailbox.`,
     'If nobody here wants that, do nothing: no other mail will come here.',
   ];
   return {

@@ -65,8 +65,8 @@ test('a code comes there and nothing else, until an administrator gives it back,
   });
   expect(box.taken.map(({ to }) => to)).toEqual([[list.email]]);
   const code = newestCode();
-  expect(newestText()).toContain('Root, or to another administrator');
-  expect(newestText()).toContain('https://belay.example.test/settings.');
+  expect(newestText()).toContain('hand this code to Root or to another administrator');
+  expect(newestText()).toContain('(https://belay.example.test/settings)');
   expect(await told()).toEqual([]);
   expect(await db().select().from(notice)).toEqual([]);
   await expect(testAddress(ctx(), made.id)).rejects.toMatchObject({ code: 'conflict' });

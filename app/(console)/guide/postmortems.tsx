@@ -46,7 +46,8 @@ export function Postmortems() {
         <li>
           <strong>Send it</strong> to people who may see it. Each gets one mail with the version that you read, as
           Markdown with its data; beside the report stands what became of it, and who has no confirmed mailbox and so
-          gets none. Whose role is too low by the time the mail goes gets nothing.
+          gets none. Whose role is too low by the time the mail goes gets nothing, and where the mail server finds the
+          mail too large it goes once more with a link in place of the report.
         </li>
       </ul>
     </Panel>

@@ -1,13 +1,15 @@
 /** What set it off, what ended it, what may have had a part in it, and what it leaves to ask. Pure. */
 
+import { durationMs } from '@/lib/rollout/duration';
 import type { Facts } from '../facts';
 import { decisionOf } from '../impact/decided';
 import type { Candidate, NearChange, Sentence } from '../model';
 import { labelOf, offsetWords, onsetPoint } from './causes';
 import { decisionSources } from './decision-sources';
-import { listed, plain, said, sentence } from './sentence';
+import { standingOut } from './foremost';
+import { listed, type Part, plain, said, sentence } from './sentence';
 import { evidence } from './sources';
-import { clock, count, day, deciding, name, plural, quoted, type Told } from './words';
+import { clock, count, day, deciding, lasted, name, plural, quoted, type Told, within } from './words';
 
 type Stage = NonNullable<Facts['plan']>['stages'][number];
 export function stageThen(told: Told): { stage: Stage; last: Stage } | null {
@@ -16,12 +18,12 @@ export function stageThen(told: Told): { stage: Stage; last: Stage } | null {
   const last = plan?.stages.at(-1);
   return stage && last ? { stage, last } : null;
 }
-export const exposureOf = ({ exposure }: Stage): string =>
-  listed(
-    Object.entries(exposure).map(
-      ([cohort, share]) => `${share}\u202f% of ${cohort === '*' ? 'everybody' : name(cohort)}`,
-    ),
-  );
+/** A cohort that gets what everybody does is not named by itself. */
+export const exposureOf = ({ exposure }: Stage): string => {
+  const all = exposure['*'];
+  const told = Object.entries(exposure).filter(([cohort, share]) => cohort === '*' || share !== all);
+  return listed(told.map(([cohort, share]) => `${share}\u202f% of ${cohort === '*' ? 'everybody' : name(cohort)}`));
+};
 
 export function trigger(told: Told, changes: NearChange[]): Sentence | null {
   const onset = onsetPoint(told);
@@ -98,8 +100,21 @@ export function restored(told: Told): Sentence | null {
     'resolution/restored',
     `By the runbook ${quoted(rollback.runbook.name)}, `,
     said(to, ...(target ? [evidence(`snapshot/${target.id}`)] : []), evidence('rollback')),
-    `; ${done} of ${rollback.steps.length} ${plural(rollback.steps.length, 'step')} ${done === 1 ? 'is' : 'are'} done.`,
+    `; ${done} of ${rollback.steps.length} ${plural(rollback.steps.length, 'step')} ${done === 1 ? 'is' : 'are'} done`,
+    ...stillOpen(told.facts),
+    '.',
   );
+}
+
+/** What a reader of “5 of 6” asks next: which is not, and whom it waits for. */
+function stillOpen({ rollback, takenAt }: Facts): Part[] {
+  const open = (rollback?.steps ?? []).filter(({ state }) => state !== 'done' && state !== 'left').slice(0, 3);
+  const [first, ...more] = open.map(({ title, detail, work, state }) => {
+    const why = work.kind === 'person' && detail !== '' ? within(plain(detail, 120)) : state.replace('_', ' ');
+    return `${quoted(title)} (${why})`;
+  });
+  if (first === undefined) return [];
+  return ['; ', said(`at ${clock(takenAt)} UTC still open: ${listed([first, ...more])}`, evidence('rollback'))];
 }
 
 export function reverted({ facts }: Told): Sentence | null {
@@ -141,7 +156,7 @@ export function gateOf(told: Told): Sentence | null {
   if (!then) return null;
   const { minDuration, minSamples, approval, name: of } = then.stage;
   const asks = [
-    ...(minDuration === '0s' ? [] : [`at least ${minDuration}`]),
+    ...(minDuration === '0s' ? [] : [`at least ${lasted(durationMs(minDuration))}`]),
     ...(minSamples > 0 ? [`${count(minSamples)} observations`] : []),
     ...(approval ? ['an approval'] : []),
   ];
@@ -183,7 +198,7 @@ export function askStage(told: Told): Sentence | null {
 }
 
 export function askCriterion(told: Told, candidates: Candidate[]): Sentence | null {
-  const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
+  const first = standingOut(candidates);
   const watched = told.facts.plan?.criteria.some((c) => first && Object.hasOwn(c.where, first.key));
   if (!first || watched) return null;
   return sentence(

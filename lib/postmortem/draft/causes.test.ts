@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Excess } from '@/lib/criterion/excess';
 import { exampleFacts } from '../example';
 import type { Facts } from '../facts';
-import { candidatesOf, causeSentences } from './causes';
+import { candidatesOf, causeSentences, changesOf } from './causes';
 import { textOf } from './sentence';
 import type { Told } from './words';
 
@@ -69,4 +69,18 @@ describe('candidates for the cause', () => {
     const unclear = { cohort: 'eu', values: [value('payment.method', 'invoice', { clear: false })] };
     expect(invoices(toldOf({ clear: false }, unclear))).toMatchObject([{ clear: false, cohort: null }]);
   });
+});
+
+test('where Belay sends its mail is no change near the onset; how telemetry is read is one', () => {
+  const facts = exampleFacts();
+  const [first] = facts.events;
+  if (!first) throw new Error('the example has events');
+  const at = new Date(Date.parse(facts.from) + 1_000).toISOString();
+  const changed = ['mail', 'console', 'notice-defaults', 'rollback_cap', 'mapping'].map((setting, i) => ({
+    ...first,
+    ...{ seq: 9_000 + i, at, kind: 'settings.changed' as const, reason: `${setting} was changed`, data: { setting } },
+  }));
+  const onset = { name: 'onset' as const, at, sources: [{ kind: 'event' as const, seq: first.seq }], why: '' };
+  const told = { facts: { ...facts, events: changed, deployments: [] }, figures: [], milestones: [onset] };
+  expect(changesOf(told).map(({ sources }) => sources)).toEqual([[{ kind: 'event', seq: 9_004 }]]);
 });

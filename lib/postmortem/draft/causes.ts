@@ -89,6 +89,9 @@ export function onsetPoint(told: Told): { at: string; sources: Source[]; sure: b
   return detected?.at ? { at: detected.at, sources: detected.sources, sure: false } : null;
 }
 
+/** Where Belay sends mail or links to changes nothing that users meet; how telemetry is read changes what is measured. */
+const ofBelayOnly = ({ kind, data }: EventView): boolean => kind === 'settings.changed' && data.setting !== 'mapping';
+
 /** Nearest first; what took the candidate back is no change that led to it. */
 export function changesOf(told: Told): NearChange[] {
   const onset = onsetPoint(told);
@@ -97,7 +100,7 @@ export function changesOf(told: Told): NearChange[] {
   const offset = (at: string) => Date.parse(at) - Date.parse(onset.at);
   const changes = told.facts.events.flatMap((e): NearChange[] => {
     const kind = kinds[e.kind];
-    if (!kind || (own !== undefined && e.data.rollbackId === own)) return [];
+    if (!kind || ofBelayOnly(e) || (own !== undefined && e.data.rollbackId === own)) return [];
     return [{ at: e.at, kind, text: changeText(told, e), offsetMs: offset(e.at), sources: [event(e.seq)] }];
   });
   const deployed = told.facts.deployments.map(({ at, attribute, value, version }, i): NearChange => {

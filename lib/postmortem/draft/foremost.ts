@@ -10,3 +10,7 @@ export function foremost(candidates: readonly Candidate[]): { shown: Candidate[]
   const shown = (telling.length > 0 ? telling : own).slice(0, most);
   return { shown, rest: candidates.filter((c) => !shown.includes(c)) };
 }
+
+/** The first that chance does not explain and that points somewhere: wherever one is named, it is this one. */
+export const standingOut = (candidates: readonly Candidate[]): Candidate | undefined =>
+  candidates.find((c) => c.clear && !c.symptom && c.key !== 'cohort');

@@ -6,6 +6,7 @@ import { labelOf, onsetPoint, shareOf } from './causes';
 import { decisionSources } from './decision-sources';
 import { drilled } from './drilled';
 import { excessParts } from './excess-words';
+import { standingOut } from './foremost';
 import { listed, type Part, plain, said, sentence } from './sentence';
 import { both, evidence, figure } from './sources';
 import { proven, switched } from './way-back';
@@ -192,7 +193,7 @@ function unknown(told: Told, candidates: Candidate[]): Sentence | null {
   // What brought a rehearsal about is known, and whom it touched is said above.
   if (facts.subject.kind === 'drill_run') return null;
   const onset = onsetPoint(told);
-  const [first] = candidates.filter((c) => c.clear && !c.symptom && c.key !== 'cohort');
+  const first = standingOut(candidates);
   const parts: Part[] = [];
   const sources = onset?.sources.length ? onset.sources : [evidence('stretch')];
   if (decisionOf(told.facts) || candidates.length > 0)
@@ -200,7 +201,7 @@ function unknown(told: Told, candidates: Candidate[]): Sentence | null {
       'What caused it is not established: ',
       first
         ? said(
-            `${labelOf(first)} carries ${shareOf(first)} of the excess${first.cohort === null ? '' : ` in the cohort ${name(first.cohort)}`}${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
+            `${labelOf(first)} carries ${shareOf(first)} of the excess of ${quoted(first.criterion)}${first.cohort === null ? '' : ` in the cohort ${name(first.cohort)}`}${first.traffic === null ? '' : ` with ${percent(first.traffic)} of the requests`}`,
             ...first.sources,
           )
         : said('no attribute value stands out beyond what chance explains', ...measuredSources(told, sources)),

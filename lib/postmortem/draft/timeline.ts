@@ -1,6 +1,6 @@
 /** What happened, in order: events, detections, steps of the rollback, milestones. Pure. */
 import type { EventKind, EventView } from '@/lib/event/model';
-import type { Milestone, MilestoneName, Source, TimelineEntry } from '../model';
+import { type Milestone, type MilestoneName, milestoneNames, type Source, type TimelineEntry } from '../model';
 import { plain } from './sentence';
 import { event, evidence } from './sources';
 import { compared, criterionNamed, deciding, name, type Told } from './words';
@@ -98,13 +98,27 @@ export function timelineOf(told: Told): TimelineEntry[] {
     ...lines(told),
     ...deployments(told),
   ].filter(({ at }) => at >= facts.from && at <= facts.to);
-  return withMilestones(told, entries).sort(inOrder);
+  return inOrder(withMilestones(told, entries));
 }
 
-const orderOf = ({ id }: TimelineEntry): number =>
-  id.startsWith('event/') ? Number(id.slice('event/'.length)) : id.startsWith('milestone/') ? 0 : 1;
-const inOrder = (a: TimelineEntry, b: TimelineEntry): number =>
-  Date.parse(a.at) - Date.parse(b.at) || orderOf(a) - orderOf(b) || (a.id < b.id ? -1 : 1);
+const seqOf = ({ id }: TimelineEntry): number | null =>
+  id.startsWith('event/') ? Number(id.slice('event/'.length)) : null;
+
+/** A moment that no event tells of comes right after those at the same instant that it follows from. */
+function orderOf(entry: TimelineEntry, all: readonly TimelineEntry[]): number {
+  const { id, at, milestone: what } = entry;
+  const seq = seqOf(entry);
+  if (seq !== null) return seq;
+  if (!id.startsWith('milestone/') || what === null) return 1;
+  const earlier = milestoneNames.slice(0, milestoneNames.indexOf(what));
+  const before = all.filter((e) => e.at === at && e.milestone !== null && earlier.includes(e.milestone));
+  return Math.max(0, ...before.map((e) => (seqOf(e) ?? 0) + 0.5));
+}
+function inOrder(all: TimelineEntry[]): TimelineEntry[] {
+  const ordered = all.map((entry) => ({ entry, at: Date.parse(entry.at), order: orderOf(entry, all) }));
+  ordered.sort((a, b) => a.at - b.at || a.order - b.order || (a.entry.id < b.entry.id ? -1 : 1));
+  return ordered.map(({ entry }) => entry);
+}
 
 function ofEvent(told: Told, e: EventView): TimelineEntry {
   const turned = e.kind === 'verdict.changed' && e.data.after === 'roll_back';

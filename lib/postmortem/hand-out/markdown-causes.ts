@@ -14,7 +14,7 @@ export function causeTables(report: Report, clock: Clock): string[] {
     when.cell(change.at),
     change.kind,
     escaped(change.text),
-    `${lasted(change.offsetMs)} ${change.offsetMs < 0 ? 'before' : 'after'}`,
+    change.offsetMs === 0 ? 'at the onset' : `${lasted(change.offsetMs)} ${change.offsetMs < 0 ? 'before' : 'after'}`,
     marked(report, change.sources),
   ]);
   return [

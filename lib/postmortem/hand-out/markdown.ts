@@ -3,10 +3,12 @@ import { figureValue } from '../draft/draft';
 import { lasted } from '../draft/words';
 import type { Figure, MilestoneName, PostmortemState, SectionName, Sentence } from '../model';
 import { sourceAnchor, sourceKey } from '../source-model';
+import { glanceOf } from './glance';
 import { appendix } from './markdown-appendix';
 import { causeTables } from './markdown-causes';
 import { type Clock, clockIn, table } from './markdown-table';
 import { begun, code, escaped, harmless, inline } from './markdown-text';
+import { paragraphsOf } from './paragraphs';
 import { cohortsOf, marked, type ReadSection, type Report, wholeFigures } from './report';
 
 export type MarkdownOptions = {
@@ -27,6 +29,7 @@ export function toMarkdown(report: Report, { zone, base }: MarkdownOptions): str
   const clock = clockIn(zone);
   const blocks = [
     ...top(report, clock),
+    glance(report),
     ...report.sections.flatMap((section) => sectionBlocks(report, section, clock)),
     ...actions(report),
     ...links(report),
@@ -56,6 +59,14 @@ function top({ head, seal, evidence }: Report, clock: Clock): string[] {
   ];
 }
 
+function glance(report: Report): string {
+  const lines = glanceOf(report).map(({ label, says, more, sources }) => {
+    const rest = more === '' ? '' : `: ${inline(more, 300)}`;
+    return `- ${escaped(label, 200)}: **${inline(says, 300)}**${rest} ${marked(report, sources)}`.trimEnd();
+  });
+  return lines.join('\n');
+}
+
 function sectionBlocks(report: Report, section: ReadSection, clock: Clock): string[] {
   const drafted = sentencesOf(report, section);
   const own = harmless(section.text, 3);
@@ -75,6 +86,10 @@ function sentencesOf(report: Report, { name, sentences }: ReadSection): string {
   const known = new Set(
     name === 'impact' ? report.figures.flatMap((f) => (f.value === null ? [] : [`impact/${f.id}`])) : [],
   );
+  if (name === 'summary')
+    return paragraphsOf(sentences)
+      .map((some) => begun(some.map((sentence) => cited(report, sentence)).join(' ')))
+      .join('\n\n');
   const lines = sentences.filter(({ id }) => !known.has(id)).map((sentence) => cited(report, sentence));
   return told.has(name) ? begun(lines.join(' ')) : lines.map((line) => `- ${begun(line)}`).join('\n');
 }

@@ -1,4 +1,5 @@
 /** One criterion's excess, overall and by cohort, with everything that a reader needs to compute it again. Pure. */
+import { formatValue, scaleOf } from '@/lib/chart/format';
 import type { Criterion } from '@/lib/criterion/model';
 import { unitFactor } from '@/lib/criterion/quantity';
 import type { Baseline, Standardised, Stratum } from '@/lib/stats/standardised';
@@ -88,7 +89,8 @@ function wordingOf(criterion: Criterion, counting: Counting, unit: string): Word
   const formula = (counted: string) =>
     `${lost ? 'Σ n₁·k₀/n₀ − k₁' : 'Σ k₁ − n₁·k₀/n₀'} over cohorts and minutes in which both versions answered (direct standardisation); k: ${counted}, n: ${measure === 'ratio' ? criterion.per : 'requests'}, 1: candidate, 0: baseline. Interval: gamma interval of Fay & Feuer, Statistics in Medicine 16 (1997), for Σ n₁·k₀/n₀, its variance with what the baseline's minutes vary more than chance (Paule & Mandel, J. Res. NBS 87, 1982)`;
   if (measure === 'quantile') {
-    const above = counting.boundary === null ? '' : ` above ${counting.boundary} ${unit}`.trimEnd();
+    const boundary = counting.boundary === null ? null : formatValue(counting.boundary, scaleOf('value', unit));
+    const above = boundary === null ? '' : ` above ${boundary}`;
     return {
       label: `${lost ? 'Requests lost' : 'Slowed requests'}${above === '' ? '' : ` (${above.trim()})`}`,
       unit: 'requests',
@@ -113,7 +115,9 @@ function meanWording({ better, metric }: Criterion, unit: string): Wording {
   const inTime = unitFactor(unit, 'ms') !== null;
   const lost = better === 'higher';
   return {
-    label: `${lost ? 'Lost' : 'Added'} in all: ${metric}${inTime || unit === '' ? '' : ` (${unit})`}`,
+    label: inTime
+      ? `${lost ? 'Less' : 'More'} time in all (${metric})`
+      : `${lost ? 'Lost' : 'Added'} in all: ${metric}${unit === '' ? '' : ` (${unit})`}`,
     unit: inTime ? 'ms' : 'count',
     method: `${lost ? 'Σ n₁·m₀ − sum₁' : 'Σ sum₁ − n₁·m₀'} over cohorts and minutes in which both versions answered (direct standardisation); m₀: the baseline's mean, 1: candidate, 0: baseline; k₁ and k₀ are sums of values${inTime ? ` in ${unit}, the figure in ms` : ''}. Interval: normal, its variance from what the means of neighbouring minutes differ by (von Neumann, Ann. Math. Stat. 12, 1941)`,
   };

@@ -238,7 +238,7 @@ describe('slowed requests', () => {
     const f = facts([measured(cells, slow, bounds)], { decisions: decisions(['p99']) });
     const found = figure(figuresOf(f), 'impact/p99');
     expect(found.inputs).toMatchObject({ boundary: 0.3, boundaryUnit: 's' });
-    expect(found.label).toContain('0.3 s');
+    expect(found.label).toContain('(above 300\u202fms)');
     const from = Date.parse(String(found.inputs.from));
     expect(found.value).toBeCloseTo(
       naive(cells, from, (c) => c.over?.[1] ?? 0, null),

@@ -32,12 +32,12 @@ function Over({ report }: { report: Report }) {
           <Name>{name}</Name>
         </Fragment>
       ))}{' '}
-      is counted from <Time at={from} /> to <Time at={to} />: {what}.
+      is counted from <Time at={from} grain="second" /> to <Time at={to} grain="second" />: {what}.
       {impact ? (
         <>
           {' '}
-          The impact is counted from <Time at={impact.from} />, the earliest that it may have begun, to{' '}
-          <Time at={impact.to} />.
+          The impact is counted from <Time at={impact.from} grain="second" />, the earliest that it may have begun, to{' '}
+          <Time at={impact.to} grain="second" />, where what is told ends.
         </>
       ) : null}
     </p>
@@ -75,7 +75,7 @@ function Kept({ facts, criteria }: { facts: Facts; criteria: Criterion[] }) {
 /** As a plan writes it, without its name and kind. */
 function ruleText({ name: _name, kind: _kind, ...rule }: Criterion): string {
   return Object.entries(rule)
-    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .filter(([, value]) => value !== null && value !== undefined && value !== '' && JSON.stringify(value) !== '{}')
     .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(', ');
 }

@@ -119,7 +119,7 @@ function Cohort({ figure }: { figure: Figure }) {
     <li>
       <Name>{String(figure.inputs.cohort) || '(no cohort)'}</Name>{' '}
       <Value figure={figure}>{figure.value === null ? 'not known' : figureNumber(figure.unit, figure.value)}</Value>
-      {range ? <span className="quiet"> ({range})</span> : null}
+      {range ? <span className="quiet nowrap"> ({range})</span> : null}
     </li>
   );
 }

@@ -10,6 +10,8 @@ import styles from './report.module.css';
 
 export function Milestones({ milestones, figures }: { milestones: Milestone[]; figures: Figure[] }) {
   if (milestones.length === 0) return null;
+  const clocks = figures.filter(({ id }) => id.startsWith('clock/'));
+  const wanted = clocks.some(({ inputs }) => typeof inputs.objectiveMs === 'number');
   return (
     <section className={styles.milestones} id="milestones" aria-label="Milestones">
       <ol>
@@ -35,18 +37,22 @@ export function Milestones({ milestones, figures }: { milestones: Milestone[]; f
                 </Cite>
               )}
               <span className={styles.says}>{milestone.at === null ? visible(milestone.why) : says}</span>
-              {figure && milestone.at !== null ? <Clock figure={figure} /> : null}
+              {figure && milestone.at !== null ? <Clock figure={figure} wanted={wanted} /> : null}
             </li>
           );
         })}
       </ol>
+      {wanted || clocks.length === 0 ? null : (
+        <p className={styles.unwanted}>No drill of the feature sets objectives for these times.</p>
+      )}
     </section>
   );
 }
 
 const toneOf = ({ inputs }: Figure) => (inputs.met === 'no' ? 'bad' : inputs.met === 'yes' ? 'good' : 'plain');
 
-function Clock({ figure }: { figure: Figure }) {
+/** `wanted`: some of the times have an objective, so that it says something that this one has none. */
+function Clock({ figure, wanted }: { figure: Figure; wanted: boolean }) {
   const { value, inputs } = figure;
   const objective = typeof inputs.objectiveMs === 'number' ? inputs.objectiveMs : null;
   const range = figureRange(figure);
@@ -64,7 +70,7 @@ function Clock({ figure }: { figure: Figure }) {
         </Cite>
       )}
       {range && value !== null ? <small>({range})</small> : null}
-      <small className={styles.objective}>{against}</small>
+      {wanted ? <small className={styles.objective}>{against}</small> : null}
     </span>
   );
 }

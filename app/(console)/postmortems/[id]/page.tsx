@@ -19,6 +19,7 @@ import { Actions } from './actions.client';
 import { Candidates, NearChanges } from './causes';
 import { AddEntry, CurateEntry } from './curate.client';
 import { AsItWas } from './evidence';
+import { Glance } from './glance';
 import { Head, SealAlarm } from './head';
 import { ImpactTable } from './impact';
 import { Milestones } from './milestones';
@@ -87,6 +88,7 @@ export default async function ReportPage({ params, searchParams }: Props) {
           </div>
         </div>
         <div className={styles.main}>
+          <Glance report={report} />
           <Panel title="Summary" id="summary">
             <div className="stack" data-section="summary">
               <Words section={section('summary')} />

@@ -4,6 +4,7 @@ import { visible } from '@/app/ui/name';
 import { Panel } from '@/app/ui/panel';
 import { Written } from '@/app/ui/written';
 import { textOf } from '@/lib/postmortem/draft/sentence';
+import { paragraphsOf } from '@/lib/postmortem/hand-out/paragraphs';
 import type { ReadSection } from '@/lib/postmortem/hand-out/report';
 import styles from './report.module.css';
 import { Paragraph, Points } from './sentences';
@@ -65,8 +66,10 @@ export function Words({ section }: { section: ReadSection }) {
           <Written text={text} />
         </div>
       )}
-      {told.has(name) ? (
-        <Paragraph sentences={sentences} className={name === 'summary' ? styles.lead : undefined} />
+      {name === 'summary' ? (
+        paragraphsOf(sentences).map((some) => <Paragraph key={some[0]?.id} sentences={some} className={styles.lead} />)
+      ) : told.has(name) ? (
+        <Paragraph sentences={sentences} />
       ) : (
         <Points sentences={sentences} />
       )}
