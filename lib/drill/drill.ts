@@ -24,6 +24,7 @@ import {
   insertDrill,
   lastRuns,
   lockDrill,
+  provenDrills,
   selectDrills,
   selectSkips,
   updateDrill,
@@ -213,12 +214,21 @@ async function viewsOf(db: Db | Tx, now: Date, rows: DrillRow[]): Promise<DrillV
     db,
     rows.map((row) => row.id),
   );
+  const promised = rows.filter(
+    ({ spec: { objectives } }) => objectives.provenBy && new Date(objectives.provenBy) <= now,
+  );
+  const proven = await provenDrills(
+    db,
+    promised.map((row) => row.id),
+  );
+  const unproven = new Set(promised.filter((row) => row.archivedAt === null && !proven.has(row.id)));
   const standing = await readStanding(db, now);
   return rows.map((row) => {
     const owed = row.nextRunAt !== null && now.getTime() - row.nextRunAt.getTime() > overdueMs;
     return drillView(row, {
       lastRun: last.get(row.id) ?? null,
       overdueSince: owed && row.nextRunAt ? row.nextRunAt.toISOString() : null,
+      unprovenSince: unproven.has(row) ? new Date(row.spec.objectives.provenBy ?? now).toISOString() : null,
       blockedBy: row.archivedAt ? null : whyNot(row.spec.schedule, now, standing(row)),
     });
   });
