@@ -139,7 +139,7 @@ test('is changed by somebody else meanwhile: what was typed stays, and theirs is
   const theirs = {
     ...drill,
     name: 'Renamed meanwhile',
-    objectives: { ...(drill?.objectives as object), detect: '9m' },
+    objectives: { ...(drill?.objectives as object), detect: '3m' },
   };
   await send(page, 'PUT', path, theirs);
   await page.getByRole('button', { name: 'Save the drill' }).click();

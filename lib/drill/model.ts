@@ -16,6 +16,8 @@ export const proxyStatuses: readonly number[] = [429, 500, 502, 503, 504];
 
 /** Telemetry, rollouts and flags of a run live here and nowhere else: `drill/run_…`. */
 export const drillPrefix = 'drill/';
+/** Users of a rehearsal who are not in what it exposes, where the drill names no control cohort. */
+export const unnamedControl = 'others';
 export const isDrillEnvironment = (environment: string): boolean => environment.startsWith(drillPrefix);
 /** One that people have. */
 export const environmentInput = z
