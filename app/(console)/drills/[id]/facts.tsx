@@ -55,14 +55,14 @@ export function Facts({ drill }: { drill: DrillView }) {
         {abort.checks.length === 0 ? '' : `, or when one of ${abort.checks.length} checks fails`}
       </Fact>
       <Fact name="Proof">
-        the recorded state is back
+        {drill.level === 'tabletop' ? 'none: nothing is touched' : 'the recorded state is back'}
         {knownGood.checks.length === 0 ? '' : `, and ${knownGood.checks.length} checks pass`}
       </Fact>
       {drill.rollout ? (
         <Fact name="Plan of">
           <Link href={`/rollouts/${drill.rollout}`}>this rollout</Link>
         </Fact>
-      ) : (
+      ) : drill.level === 'tabletop' ? null : (
         <Fact name="Plan of">the newest rollout of the feature there</Fact>
       )}
       {drill.runbook ? (
