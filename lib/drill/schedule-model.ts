@@ -22,7 +22,7 @@ export const scheduleInput = z.strictObject({
   allowed: z.array(windowInput).max(50).default([]),
   blocked: z.array(windowInput).max(50).default([]),
   /** no drill on these days, in the zone of the schedule */
-  blackout: z.array(z.iso.date('is not a day: use 2026-12-24')).max(400).default([]),
+  blackout: z.array(z.iso.date('is not a date: use 2026-12-24')).max(400).default([]),
   missed: z.enum(['skip', 'run_once']).default('skip'),
   paused: z.boolean().default(false),
 });
