@@ -2,7 +2,7 @@
 import { type Cookie, expect, type Page } from '@playwright/test';
 import { requestsPlan } from '@/jobs/bench/requests';
 import { type Installation, newDirectory, removeDirectory, startInstallation } from './installation';
-import { desk, expectAccessible, expectNoSidewaysScroll, phone, send, signIn, test } from './page';
+import { desk, expectAccessible, expectNoSidewaysScroll, phone, type Stored, send, signIn, test } from './page';
 
 test.describe.configure({ mode: 'serial' });
 const dir = newDirectory();
@@ -121,4 +121,42 @@ test('is started from a template, and saved as one', async ({ page }) => {
   await save.getByLabel('Name').fill('Ours, weekly');
   await save.getByRole('button', { name: 'Save as a template' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Ours, weekly');
+});
+
+test('is changed by somebody else meanwhile: what was typed stays, and theirs is taken in beside it', async ({
+  page,
+}) => {
+  await page.context().addCookies(session);
+  await page.goto(`${installation.address}/drills`);
+  const all = await send<Stored[]>(page, 'GET', '/drills?feature=checkout');
+  const drill = all.find((of) => of.name === 'Checkout goes back');
+  const path = `/drills/${drill?.id}`;
+  await page.goto(`${installation.address}${path}`);
+  // The page hears of nothing, so that it is told only when it saves.
+  await page.getByRole('button', { name: /^Live/ }).click();
+  await page.getByLabel('Owner', { exact: true }).fill('search');
+  await page.getByLabel('Detect', { exact: true }).fill('45s');
+  const theirs = {
+    ...drill,
+    name: 'Renamed meanwhile',
+    objectives: { ...(drill?.objectives as object), detect: '3m' },
+  };
+  await send(page, 'PUT', path, theirs);
+  await page.getByRole('button', { name: 'Save the drill' }).click();
+  const told = page.getByRole('alert', { name: 'Changed meanwhile' });
+  await expect(told).toContainText(/is at version 3 meanwhile: .+ changed name, objectives.detect/);
+  await expect(told).toContainText('45s, which is kept');
+  await expect(page.getByLabel('Owner', { exact: true })).toHaveValue('search');
+  await expect(page.getByRole('button', { name: 'Save the drill' })).toBeDisabled();
+  await told.getByRole('button', { name: 'Take theirs in, keep mine' }).click();
+  await expect(told).toBeHidden();
+  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Renamed meanwhile');
+  await page.getByRole('button', { name: 'Save the drill' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Saved' })).toBeVisible();
+  expect(await send(page, 'GET', path)).toMatchObject({
+    version: 4,
+    name: 'Renamed meanwhile',
+    owner: 'search',
+    objectives: { detect: '45s' },
+  });
 });

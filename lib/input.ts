@@ -45,8 +45,9 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
   );
 }
 
-/** What the schema has no words of its own for: a text that is empty is one that is missing. */
+/** What the schema has no words of its own for: what is not there, or is a text that is empty, is missing. */
 function inWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && /^Invalid input: .* received undefined$/.test(issue.message)) return 'is needed';
   const empty = issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1;
   return empty && issue.message.startsWith('Too small') ? 'is needed' : issue.message;
 }

@@ -259,6 +259,8 @@ it('a drill is a line where it asks, is owed or has failed, and none while it is
   expect(only(asks)).toMatchObject({ kind: 'drill_asks', text: expect.stringContaining('somebody else') });
   expect(only(drill(last('failed')))).toMatchObject({ kind: 'drill_failed', at: ago(3) });
   expect(only(drill({ overdueSince: ago(9) }))).toMatchObject({ kind: 'drill_overdue', at: ago(9) });
+  const unproven = drill({ unprovenSince: ago(9) });
+  expect(only(unproven)).toMatchObject({ kind: 'drill_overdue', at: ago(9), text: expect.stringContaining('proven') });
   for (const well of [{}, last('restored'), last('verifying'), { ...last('deciding'), decision: { by: 'automatic' } }])
     expect(concernsOf(known(drill(well)))).toEqual([]);
 });

@@ -11,7 +11,7 @@ export const sentenceEnd = (text: string) => text.replace(/\.$/, '');
 
 /** One line a drill: a run that asks, else one that is owed, else how the last one went. */
 export function drillConcern(d: DrillView, { asking, mine }: { asking: RunView[]; mine: string[] }): Concern[] {
-  const { lastRun, overdueSince } = d;
+  const { lastRun, overdueSince, unprovenSince } = d;
   const standing = standingOf(d);
   const name = short(d.name);
   const page = { href: `/drills/${d.id}`, about: about(d) };
@@ -27,6 +27,10 @@ export function drillConcern(d: DrillView, { asking, mine }: { asking: RunView[]
     return [
       { ...page, kind: 'drill_overdue', at: overdueSince, text: `The drill ${name} should have begun`, next: '' },
     ];
+  if (lastRun?.state !== 'failed' && unprovenSince) {
+    const text = `The drill ${name} was to be proven by now, and never was`;
+    return [{ ...page, kind: 'drill_overdue', at: unprovenSince, text, next: 'Start it, or give it more time.' }];
+  }
   if (lastRun?.state !== 'failed') return [];
   const run = { href: `/drills/runs/${lastRun.id}`, at: lastRun.endedAt ?? d.updatedAt };
   const next = 'What it left open is on its page; run it again once that is mended.';

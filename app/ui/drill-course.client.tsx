@@ -108,7 +108,7 @@ export function ObjectiveFields(edit: Edit) {
         names={['objectives.provenBy']}
         refusal={edit.refusal}
       >
-        <Value {...edit} path="objectives.provenBy" label="Proven by (UTC)" hint="2026-12-24T12:00:00Z" />
+        <Value {...edit} path="objectives.provenBy" label="Proven by" hint="2026-12-24T12:00:00Z" />
       </Fold>
     </Section>
   );

@@ -18,6 +18,11 @@ export type AskedProps = {
 /** Text of more lines than one keeps them. */
 export const visibleLines = (text: string): string => text.split(/\r?\n/).map(visible).join('\n');
 
+/** Where the bar of a run leads while somebody is asked. */
+export const questionId = 'question';
+export const isAsked = ({ state, drill, decision }: RunView): boolean =>
+  state === 'deciding' && drill.decision.by === 'person' && decision.askedAt !== null && decision.answer === null;
+
 export function RunAsked({ run, judged, barred }: AskedProps) {
   const { decision } = run;
   const asked = run.drill.decision;
@@ -37,7 +42,7 @@ export function RunAsked({ run, judged, barred }: AskedProps) {
       </div>
     );
   return (
-    <div className={styles.decision}>
+    <div className={styles.decision} id={questionId}>
       <h2>What is to be done?</h2>
       <Known run={run} judged={judged} />
       {decision.deadlineAt && asked.by === 'person' ? (

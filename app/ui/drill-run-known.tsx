@@ -1,6 +1,6 @@
 /** What is known of a run when somebody has to decide, and, afterwards, what was on the screen then. */
 import { type Criterion, type CriterionOutcome, outcomes } from '@/lib/criterion/model';
-import type { RunView } from '@/lib/drill/model';
+import { type RunView, unnamedControl } from '@/lib/drill/model';
 import type { Verdict } from '@/lib/rollout/model';
 import { OutcomeBadge } from './badge';
 import { Ago } from './clock.client';
@@ -18,7 +18,9 @@ export type Judged = { verdict: Verdict; criteria: readonly Criterion[]; units: 
  */
 function tellingOf(run: RunView, { outcomes: all }: Verdict): CriterionOutcome[] {
   const rank = (of: CriterionOutcome) => ['fail', 'no_data', 'inconclusive', 'pass'].indexOf(of.outcome);
-  const telling = all.filter((of) => of.cohort === null || of.cohort !== run.drill.control);
+  const { control, blast } = run.drill;
+  const untouched = control ?? (blast?.cohort === unnamedControl ? null : unnamedControl);
+  const telling = all.filter((of) => of.cohort === null || of.cohort !== untouched);
   const again = (of: CriterionOutcome) => {
     const cohorts = telling.filter((o) => o.criterion === of.criterion && o.cohort !== null);
     return of.cohort === null && cohorts.length === 1 && cohorts[0]?.outcome === of.outcome;

@@ -3,7 +3,7 @@ import type { RunView } from '@/lib/drill/model';
 import { Ago, Time, Until } from './clock.client';
 import styles from './drill-run.module.css';
 import { AbortRun } from './drill-run-abort.client';
-import { type AskedProps, RunAsked, visibleLines } from './drill-run-asked';
+import { type AskedProps, isAsked, questionId, RunAsked, visibleLines } from './drill-run-asked';
 import { Elapsed } from './drill-run-clock.client';
 import { isOver, runSentence, runStateWords, stateLabel, type TrackItem, trackOf } from './drill-run-reading';
 import { Icon } from './icon';
@@ -12,7 +12,6 @@ import { Name, visible } from './name';
 
 export function RunPanel({ run, judged, barred }: AskedProps) {
   const sentence = runSentence(run);
-  const asks = run.state === 'deciding' && run.drill.decision.by === 'person' && run.decision.askedAt !== null;
   return (
     <section className={styles.run} id="run" aria-labelledby="run-heading">
       <div className={`toned ${styles.head}`} data-tone={sentence.tone}>
@@ -41,7 +40,7 @@ export function RunPanel({ run, judged, barred }: AskedProps) {
           <strong>The situation.</strong> <bdi>{visibleLines(run.drill.situation)}</bdi>
         </p>
       ) : null}
-      {asks || run.decision.answer !== null ? <RunAsked run={run} judged={judged} barred={barred} /> : null}
+      {isAsked(run) || run.decision.answer !== null ? <RunAsked run={run} judged={judged} barred={barred} /> : null}
       <Announce text={`${sentence.lead} ${sentence.text}`} />
     </section>
   );
@@ -141,11 +140,18 @@ export function RunBar({ run, allowed }: { run: RunView; allowed: boolean }) {
           {ending ? 'What it did is being undone' : 'Aborting undoes what it did, then ends it'}
         </span>
       </span>
-      {ending ? null : allowed ? (
-        <AbortRun id={run.id} />
-      ) : (
-        <span className="quiet">Whoever operates may abort it</span>
-      )}
+      <div className="row">
+        {!ending && isAsked(run) ? (
+          <a className="button" href={`#${questionId}`}>
+            Answer
+          </a>
+        ) : null}
+        {ending ? null : allowed ? (
+          <AbortRun id={run.id} />
+        ) : (
+          <span className="quiet">Whoever operates may abort it</span>
+        )}
+      </div>
     </section>
   );
 }

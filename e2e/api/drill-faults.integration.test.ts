@@ -94,6 +94,13 @@ describe('in JSON and in YAML', () => {
     ],
     ['no fault', { fault: undefined }, [['fault', 'is needed, with an expiry']]],
     [
+      'a fault that ends in no lifetime',
+      { fault: { share: 40, expiresAfter: '9999999d' } },
+      [['fault.expiresAfter', 'must be at most 4h']],
+    ],
+    ['an objective that is negative', { objectives: { detect: '-1m' } }, [['objectives.detect', /not a duration/]]],
+    ['no owner', { owner: undefined }, [['owner', 'is needed']]],
+    [
       'an objective in the past',
       { objectives: { provenBy: '2026-01-01T00:00:00Z' } },
       [['objectives.provenBy', 'lies in the past']],

@@ -1,5 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { drillRun } from '@/drizzle/schema/drill';
 import { testDatabase } from '@/e2e/database';
 import { checkoutPlan } from '@/e2e/plan';
 import type { Actor } from '@/lib/access/model';
@@ -26,7 +28,8 @@ import {
   putFreeze,
 } from './drill';
 import { exportDrill } from './export';
-import type { DrillInput, DrillView } from './model';
+import type { Drill, DrillInput, DrillView } from './model';
+import { plannedRun } from './run/run-store';
 
 const house = testDatabase();
 const friday = new Date('2026-11-20T12:00:00Z');
@@ -62,7 +65,7 @@ const faults = async (what: Promise<unknown>) => {
 const fields = async (over: object) => (await faults(createDrill(context(), drill(over)))).map((f) => f.field);
 /** What `PUT` takes of an answer. */
 function inputOf(view: DrillView): DrillInput {
-  const { id, version, nextRunAt, lastRun, overdueSince, blockedBy, ...rest } = view;
+  const { id, version, nextRunAt, lastRun, overdueSince, unprovenSince, blockedBy, ...rest } = view;
   const { createdBy, createdAt, updatedAt, archivedAt, ...input } = rest;
   return input;
 }
@@ -227,7 +230,22 @@ describe('what a drill says wrongly is named by field', () => {
       ['fault.expiresAfter'],
     ],
     [{ objectives: { provenBy: '2026-11-20T11:59:59Z' } }, ['objectives.provenBy']],
+    [{ objectives: { provenBy: '2026-11-20T12:30:00+01:00' } }, ['objectives.provenBy']],
+    [{ objectives: { provenBy: '2026-12-24' } }, ['objectives.provenBy']],
     [{ objectives: { detect: '0s' } }, ['objectives.detect']],
+    [{ objectives: { detect: '-1m', recover: 60 } }, ['objectives.detect', 'objectives.recover']],
+    // What does not end in a lifetime has no end.
+    [{ fault: { share: 40, expiresAfter: '9999999d' } }, ['fault.expiresAfter']],
+    [{ fault: { share: 40, expiresAfter: `${'9'.repeat(400)}s` } }, ['fault.expiresAfter']],
+    [{ objectives: { recover: '8d' }, abort: { after: '999d' } }, ['objectives.recover', 'abort.after']],
+    [
+      { level: 'tabletop', fault: null, decision: { by: 'person', deadline: `${'9'.repeat(400)}d` } },
+      ['decision.deadline'],
+    ],
+    [
+      { level: 'fault', blast: { cohort: 'beta', share: 0 }, fault: { share: 40, expiresAfter: '5m' } },
+      ['blast.share'],
+    ],
     [{ environment: 'drill/run_1' }, ['environment']],
     [{ feature: 'none' }, ['feature']],
     [{ feature: 'search' }, ['rollout']],
@@ -286,6 +304,20 @@ describe('what a drill says wrongly is named by field', () => {
     const made = await createDrill(context(), drill({ objectives: { provenBy: '2026-11-25T00:00:00Z' } }));
     const later = context({ now: () => new Date('2026-11-26T00:00:00Z') });
     expect(await putDrill(later, made.id, { ...inputOf(made), name: 'After' })).toMatchObject({ name: 'After' });
+    // It was to be proven by then: that it was not is told, until it is or nobody asks for it any more.
+    expect((await getDrill(context(), made.id)).unprovenSince).toBe(null);
+    expect((await getDrill(later, made.id)).unprovenSince).toBe('2026-11-25T00:00:00.000Z');
+    const planned = plannedRun(
+      { ...made, featureKey: made.feature, spec: inputOf(made) as Drill },
+      { id: 'run_proven', now: friday, trigger: 'person', by: 'ada', scheduledFor: null },
+    );
+    const proof = { restored: true, detail: '', differences: [] };
+    await context()
+      .db.insert(drillRun)
+      .values({ ...planned, state: 'restored', proof, endedAt: friday });
+    expect((await getDrill(later, made.id)).unprovenSince).toBe(null);
+    await context().db.update(drillRun).set({ proof: null }).where(eq(drillRun.id, 'run_proven'));
+    expect((await getDrill(later, made.id)).unprovenSince).not.toBe(null);
     await archiveDrill(context(), made.id, reason);
   });
 

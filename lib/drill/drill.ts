@@ -24,6 +24,7 @@ import {
   insertDrill,
   lastRuns,
   lockDrill,
+  provenDrills,
   selectDrills,
   selectSkips,
   updateDrill,
@@ -213,13 +214,23 @@ async function viewsOf(db: Db | Tx, now: Date, rows: DrillRow[]): Promise<DrillV
     db,
     rows.map((row) => row.id),
   );
+  const promised = rows.filter((row) => row.archivedAt === null && new Date(promiseOf(row) ?? now) < now);
+  const proven = await provenDrills(
+    db,
+    promised.map((row) => row.id),
+  );
+  const unproven = new Set(promised.filter((row) => !proven.has(row.id)));
   const standing = await readStanding(db, now);
   return rows.map((row) => {
     const owed = row.nextRunAt !== null && now.getTime() - row.nextRunAt.getTime() > overdueMs;
     return drillView(row, {
       lastRun: last.get(row.id) ?? null,
       overdueSince: owed && row.nextRunAt ? row.nextRunAt.toISOString() : null,
+      unprovenSince: unproven.has(row) ? new Date(promiseOf(row) ?? now).toISOString() : null,
       blockedBy: row.archivedAt ? null : whyNot(row.spec.schedule, now, standing(row)),
     });
   });
 }
+
+/** Whatever else a row lacks, it can be read. */
+const promiseOf = ({ spec }: DrillRow): string | null => spec.objectives?.provenBy ?? null;

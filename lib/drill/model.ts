@@ -16,6 +16,8 @@ export const proxyStatuses: readonly number[] = [429, 500, 502, 503, 504];
 
 /** Telemetry, rollouts and flags of a run live here and nowhere else: `drill/run_…`. */
 export const drillPrefix = 'drill/';
+/** Users of a rehearsal who are not in what it exposes, where the drill names no control cohort. */
+export const unnamedControl = 'others';
 export const isDrillEnvironment = (environment: string): boolean => environment.startsWith(drillPrefix);
 /** One that people have. */
 export const environmentInput = z
@@ -64,7 +66,7 @@ export type Clock = {
 };
 
 const isDuration = [durationPattern, 'is not a duration: use 90s, 5m, 24h or 7d'] as const;
-const duration = z.string().regex(...isDuration);
+const duration = z.string({ error: isDuration[1] }).regex(...isDuration);
 const percent = z.number().min(0).max(100);
 const cohort = z.string().min(1).max(100);
 
@@ -77,7 +79,11 @@ export const faultInput = z
     latencyMs: z.number().int().min(0).max(60_000).default(0),
     jitterMs: z.number().int().min(0).max(60_000).default(0),
     /** the target ends it by itself then, whatever becomes of Belay */
-    expiresAfter: z.string({ error: 'is needed: the target must end the fault by itself' }).regex(...isDuration),
+    expiresAfter: z
+      .string({
+        error: ({ input }) => (input == null ? 'is needed: the target must end the fault by itself' : isDuration[1]),
+      })
+      .regex(...isDuration),
   })
   .refine((f) => f.status !== null || f.latencyMs > 0, {
     path: ['status'],
@@ -93,7 +99,7 @@ export const objectivesInput = z.strictObject({
   recover: objective,
   /** proven at the latest then; must lie ahead when it is set */
   provenBy: z.iso
-    .datetime()
+    .datetime({ offset: true, error: 'is not a time: use 2026-12-24T12:00:00Z' })
     .nullish()
     .transform((d) => d ?? null),
 });
@@ -210,6 +216,8 @@ export type DrillView = Drill & {
   lastRun: { id: string; state: RunState; endedAt: string | null } | null;
   /** since when a run is owed; null: none is */
   overdueSince: string | null;
+  /** since when it ought to have been proven and was not: its objective `provenBy`; null: it is, or has time */
+  unprovenSince: string | null;
   blockedBy: SkipReason | null;
   createdBy: string;
   createdAt: string;

@@ -8,6 +8,9 @@ import { scheduleFaults } from './schedule/schedule';
 
 const longestText = 256 * 1024;
 const minuteMs = 60_000;
+/** As long as a blast may last, and as long as anybody waits for anything. */
+const longestFault = '4h';
+const longestWait = '7d';
 
 /**
  * Its shape only; what depends on the day is told by `drillFaults`.
@@ -32,6 +35,7 @@ const told = [
   'nextRunAt',
   'lastRun',
   'overdueSince',
+  'unprovenSince',
   'blockedBy',
   'createdBy',
   'createdAt',
@@ -71,22 +75,34 @@ function outlivedFaults({ decision, objectives }: Drill, expiresAfter: string): 
   ];
 }
 
+/** Nothing takes no time at all, and nothing takes for ever: a fault that ends in a year has no end. */
+function spanFaults({ fault, objectives, decision, abort }: Drill): FieldError[] {
+  const spans: Array<[field: string, span: string | null, most: string]> = [
+    ['fault.expiresAfter', fault?.expiresAfter ?? null, longestFault],
+    ...clockNames.map((name): [string, string | null, string] => [`objectives.${name}`, objectives[name], longestWait]),
+    ['decision.deadline', decision.by === 'person' ? decision.deadline : null, longestWait],
+    ['abort.after', abort.after, longestWait],
+  ];
+  return spans.flatMap(([field, span, most]) => {
+    if (span === null) return [];
+    if (durationMs(span) === 0) return [{ field, message: 'must be longer than nothing' }];
+    return durationMs(span) > durationMs(most) ? [{ field, message: `must be at most ${most}` }] : [];
+  });
+}
+
 /** What a drill says that cannot be, as of `now`. `before`: what it said until now, which may have come of age. */
 export function drillFaults(drill: Drill, now: Date, before: Drill | null = null): FieldError[] {
   const faults: FieldError[] = [];
   const say = (field: string, message: string) => faults.push({ field, message });
-  const isZero = (text: string | null) => text !== null && durationMs(text) === 0;
-  const { fault, blast, objectives, decision } = drill;
-  if (fault && isZero(fault.expiresAfter)) say('fault.expiresAfter', 'must be longer than nothing');
+  const { fault, blast, objectives } = drill;
+  faults.push(...spanFaults(drill));
+  if (blast?.share === 0) say('blast.share', 'must be above 0: nobody would be touched');
   if (fault && blast && durationMs(fault.expiresAfter) > blast.minutes * minuteMs)
     say('fault.expiresAfter', `is longer than the ${blast.minutes} minutes of the blast`);
   if (fault) faults.push(...outlivedFaults(drill, fault.expiresAfter));
-  for (const name of clockNames) if (isZero(objectives[name])) say(`objectives.${name}`, 'must be longer than nothing');
   const { provenBy } = objectives;
   if (provenBy !== null && provenBy !== before?.objectives.provenBy && new Date(provenBy) <= now)
     say('objectives.provenBy', 'lies in the past');
-  if (decision.by === 'person' && isZero(decision.deadline)) say('decision.deadline', 'must be longer than nothing');
-  if (isZero(drill.abort.after)) say('abort.after', 'must be longer than nothing');
   if (drill.schedule) faults.push(...scheduleFaults(drill.schedule, now));
   return faults;
 }

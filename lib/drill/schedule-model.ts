@@ -22,7 +22,7 @@ export const scheduleInput = z.strictObject({
   allowed: z.array(windowInput).max(50).default([]),
   blocked: z.array(windowInput).max(50).default([]),
   /** no drill on these days, in the zone of the schedule */
-  blackout: z.array(z.iso.date()).max(400).default([]),
+  blackout: z.array(z.iso.date('is not a date: use 2026-12-24')).max(400).default([]),
   missed: z.enum(['skip', 'run_once']).default('skip'),
   paused: z.boolean().default(false),
 });
@@ -31,7 +31,7 @@ export type Schedule = z.output<typeof scheduleInput>;
 /** No drill begins before `until`. No environments: in none of them. */
 export const freezeInput = z.strictObject({
   /** null: drills may begin again */
-  until: z.iso.datetime().nullable(),
+  until: z.iso.datetime('is not a time: use 2027-01-02T08:00:00Z').nullable(),
   reason: z.string().trim().min(1, 'say why').max(500),
   environments: z.array(z.string().trim().min(1).max(100)).max(100).default([]),
 });

@@ -5,6 +5,7 @@ import { event } from '@/drizzle/schema/event';
 import { rollout } from '@/drizzle/schema/rollout';
 import { runbook } from '@/drizzle/schema/runbook';
 import type { Db, Tx } from '@/lib/db';
+import { provenRun } from './learn/proven';
 import { type DrillView, endStates, type SkipReason } from './model';
 
 export type DrillRow = typeof drill.$inferSelect;
@@ -189,10 +190,20 @@ export async function lastRuns(
   );
 }
 
+/** Those of the drills that were ever proven. */
+export async function provenDrills(db: Db | Tx, drillIds: string[]): Promise<Set<string | null>> {
+  if (drillIds.length === 0) return new Set();
+  const rows = await db
+    .selectDistinct({ drillId: drillRun.drillId })
+    .from(drillRun)
+    .where(and(inArray(drillRun.drillId, drillIds), provenRun));
+  return new Set(rows.map((row) => row.drillId));
+}
+
 /** A new one has epoch 0. */
 export const versionOf = ({ epoch }: Pick<DrillRow, 'epoch'>): number => epoch + 1;
 
-export type Derived = Pick<DrillView, 'lastRun' | 'overdueSince'> & { blockedBy: SkipReason | null };
+export type Derived = Pick<DrillView, 'lastRun' | 'overdueSince' | 'unprovenSince'> & { blockedBy: SkipReason | null };
 
 export function drillView(row: DrillRow, derived: Derived): DrillView {
   return {

@@ -42,7 +42,9 @@ export function DrillTable({ drills }: { drills: DrillView[] }) {
             <td data-label="Next">
               <Next drill={drill} />
               {drill.schedule ? (
-                <div className="small quiet">{cronSays(drill.schedule.cron) ?? drill.schedule.cron}</div>
+                <div className="small quiet">
+                  {cronSays(drill.schedule.cron) ?? drill.schedule.cron}, {drill.schedule.timeZone}
+                </div>
               ) : null}
             </td>
             <td data-label="Last run">
@@ -67,6 +69,7 @@ export function Now({ drill }: { drill: DrillView }) {
           since <Ago at={drill.overdueSince} />
         </span>
       ) : null}
+      {drill.unprovenSince ? <Badge tone="bad">Not proven in time</Badge> : null}
       {drill.blockedBy && standing === 'blocked' ? <span className="small">{skipWords[drill.blockedBy]}</span> : null}
     </span>
   );

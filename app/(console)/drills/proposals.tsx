@@ -28,7 +28,9 @@ export function Proposals({ proposals, may }: { proposals: Proposal[]; may: bool
               </th>
               <td>{visible(p.why)}</td>
               <td data-label="When">
-                {p.drill.schedule ? (cronSays(p.drill.schedule.cron) ?? p.drill.schedule.cron) : 'when started'}
+                {p.drill.schedule
+                  ? `${cronSays(p.drill.schedule.cron) ?? p.drill.schedule.cron}, ${p.drill.schedule.timeZone}`
+                  : 'when started'}
               </td>
               <td data-label="Objectives">
                 {p.rollbacks === 0

@@ -23,7 +23,7 @@ import { bumpFlags } from '@/lib/revision';
 import { cohortOrder } from '@/lib/rollout/exposure';
 import type { Plan } from '@/lib/rollout/model';
 import { createRollout, perform } from '@/lib/rollout/rollout';
-import { type Drill, drillPrefix } from '../model';
+import { type Drill, drillPrefix, unnamedControl } from '../model';
 import { LostRun } from '../run/keep';
 import { lockRun, type RunHome, type RunRow, updateRun } from '../run/run-store';
 import { usersOf } from './users';
@@ -62,9 +62,8 @@ export async function rehearsedRollout(db: Db | Tx, { feature, environment, roll
 /** Half of the cohort: both versions have as much to show as can be. */
 const holdback = 50;
 
-/** Cohort of telemetry for those whom the flags know as everybody, and for those who are in nothing in particular. */
+/** Cohort of telemetry for those whom the flags know as everybody. */
 const labelOf = (cohort: string): string => (cohort === '*' ? 'everyone' : cohort);
-const others = 'others';
 
 /**
  * The plan of the shadow: one stage that nobody leaves, for the cohort that rehearses; a control cohort that the drill
@@ -132,7 +131,7 @@ export function audienceOf(state: FlagState, plan: Plan, of: { run: string; roll
     return { rehearsed, control: control && { cohort: labelOf(named), users: control } };
   }
   const control = cohort === '*' ? null : make('control', watching, null, [cohort]);
-  return { rehearsed, control: control && { cohort: others, users: control } };
+  return { rehearsed, control: control && { cohort: unnamedControl, users: control } };
 }
 
 const shareIn = (plan: Plan, cohort: string): number => plan.stages[0]?.exposure[cohort] ?? 0;

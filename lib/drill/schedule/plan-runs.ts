@@ -66,7 +66,7 @@ async function planOne(tx: Tx, now: Date, row: DrillRow): Promise<{ run: string 
 
 function begins(scheduledFor: Date, now: Date): string {
   const late = now.getTime() - scheduledFor.getTime() > graceMs ? ', late: nobody was there then' : '';
-  return `Its schedule starts it, for ${scheduledFor.toISOString()}${late}`;
+  return `Its schedule starts it, for ${scheduledFor.toISOString().slice(0, 16).replace('T', ' ')} UTC${late}`;
 }
 
 const words: Record<SkipReason, string> = {

@@ -25,6 +25,9 @@ export const drillView = z.object({
   overdueSince: instant
     .nullable()
     .meta({ description: 'a time of the schedule that passed without a run or a reason' }),
+  unprovenSince: instant
+    .nullable()
+    .meta({ description: 'its objective provenBy, where that has passed and the drill was never proven' }),
   blockedBy: z.enum(skipReasons).nullable().meta({ description: 'what would keep it from beginning now' }),
   createdBy: z.string(),
   createdAt: instant,

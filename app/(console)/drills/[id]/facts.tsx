@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Time } from '@/app/ui/clock.client';
 import styles from '@/app/ui/drill-page.module.css';
 import { clockWords } from '@/app/ui/drill-run-reading';
 import { levelWords } from '@/app/ui/drill-words';
@@ -33,7 +34,12 @@ export function Facts({ drill }: { drill: DrillView }) {
         {given.length === 0
           ? 'none'
           : given.map((n) => `${clockWords[n].label.toLowerCase()} ${objectives[n]}`).join(', ')}
-        {objectives.provenBy ? `; proven by ${objectives.provenBy}` : ''}
+        {objectives.provenBy ? (
+          <>
+            ; proven by <Time at={objectives.provenBy} grain="minute" />
+            {drill.unprovenSince ? <strong>, which it was not</strong> : null}
+          </>
+        ) : null}
       </Fact>
       <Fact name="Decision">
         {decision.by === 'automatic'
@@ -49,14 +55,14 @@ export function Facts({ drill }: { drill: DrillView }) {
         {abort.checks.length === 0 ? '' : `, or when one of ${abort.checks.length} checks fails`}
       </Fact>
       <Fact name="Proof">
-        the recorded state is back
+        {drill.level === 'tabletop' ? 'none: nothing is touched' : 'the recorded state is back'}
         {knownGood.checks.length === 0 ? '' : `, and ${knownGood.checks.length} checks pass`}
       </Fact>
       {drill.rollout ? (
         <Fact name="Plan of">
           <Link href={`/rollouts/${drill.rollout}`}>this rollout</Link>
         </Fact>
-      ) : (
+      ) : drill.level === 'tabletop' ? null : (
         <Fact name="Plan of">the newest rollout of the feature there</Fact>
       )}
       {drill.runbook ? (
