@@ -2,7 +2,7 @@ import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import './tokens.css';
 import './base.css';
-import { readPreferences } from './ui/preferences';
+import { readPreferences } from './ui/frame/preferences';
 
 export const metadata: Metadata = {
   title: { default: 'Belay', template: '%s · Belay' },

@@ -1,10 +1,10 @@
 import Link from 'next/link';
+import { RollBack } from '@/app/ui/rollback/roll-back.client';
+import { cohortsOf } from '@/app/ui/rollout/table';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { Automation } from '@/lib/event/setting';
-import { Ago } from '../ui/clock.client';
 import { Icon, type IconName } from '../ui/icon';
-import { Name, visible } from '../ui/name';
-import { RollBack } from '../ui/roll-back.client';
-import { cohortsOf } from '../ui/rollout-table';
 import type { Concern } from './concerns';
 import styles from './overview.module.css';
 

@@ -1,8 +1,8 @@
 import Link from 'next/link';
+import { Panel } from '@/app/ui/page/panel';
+import { CopyBlock } from '@/app/ui/text/copy.client';
+import { Name } from '@/app/ui/text/name';
 import type { SegmentView } from '@/lib/signal/model';
-import { CopyBlock } from '../ui/copy.client';
-import { Name } from '../ui/name';
-import { Panel } from '../ui/panel';
 import styles from './overview.module.css';
 
 /** How to send data, for whoever has none yet. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { whatWentBack } from '@/app/ui/rollback/reading';
 import type { MigrationView } from '@/lib/migration/model';
 import type { NoticeView } from '@/lib/notice/model';
 import type { DeliveryView } from '@/lib/plane/deliveries';
 import type { RollbackStep, RollbackView, StepWork } from '@/lib/rollback/model';
 import type { ApprovalView, RolloutView } from '@/lib/rollout/model';
-import { whatWentBack } from '../ui/rollback-reading';
 import { concernsOf, type Known } from './concerns';
 
 const now = Date.parse('2026-11-22T12:00:00Z');

@@ -1,6 +1,7 @@
 /** What needs somebody, each as one line: what is so, and what to do. Pure; the order is the order of this file. */
-import { short } from '@/app/ui/name';
-import { rollbackSentence, todoOf } from '@/app/ui/rollback-reading';
+
+import { rollbackSentence, todoOf } from '@/app/ui/rollback/reading';
+import { short } from '@/app/ui/text/name';
 import { formatDuration } from '@/lib/chart/format';
 import type { DrillView, RunView } from '@/lib/drill/model';
 import type { Incident } from '@/lib/incident/model';

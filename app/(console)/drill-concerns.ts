@@ -1,6 +1,6 @@
 /** Drills and incidents that need somebody, each as one line. Pure. */
-import { standingOf } from '@/app/ui/drill-words';
-import { short } from '@/app/ui/name';
+import { standingOf } from '@/app/ui/drill/words';
+import { short } from '@/app/ui/text/name';
 import type { DrillView, RunView } from '@/lib/drill/model';
 import type { Incident } from '@/lib/incident/model';
 import type { RolloutView } from '@/lib/rollout/model';

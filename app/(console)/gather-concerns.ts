@@ -1,6 +1,7 @@
 /** Reads what may need somebody. What cannot be read leaves the rest as it is, and is said. */
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { standingOf } from '@/app/ui/drill-words';
+
+import { standingOf } from '@/app/ui/drill/words';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { listDrills } from '@/lib/drill/drill';

@@ -1,16 +1,16 @@
 import type { ReactNode } from 'react';
+import { environmentsOf } from '@/app/ui/frame/environments';
+import { Header } from '@/app/ui/frame/header';
+import headerStyles from '@/app/ui/frame/header.module.css';
+import { LiveProvider } from '@/app/ui/frame/live.client';
+import { readPreferences } from '@/app/ui/frame/preferences';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { ClockProvider } from '@/app/ui/text/clock.client';
 import { holds } from '@/lib/access/authorise';
 import { zoneOffset } from '@/lib/chart/time';
 import { getAutomation } from '@/lib/event/setting';
 import { now, pageContext } from '@/lib/wiring';
-import { attempt, valueOr } from '../ui/attempt';
-import { ClockProvider } from '../ui/clock.client';
-import { environmentsOf } from '../ui/environments';
-import { Header } from '../ui/header';
-import headerStyles from '../ui/header.module.css';
 import { Icon } from '../ui/icon';
-import { LiveProvider } from '../ui/live.client';
-import { readPreferences } from '../ui/preferences';
 import styles from './layout.module.css';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { Panel, StateNote } from '@/app/ui/panel';
+import { Panel, StateNote } from '@/app/ui/page/panel';
 
 export default function NotFound() {
   return (

@@ -1,5 +1,11 @@
 /** What needs attention first, then what runs, then how to begin. */
 import Link from 'next/link';
+import { EventList } from '@/app/ui/event/list';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { Retry } from '@/app/ui/page/retry.client';
+import { RolloutTable, sparksOf } from '@/app/ui/rollout/table';
 import { holds } from '@/lib/access/authorise';
 import { history } from '@/lib/event/event';
 import { eventKinds } from '@/lib/event/model';
@@ -7,12 +13,6 @@ import { getAutomation } from '@/lib/event/setting';
 import { listRollouts } from '@/lib/rollout/rollout';
 import { segments } from '@/lib/signal/signal';
 import { pageContext, wiredConfig } from '@/lib/wiring';
-import { attempt, valueOr } from '../ui/attempt';
-import { EventList } from '../ui/event-list';
-import { Panel, StateNote } from '../ui/panel';
-import { first, type SearchParams } from '../ui/query';
-import { Retry } from '../ui/retry.client';
-import { RolloutTable, sparksOf } from '../ui/rollout-table';
 import { Attention } from './attention';
 import { Begin } from './begin';
 import { gatherConcerns } from './gather-concerns';

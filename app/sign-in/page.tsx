@@ -1,4 +1,4 @@
-import { first, type SearchParams } from '../ui/query';
+import { first, type SearchParams } from '@/app/ui/page/query';
 import styles from './sign-in.module.css';
 
 export const metadata = { title: 'Sign in' };

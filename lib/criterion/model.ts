@@ -9,7 +9,7 @@ export type Measure = (typeof measures)[number];
 export const outcomes = ['pass', 'fail', 'inconclusive', 'no_data'] as const;
 export type OutcomeKind = (typeof outcomes)[number];
 
-/** Why an outcome is not `pass` or `fail`. Wording belongs to the view (`app/ui/words.ts`). */
+/** Why an outcome is not `pass` or `fail`. Wording belongs to the view (`app/ui/text/words.ts`). */
 export const outcomeReasons = [
   'decided',
   'too_few',

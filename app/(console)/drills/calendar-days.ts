@@ -1,8 +1,8 @@
 /** Days of a month in the reader’s zone, and what lies on them. Pure. */
-import { runStateWords } from '@/app/ui/drill-run-reading';
-import { skipWords } from '@/app/ui/drill-words';
-import { visible } from '@/app/ui/name';
-import type { Tone } from '@/app/ui/words';
+import { runStateWords } from '@/app/ui/drill/run/reading';
+import { skipWords } from '@/app/ui/drill/words';
+import { visible } from '@/app/ui/text/name';
+import type { Tone } from '@/app/ui/text/words';
 import type { CalendarEntry } from '@/lib/drill/schedule/calendar';
 import { instantOf, wallText } from '@/lib/drill/schedule/zone';
 

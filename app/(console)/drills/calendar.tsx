@@ -1,10 +1,10 @@
 import Link from 'next/link';
-import { attempt } from '@/app/ui/attempt';
-import styles from '@/app/ui/drill-calendar.module.css';
+import styles from '@/app/ui/drill/calendar.module.css';
 import { Icon, type IconName } from '@/app/ui/icon';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { withQuery } from '@/app/ui/query';
-import { Retry } from '@/app/ui/retry.client';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { withQuery } from '@/app/ui/page/query';
+import { Retry } from '@/app/ui/page/retry.client';
 import type { Context } from '@/lib/context';
 import type { DrillView } from '@/lib/drill/model';
 import { drillCalendar } from '@/lib/drill/schedule/calendar';

@@ -1,11 +1,11 @@
 import Link from 'next/link';
-import { Badge } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { DaysField } from '@/app/ui/drill-days.client';
-import styles from '@/app/ui/drill-page.module.css';
-import { Name } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { withQuery } from '@/app/ui/query';
+import { DaysField } from '@/app/ui/drill/days.client';
+import styles from '@/app/ui/drill/page.module.css';
+import { Badge } from '@/app/ui/page/badge';
+import { StateNote } from '@/app/ui/page/panel';
+import { withQuery } from '@/app/ui/page/query';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name } from '@/app/ui/text/name';
 import type { Coverage } from '@/lib/drill/learn/coverage';
 
 const spans = [7, 30, 90];

@@ -1,10 +1,10 @@
 import Link from 'next/link';
-import { Badge } from '@/app/ui/badge';
-import { Ago, Until } from '@/app/ui/clock.client';
-import { cronSays } from '@/app/ui/drill-cron';
-import { isOver, runStateWords } from '@/app/ui/drill-run-reading';
-import { levelWords, type Standing, skipWords, standingOf, standingWords } from '@/app/ui/drill-words';
-import { Name } from '@/app/ui/name';
+import { cronSays } from '@/app/ui/drill/cron';
+import { isOver, runStateWords } from '@/app/ui/drill/run/reading';
+import { levelWords, type Standing, skipWords, standingOf, standingWords } from '@/app/ui/drill/words';
+import { Badge } from '@/app/ui/page/badge';
+import { Ago, Until } from '@/app/ui/text/clock.client';
+import { Name } from '@/app/ui/text/name';
 import type { DrillView } from '@/lib/drill/model';
 
 const order = Object.keys(standingWords) as Standing[];

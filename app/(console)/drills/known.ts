@@ -1,6 +1,6 @@
-import { attempt, valueOr } from '@/app/ui/attempt';
-import type { DrillKnown } from '@/app/ui/drill-fields.client';
-import { environmentsOf } from '@/app/ui/environments';
+import type { DrillKnown } from '@/app/ui/drill/fields.client';
+import { environmentsOf } from '@/app/ui/frame/environments';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
 import type { Context } from '@/lib/context';
 import { isDrillEnvironment } from '@/lib/drill/model';
 import { listCohorts, listFeatures } from '@/lib/feature/feature';

@@ -1,8 +1,8 @@
 import Link from 'next/link';
-import { cronSays } from '@/app/ui/drill-cron';
-import { PlanProposal } from '@/app/ui/drill-proposal.client';
-import { Name, visible } from '@/app/ui/name';
-import { Panel } from '@/app/ui/panel';
+import { cronSays } from '@/app/ui/drill/cron';
+import { PlanProposal } from '@/app/ui/drill/proposal.client';
+import { Panel } from '@/app/ui/page/panel';
+import { Name, visible } from '@/app/ui/text/name';
 import type { Proposal } from '@/lib/drill/learn/propose';
 
 /** Drills for features that have none; nothing is planned before somebody says so. */

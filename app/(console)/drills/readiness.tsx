@@ -1,9 +1,9 @@
 import Link from 'next/link';
-import { ClockReading, LastProven, Staleness } from '@/app/ui/drill-readiness';
-import { clockWords } from '@/app/ui/drill-run-reading';
-import { Name } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { Scroll } from '@/app/ui/scroll';
+import { ClockReading, LastProven, Staleness } from '@/app/ui/drill/readiness';
+import { clockWords } from '@/app/ui/drill/run/reading';
+import { StateNote } from '@/app/ui/page/panel';
+import { Scroll } from '@/app/ui/page/scroll';
+import { Name } from '@/app/ui/text/name';
 import type { Readiness } from '@/lib/drill/learn/readiness';
 import { clockNames } from '@/lib/drill/model';
 

@@ -1,6 +1,7 @@
 /** The form of a feature, with the control planes that there are to choose from. */
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { FeatureForm } from '@/app/ui/feature-form.client';
+
+import { FeatureForm } from '@/app/ui/feature/form.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
 import type { Context } from '@/lib/context';
 import type { Feature } from '@/lib/feature/model';
 import { listPlanes } from '@/lib/plane/plane';

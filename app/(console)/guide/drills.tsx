@@ -1,7 +1,7 @@
 /** How to write a drill, how to read a run of one, and what a service has to do to take part in a real one. */
 import Link from 'next/link';
-import { CopyBlock } from '@/app/ui/copy.client';
-import { Panel } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/page/panel';
+import { CopyBlock } from '@/app/ui/text/copy.client';
 import { drillExample, middlewareExample, requireDrillExample } from './examples';
 import styles from './guide.module.css';
 

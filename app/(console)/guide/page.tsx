@@ -1,7 +1,7 @@
 import Link from 'next/link';
-import { CopyBlock } from '@/app/ui/copy.client';
-import { Panel } from '@/app/ui/panel';
-import { Scroll } from '@/app/ui/scroll';
+import { Panel } from '@/app/ui/page/panel';
+import { Scroll } from '@/app/ui/page/scroll';
+import { CopyBlock } from '@/app/ui/text/copy.client';
 import { pageContext, wiredConfig } from '@/lib/wiring';
 import { Drills } from './drills';
 import { curlExamples, nodeExample, ofrepExample, otherLanguages } from './examples';

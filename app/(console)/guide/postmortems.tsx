@@ -1,6 +1,6 @@
 /** How to read a report, how to finish it, and how far to trust its numbers. */
 import Link from 'next/link';
-import { Panel } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/page/panel';
 import styles from './guide.module.css';
 
 export function Postmortems() {

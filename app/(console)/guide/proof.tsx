@@ -1,5 +1,5 @@
 /** How often the judge is wrong, and how fast it is right: what `npm run simulate -- --out …` measured. */
-import { Scroll } from '@/app/ui/scroll';
+import { Scroll } from '@/app/ui/page/scroll';
 import { type Curve, curves, type Mark, marksOf, type Row, type Steps, size } from '@/lib/chart/curve';
 import figures from './curves/figures.json';
 import styles from './guide.module.css';

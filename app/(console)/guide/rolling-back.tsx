@@ -1,7 +1,7 @@
 /** How to roll back, how to read one, and what to set up before it is needed. */
 import Link from 'next/link';
-import { CopyBlock } from '@/app/ui/copy.client';
-import { Panel } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/page/panel';
+import { CopyBlock } from '@/app/ui/text/copy.client';
 import { migrationExample } from './examples';
 import styles from './guide.module.css';
 

@@ -1,6 +1,6 @@
 /** How people who run nothing are told how things stand. */
 import Link from 'next/link';
-import { Panel } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/page/panel';
 import styles from './guide.module.css';
 
 export function Stakeholders() {

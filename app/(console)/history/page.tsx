@@ -1,11 +1,11 @@
 import Link from 'next/link';
-import { attempt } from '@/app/ui/attempt';
-import { ChainCheck } from '@/app/ui/chain-check.client';
-import { EventList } from '@/app/ui/event-list';
-import { Filters } from '@/app/ui/filters';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { first, type SearchParams, withQuery } from '@/app/ui/query';
-import { Retry } from '@/app/ui/retry.client';
+import { ChainCheck } from '@/app/ui/event/chain-check.client';
+import { EventList } from '@/app/ui/event/list';
+import { attempt } from '@/app/ui/page/attempt';
+import { Filters } from '@/app/ui/page/filters';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams, withQuery } from '@/app/ui/page/query';
+import { Retry } from '@/app/ui/page/retry.client';
 import { history } from '@/lib/event/event';
 import { type EventKind, eventKinds } from '@/lib/event/model';
 import { pageContext } from '@/lib/wiring';

@@ -1,9 +1,10 @@
 /** What is in a template, in words. It was checked when it was saved, so that it reads as what it is. */
-import { visible } from '@/app/ui/name';
-import { exposureText } from '@/app/ui/rail';
-import styles from '@/app/ui/runbook.module.css';
-import { RunbookSteps } from '@/app/ui/runbook-steps';
-import { criterionKindWords, measureWords } from '@/app/ui/words';
+
+import { exposureText } from '@/app/ui/rollout/rail';
+import styles from '@/app/ui/runbook/runbook.module.css';
+import { RunbookSteps } from '@/app/ui/runbook/steps';
+import { visible } from '@/app/ui/text/name';
+import { criterionKindWords, measureWords } from '@/app/ui/text/words';
 import { type CriterionInput, criterionInput } from '@/lib/criterion/model';
 import { sectionNames } from '@/lib/postmortem/model';
 import { runbookSteps } from '@/lib/runbook/model';

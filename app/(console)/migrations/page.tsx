@@ -1,13 +1,13 @@
 /** The backlog of all rollouts: what can be done now first, then each rollout with what blocks what. */
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { StateBadge } from '@/app/ui/badge';
-import { MigrationTable } from '@/app/ui/migration-table';
-import { canApply, waitsForPerson } from '@/app/ui/migration-words';
-import { visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { first, type SearchParams } from '@/app/ui/query';
-import { Retry } from '@/app/ui/retry.client';
+import { MigrationTable } from '@/app/ui/migration/table';
+import { canApply, waitsForPerson } from '@/app/ui/migration/words';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { StateBadge } from '@/app/ui/page/badge';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { Retry } from '@/app/ui/page/retry.client';
+import { visible } from '@/app/ui/text/name';
 import { holds } from '@/lib/access/authorise';
 import { backlog } from '@/lib/migration/migration';
 import type { MigrationView } from '@/lib/migration/model';

@@ -1,9 +1,9 @@
 /** Over time: how often, how fast, what came again, and whether what was promised was done. Unknown is no zero. */
 import Link from 'next/link';
-import { Time } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import { lasted } from '@/app/ui/postmortem-words';
-import { percentOf } from '@/app/ui/working';
+import { percentOf } from '@/app/ui/criterion/working';
+import { lasted } from '@/app/ui/postmortem/words';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { Median, Rate, Repeat, Trend } from '@/lib/postmortem/learn/trend';
 import type { TrendsView } from '@/lib/postmortem/learn/trends';
 import styles from './trends.module.css';

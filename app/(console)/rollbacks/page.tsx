@@ -1,10 +1,10 @@
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { Filters } from '@/app/ui/filters';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { first, type SearchParams } from '@/app/ui/query';
-import { Retry } from '@/app/ui/retry.client';
-import { RollbackTable } from '@/app/ui/rollback-table';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Filters } from '@/app/ui/page/filters';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { Retry } from '@/app/ui/page/retry.client';
+import { RollbackTable } from '@/app/ui/rollback/table';
 import { type RollbackState, rollbackStates } from '@/lib/rollback/model';
 import { listRollbacks } from '@/lib/rollback/rollback';
 import { pageContext } from '@/lib/wiring';

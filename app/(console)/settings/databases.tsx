@@ -1,7 +1,8 @@
 /** PostgreSQL databases of services, where migration steps run and checks read. */
-import { attempt } from '@/app/ui/attempt';
-import { DatabaseForm, DatabaseTable } from '@/app/ui/databases.client';
-import { Panel, StateNote } from '@/app/ui/panel';
+
+import { DatabaseForm, DatabaseTable } from '@/app/ui/migration/databases.client';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { listDatabases } from '@/lib/migration/target';

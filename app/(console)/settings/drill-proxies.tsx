@@ -1,7 +1,8 @@
 /** The HAProxies that fail requests where a drill of the level proxy says so. */
-import { attempt } from '@/app/ui/attempt';
-import { ProxyForm, ProxyTable } from '@/app/ui/drill-proxies.client';
-import { Panel, StateNote } from '@/app/ui/panel';
+
+import { ProxyForm, ProxyTable } from '@/app/ui/drill/proxies.client';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { getDrillProxies } from '@/lib/drill/drill';

@@ -1,11 +1,12 @@
 /** The server that mail goes out through, and what each person is told by it. */
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { environmentsOf } from '@/app/ui/environments';
-import { MailForm, MailTest } from '@/app/ui/mail.client';
-import { MailboxState } from '@/app/ui/mailbox.client';
-import { Panel, StateNote } from '@/app/ui/panel';
-import styles from '@/app/ui/settings.module.css';
-import { DefaultWishes, MyNotices } from '@/app/ui/wishes.client';
+
+import { environmentsOf } from '@/app/ui/frame/environments';
+import { MailForm, MailTest } from '@/app/ui/notice/mail.client';
+import { MailboxState } from '@/app/ui/notice/mailbox.client';
+import { DefaultWishes, MyNotices } from '@/app/ui/notice/wishes.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import styles from '@/app/ui/settings/settings.module.css';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { isDrillEnvironment } from '@/lib/drill/model';

@@ -1,10 +1,11 @@
 /** Whom Belay tells, what it has told, and when it asks instead of rolling back. */
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { AddressForm, NoticeAddresses } from '@/app/ui/notice-address.client';
-import { CapForm, ConsoleForm } from '@/app/ui/notice-settings.client';
-import { NoticeTable } from '@/app/ui/notice-table.client';
-import styles from '@/app/ui/notices.module.css';
-import { Panel, StateNote } from '@/app/ui/panel';
+
+import { AddressForm, NoticeAddresses } from '@/app/ui/notice/address.client';
+import styles from '@/app/ui/notice/notices.module.css';
+import { CapForm, ConsoleForm } from '@/app/ui/notice/settings.client';
+import { NoticeTable } from '@/app/ui/notice/table.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { getMail } from '@/lib/mail/mail';

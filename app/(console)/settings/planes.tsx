@@ -1,11 +1,12 @@
 /** Addresses that Belay calls, and the control planes that hold what Belay does not hold itself. */
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { PlaneForm } from '@/app/ui/plane-form.client';
-import { PlaneOrders } from '@/app/ui/plane-orders.client';
-import { PlaneReader, PlaneTable } from '@/app/ui/planes.client';
-import styles from '@/app/ui/settings.module.css';
-import { WebhookForm, WebhookTable } from '@/app/ui/webhooks.client';
+
+import { WebhookForm, WebhookTable } from '@/app/ui/notice/webhooks.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { PlaneForm } from '@/app/ui/plane/form.client';
+import { PlaneOrders } from '@/app/ui/plane/orders.client';
+import { PlaneReader, PlaneTable } from '@/app/ui/plane/planes.client';
+import styles from '@/app/ui/settings/settings.module.css';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { listDeliveries } from '@/lib/plane/deliveries';

@@ -1,8 +1,9 @@
 /** What the reports that Belay opens by itself start from, the days of their actions, and who else is told of these. */
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { environmentsOf } from '@/app/ui/environments';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { DaysForm, OpeningTemplateForm, TrackerForm } from '@/app/ui/postmortem-settings.client';
+
+import { environmentsOf } from '@/app/ui/frame/environments';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { DaysForm, OpeningTemplateForm, TrackerForm } from '@/app/ui/postmortem/settings.client';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { getActionDays } from '@/lib/postmortem/action/days';

@@ -1,11 +1,11 @@
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { Badge } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { first, type SearchParams } from '@/app/ui/query';
-import { Retry } from '@/app/ui/retry.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Badge } from '@/app/ui/page/badge';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { Retry } from '@/app/ui/page/retry.client';
+import { Ago } from '@/app/ui/text/clock.client';
+import { visible } from '@/app/ui/text/name';
 import type { StatusLine } from '@/lib/status/model';
 import { listStatusPages } from '@/lib/status/status';
 import { pageContext } from '@/lib/wiring';

@@ -1,10 +1,10 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import { Time } from '@/app/ui/clock.client';
-import styles from '@/app/ui/drill-page.module.css';
-import { clockWords } from '@/app/ui/drill-run-reading';
-import { levelWords } from '@/app/ui/drill-words';
-import { Name, visible } from '@/app/ui/name';
+import styles from '@/app/ui/drill/page.module.css';
+import { clockWords } from '@/app/ui/drill/run/reading';
+import { levelWords } from '@/app/ui/drill/words';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { clockNames, type DrillView } from '@/lib/drill/model';
 
 const atDeadline = { roll_back: 'it is rolled back', fail: 'the drill fails', abort: 'the drill is aborted' };

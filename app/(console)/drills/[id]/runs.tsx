@@ -1,12 +1,12 @@
 import Link from 'next/link';
-import { Badge } from '@/app/ui/badge';
-import { Time } from '@/app/ui/clock.client';
-import styles from '@/app/ui/drill-page.module.css';
-import { clockWords, runStateWords } from '@/app/ui/drill-run-reading';
-import { clockSays } from '@/app/ui/drill-words';
-import { Name, visible } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { Scroll } from '@/app/ui/scroll';
+import styles from '@/app/ui/drill/page.module.css';
+import { clockWords, runStateWords } from '@/app/ui/drill/run/reading';
+import { clockSays } from '@/app/ui/drill/words';
+import { Badge } from '@/app/ui/page/badge';
+import { StateNote } from '@/app/ui/page/panel';
+import { Scroll } from '@/app/ui/page/scroll';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { formatDuration } from '@/lib/chart/format';
 import { type Clock, clockNames, type RunView } from '@/lib/drill/model';
 

@@ -1,11 +1,11 @@
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { DrillForm } from '@/app/ui/drill-form.client';
-import { visible } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { yamlOf } from '@/app/ui/plan-text';
-import { readPreferences } from '@/app/ui/preferences';
-import { first, type SearchParams } from '@/app/ui/query';
+import { DrillForm } from '@/app/ui/drill/form.client';
+import { readPreferences } from '@/app/ui/frame/preferences';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { yamlOf } from '@/app/ui/rollout/plan-text';
+import { visible } from '@/app/ui/text/name';
 import { proposeDrills } from '@/lib/drill/learn/propose';
 import { listTemplates } from '@/lib/template/template';
 import { pageContext } from '@/lib/wiring';

@@ -1,6 +1,6 @@
 import Link from 'next/link';
-import styles from '@/app/ui/configuration.module.css';
-import { short } from '@/app/ui/name';
+import styles from '@/app/ui/feature/configuration.module.css';
+import { short } from '@/app/ui/text/name';
 
 /** The environments that a section can be of; the whole page follows. */
 export function Places(props: { feature: string; environments: string[]; environment: string; section: string }) {

@@ -1,9 +1,9 @@
 /** What went wrong with this feature, and what was learnt from it. */
 import Link from 'next/link';
-import { attempt } from '@/app/ui/attempt';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { Lines } from '@/app/ui/postmortem-lines';
-import { Retry } from '@/app/ui/retry.client';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Retry } from '@/app/ui/page/retry.client';
+import { Lines } from '@/app/ui/postmortem/lines';
 import { holds } from '@/lib/access/authorise';
 import { listPostmortems } from '@/lib/postmortem/postmortem';
 import { pageContext } from '@/lib/wiring';

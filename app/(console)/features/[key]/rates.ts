@@ -1,6 +1,6 @@
 /** Requests a second of every segment, from the metric of the feature that counts the most like requests. */
 
-import { attempt } from '@/app/ui/attempt';
+import { attempt } from '@/app/ui/page/attempt';
 import type { Context } from '@/lib/context';
 import type { MetricView, SegmentView } from '@/lib/signal/model';
 import { metricsOf, series } from '@/lib/signal/signal';

@@ -1,16 +1,16 @@
 /** How well the rollback of this feature is rehearsed, and whether something is wrong for real. */
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { Ago } from '@/app/ui/clock.client';
-import { ClockReading, LastProven, Staleness } from '@/app/ui/drill-readiness';
-import styles from '@/app/ui/drill-readiness.module.css';
-import { clockWords } from '@/app/ui/drill-run-reading';
+import { ClockReading, LastProven, Staleness } from '@/app/ui/drill/readiness';
+import styles from '@/app/ui/drill/readiness.module.css';
+import { clockWords } from '@/app/ui/drill/run/reading';
+import { IncidentButton } from '@/app/ui/feature/incident.client';
 import { Icon } from '@/app/ui/icon';
-import { IncidentButton } from '@/app/ui/incident.client';
-import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { Retry } from '@/app/ui/retry.client';
-import { StatusLink } from '@/app/ui/status-link';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Retry } from '@/app/ui/page/retry.client';
+import { StatusLink } from '@/app/ui/status/link';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { holds } from '@/lib/access/authorise';
 import type { Context } from '@/lib/context';
 import { listDrills } from '@/lib/drill/drill';

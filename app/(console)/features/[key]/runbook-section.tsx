@@ -1,9 +1,9 @@
 import Link from 'next/link';
-import { attempt } from '@/app/ui/attempt';
-import { visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { RunbookSteps } from '@/app/ui/runbook-steps';
-import { sharesOf } from '@/app/ui/runbook-words';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { RunbookSteps } from '@/app/ui/runbook/steps';
+import { sharesOf } from '@/app/ui/runbook/words';
+import { visible } from '@/app/ui/text/name';
 import { holds } from '@/lib/access/authorise';
 import { runbookOf } from '@/lib/runbook/runbook';
 import { pageContext } from '@/lib/wiring';

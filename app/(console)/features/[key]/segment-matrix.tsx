@@ -1,10 +1,10 @@
 /** Version × cohort, per environment: how much telemetry each segment sends now. */
 
-import { Version } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { Name } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { Scroll } from '@/app/ui/scroll';
+import { Version } from '@/app/ui/page/badge';
+import { StateNote } from '@/app/ui/page/panel';
+import { Scroll } from '@/app/ui/page/scroll';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name } from '@/app/ui/text/name';
 import { formatValue } from '@/lib/chart/format';
 import type { SegmentView } from '@/lib/signal/model';
 import { type Rates, rateKey } from './rates';

@@ -1,7 +1,7 @@
-import { attempt } from '@/app/ui/attempt';
-import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { SnapshotTable, TakeSnapshot } from '@/app/ui/snapshot-table.client';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { SnapshotTable, TakeSnapshot } from '@/app/ui/rollback/snapshot-table.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { holds } from '@/lib/access/authorise';
 import { compareSnapshots, listSnapshots } from '@/lib/snapshot/snapshot';
 import { pageContext } from '@/lib/wiring';

@@ -1,8 +1,8 @@
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { CohortForm } from '@/app/ui/cohort-form.client';
-import { Name } from '@/app/ui/name';
-import { Panel } from '@/app/ui/panel';
-import { first, type SearchParams } from '@/app/ui/query';
+import { CohortForm } from '@/app/ui/feature/cohort-form.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { Name } from '@/app/ui/text/name';
 import { listCohorts } from '@/lib/feature/feature';
 import { segments } from '@/lib/signal/signal';
 import { pageContext } from '@/lib/wiring';

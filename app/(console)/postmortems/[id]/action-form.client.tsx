@@ -1,8 +1,8 @@
 'use client';
 /** An action item: added, changed, begun, done, dropped. */
 import { useState } from 'react';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
-import { actionTypeWords, priorityWords } from '@/app/ui/postmortem-words';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
+import { actionTypeWords, priorityWords } from '@/app/ui/postmortem/words';
 import { type ActionView, actionTypes, priorities } from '@/lib/postmortem/action-model';
 
 const inDays = (today: string, days: number): string =>

@@ -1,14 +1,14 @@
 'use client';
 /** What is to be done so that it does not happen again: by whom, until when, and how that stands. */
 import { useState } from 'react';
-import { Badge } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { Dialog } from '@/app/ui/dialog.client';
-import { useSend } from '@/app/ui/form.client';
+import { Dialog } from '@/app/ui/form/dialog.client';
+import { useSend } from '@/app/ui/form/form.client';
 import { Icon } from '@/app/ui/icon';
-import { Name, visible } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { actionStateWords, actionTypeWords, priorityWords } from '@/app/ui/postmortem-words';
+import { Badge } from '@/app/ui/page/badge';
+import { StateNote } from '@/app/ui/page/panel';
+import { actionStateWords, actionTypeWords, priorityWords } from '@/app/ui/postmortem/words';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { ActionView } from '@/lib/postmortem/action-model';
 import { ActionForm } from './action-form.client';
 import styles from './report.module.css';

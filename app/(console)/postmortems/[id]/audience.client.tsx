@@ -1,5 +1,5 @@
 'use client';
-import { useSend } from '@/app/ui/form.client';
+import { useSend } from '@/app/ui/form/form.client';
 import { audienceRoles, type PostmortemView } from '@/lib/postmortem/model';
 
 /** Whoever has less does not see it: not in lists, not in search, not by its address. */

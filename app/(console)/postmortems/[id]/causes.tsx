@@ -1,9 +1,10 @@
 /** What carries the excess, ranked, and what changed near its onset: a ranking, no finding. */
-import { Cite } from '@/app/ui/cite.client';
-import { Time } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import { changeWords, lasted } from '@/app/ui/postmortem-words';
-import { percentOf } from '@/app/ui/working';
+
+import { percentOf } from '@/app/ui/criterion/working';
+import { changeWords, lasted } from '@/app/ui/postmortem/words';
+import { Cite } from '@/app/ui/text/cite.client';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { foremost } from '@/lib/postmortem/draft/foremost';
 import type { Candidate, NearChange } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';

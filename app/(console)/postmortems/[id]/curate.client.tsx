@@ -1,11 +1,11 @@
 'use client';
 /** Curating the timeline where it stands: nothing is deleted, each change keeps who made it and why. */
 import { useState } from 'react';
-import { Dialog } from '@/app/ui/dialog.client';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
+import { Dialog } from '@/app/ui/form/dialog.client';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
+import { isoInZone, wallInZone } from '@/app/ui/form/wall-time';
 import { Icon } from '@/app/ui/icon';
-import { visible } from '@/app/ui/name';
-import { isoInZone, wallInZone } from '@/app/ui/wall-time';
+import { visible } from '@/app/ui/text/name';
 import { changeOf } from './change';
 
 export type Curating = { id: string; revision: number; published: boolean; zone: string };

@@ -1,8 +1,8 @@
 /** Criteria and snapshots as they were when it was drafted; what became of them since changes nothing here. */
 import { Fragment } from 'react';
-import { Time } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import { criterionKindWords } from '@/app/ui/words';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
+import { criterionKindWords } from '@/app/ui/text/words';
 import type { Criterion } from '@/lib/criterion/model';
 import type { Facts } from '@/lib/postmortem/facts';
 import { countedOver } from '@/lib/postmortem/hand-out/counted-over';

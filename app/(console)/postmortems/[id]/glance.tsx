@@ -1,6 +1,6 @@
 /** What a reader has to know in ten seconds; each cell cites, and leads to where more of it stands. */
-import { Cite } from '@/app/ui/cite.client';
-import { visible } from '@/app/ui/name';
+import { Cite } from '@/app/ui/text/cite.client';
+import { visible } from '@/app/ui/text/name';
 import { type Glance as Cell, glanceOf } from '@/lib/postmortem/hand-out/glance';
 import type { Report } from '@/lib/postmortem/hand-out/report';
 import { sourceKey } from '@/lib/postmortem/source-model';

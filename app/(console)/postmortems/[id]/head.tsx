@@ -1,10 +1,10 @@
 /** What it is, how it stands, and whether it is still what was sealed. */
 import Link from 'next/link';
-import { Badge } from '@/app/ui/badge';
-import { Ago, Time } from '@/app/ui/clock.client';
 import { Icon } from '@/app/ui/icon';
-import { Name, visible } from '@/app/ui/name';
-import { postmortemStateWords, sealWords, subjectWords } from '@/app/ui/postmortem-words';
+import { Badge } from '@/app/ui/page/badge';
+import { postmortemStateWords, sealWords, subjectWords } from '@/app/ui/postmortem/words';
+import { Ago, Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { PostmortemView, Subject } from '@/lib/postmortem/model';
 import styles from './report.module.css';
 

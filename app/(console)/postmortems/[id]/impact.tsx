@@ -1,9 +1,9 @@
 /** What it cost, against what the baseline would have met at the same time: in all and by cohort. Unknown is said. */
 import type { ReactNode } from 'react';
-import { Cite } from '@/app/ui/cite.client';
-import { Name, visible } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { figureNumber, figureRange } from '@/app/ui/postmortem-words';
+import { StateNote } from '@/app/ui/page/panel';
+import { figureNumber, figureRange } from '@/app/ui/postmortem/words';
+import { Cite } from '@/app/ui/text/cite.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { uncomparedId } from '@/lib/postmortem/impact/figure-id';
 import type { Figure } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';

@@ -1,8 +1,8 @@
 'use client';
 /** What is kept elsewhere and belongs to it: a ticket, a call, a document. */
 import { useState } from 'react';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
-import { Name, visible } from '@/app/ui/name';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { Document } from '@/lib/postmortem/model';
 import { changeOf } from './change';
 import styles from './report.module.css';

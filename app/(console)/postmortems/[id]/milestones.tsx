@@ -1,8 +1,9 @@
 /** What happened when, in one strip: each moment, and how long it took from the one before against its objective. */
-import { Cite } from '@/app/ui/cite.client';
-import { Time } from '@/app/ui/clock.client';
-import { visible } from '@/app/ui/name';
-import { clockEndingAt, figureRange, lasted, milestoneWords } from '@/app/ui/postmortem-words';
+
+import { clockEndingAt, figureRange, lasted, milestoneWords } from '@/app/ui/postmortem/words';
+import { Cite } from '@/app/ui/text/cite.client';
+import { Time } from '@/app/ui/text/clock.client';
+import { visible } from '@/app/ui/text/name';
 import { clockId } from '@/lib/postmortem/impact/figure-id';
 import type { Figure, Milestone } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';

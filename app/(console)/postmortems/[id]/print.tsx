@@ -1,6 +1,7 @@
 /** What only paper needs: a head on every page, and at the end everything that a click would show. */
-import { visible } from '@/app/ui/name';
-import { postmortemStateWords, sealWords } from '@/app/ui/postmortem-words';
+
+import { postmortemStateWords, sealWords } from '@/app/ui/postmortem/words';
+import { visible } from '@/app/ui/text/name';
 import { formatTime, zoneOffset } from '@/lib/chart/time';
 import { figureValue } from '@/lib/postmortem/draft/draft';
 import type { Report } from '@/lib/postmortem/hand-out/report';

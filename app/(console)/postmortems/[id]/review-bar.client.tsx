@@ -1,10 +1,10 @@
 'use client';
 /** The way of a report: asked for a review, answered, published; each step says what it does before it is taken. */
 import { useState } from 'react';
-import { Dialog } from '@/app/ui/dialog.client';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
+import { Dialog } from '@/app/ui/form/dialog.client';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
 import { Icon } from '@/app/ui/icon';
-import { visible } from '@/app/ui/name';
+import { visible } from '@/app/ui/text/name';
 import type { PostmortemState } from '@/lib/postmortem/model';
 import { namesIn } from './names';
 import styles from './report.module.css';

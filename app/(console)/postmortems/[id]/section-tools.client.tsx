@@ -1,11 +1,11 @@
 'use client';
 /** Under each section, on demand: own words beside the draft, sentences struck out, and what others say of it. */
 import { useEffect, useId, useState } from 'react';
-import { Ago } from '@/app/ui/clock.client';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
-import { useLive } from '@/app/ui/live.client';
-import { Name, visible } from '@/app/ui/name';
-import { Written } from '@/app/ui/written';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
+import { useLive } from '@/app/ui/frame/live.client';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
+import { Written } from '@/app/ui/text/written';
 import type { CommentView, SectionName } from '@/lib/postmortem/model';
 import { changeOf } from './change';
 import styles from './report.module.css';

@@ -1,8 +1,8 @@
 /** One section: what a person wrote, then what was drafted and stands; what was struck out is kept, put away. */
 import type { ReactNode } from 'react';
-import { visible } from '@/app/ui/name';
-import { Panel } from '@/app/ui/panel';
-import { Written } from '@/app/ui/written';
+import { Panel } from '@/app/ui/page/panel';
+import { visible } from '@/app/ui/text/name';
+import { Written } from '@/app/ui/text/written';
 import { textOf } from '@/lib/postmortem/draft/sentence';
 import { paragraphsOf } from '@/lib/postmortem/hand-out/paragraphs';
 import type { ReadSection } from '@/lib/postmortem/hand-out/report';

@@ -2,13 +2,13 @@
 /** Sent to people from its page: to whom, what became of it, and who gets no mail. */
 import Link from 'next/link';
 import { useState } from 'react';
-import { Badge } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { Dialog } from '@/app/ui/dialog.client';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
-import { Name, visible } from '@/app/ui/name';
-import { sentWords } from '@/app/ui/postmortem-words';
-import { orderKey } from '@/app/ui/send';
+import { Dialog } from '@/app/ui/form/dialog.client';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
+import { orderKey } from '@/app/ui/form/send';
+import { Badge } from '@/app/ui/page/badge';
+import { sentWords } from '@/app/ui/postmortem/words';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { SendingView, SentTo } from '@/lib/postmortem/sending-model';
 import { namesIn } from './names';
 import styles from './report.module.css';

@@ -1,7 +1,7 @@
 /** Drafted sentences, each part of which shows where it is from. */
 import { Fragment } from 'react';
-import { Cite } from '@/app/ui/cite.client';
-import { visible } from '@/app/ui/name';
+import { Cite } from '@/app/ui/text/cite.client';
+import { visible } from '@/app/ui/text/name';
 import type { Sentence, Span } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';

@@ -1,11 +1,11 @@
 /** Beside the report: where to go in it, what it is sealed by, who has read it, and copies to hand out. */
 import Link from 'next/link';
-import { Badge } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import { Panel } from '@/app/ui/panel';
-import { reviewWords, sealWords } from '@/app/ui/postmortem-words';
-import { roleWords } from '@/app/ui/words';
+import { Badge } from '@/app/ui/page/badge';
+import { Panel } from '@/app/ui/page/panel';
+import { reviewWords, sealWords } from '@/app/ui/postmortem/words';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
+import { roleWords } from '@/app/ui/text/words';
 import { sectionTitles } from '@/lib/postmortem/hand-out/report';
 import type { PostmortemView } from '@/lib/postmortem/model';
 import { sectionNames } from '@/lib/postmortem/model';

@@ -1,7 +1,8 @@
 /** Everything that is cited, in full: what a click shows, for print and for whoever has no scripts. */
-import { CardRows } from '@/app/ui/cite.client';
-import { Time } from '@/app/ui/clock.client';
-import type { Card } from '@/app/ui/postmortem-sources';
+
+import type { Card } from '@/app/ui/postmortem/sources';
+import { CardRows } from '@/app/ui/text/cite.client';
+import { Time } from '@/app/ui/text/clock.client';
 import { sourceAnchor } from '@/lib/postmortem/source-model';
 import styles from './report.module.css';
 

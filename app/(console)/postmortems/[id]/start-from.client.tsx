@@ -1,8 +1,8 @@
 'use client';
 /** The words of a template, into sections where nobody has written anything yet. */
 import { useState } from 'react';
-import { useSend } from '@/app/ui/form.client';
-import { visible } from '@/app/ui/name';
+import { useSend } from '@/app/ui/form/form.client';
+import { visible } from '@/app/ui/text/name';
 
 type Props = { id: string; revision: number; templates: Array<{ id: string; name: string }> };
 

@@ -1,9 +1,10 @@
 /** The story in order. What is of little weight or hidden is put away, not left out; what people changed says so. */
-import { Cite } from '@/app/ui/cite.client';
-import { Time } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { milestoneWords } from '@/app/ui/postmortem-words';
+
+import { StateNote } from '@/app/ui/page/panel';
+import { milestoneWords } from '@/app/ui/postmortem/words';
+import { Cite } from '@/app/ui/text/cite.client';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { CuratedEntry } from '@/lib/postmortem/curated';
 import type { Curation } from '@/lib/postmortem/model';
 import { sourceKey } from '@/lib/postmortem/source-model';

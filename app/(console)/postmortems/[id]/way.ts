@@ -1,5 +1,5 @@
 /** What whoever looks may do with a report now. The face decides again; this is what is offered. */
-import { attempt, valueOr } from '@/app/ui/attempt';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
 import { holds } from '@/lib/access/authorise';
 import { listPeople, type PersonView } from '@/lib/access/people';
 import type { Context } from '@/lib/context';

@@ -1,10 +1,10 @@
 'use client';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { Field, FormError, useSend } from '@/app/ui/form.client';
-import { visible } from '@/app/ui/name';
-import { TemplateOptions } from '@/app/ui/start-from.client';
-import { isoInZone, wallInZone } from '@/app/ui/wall-time';
+import { Field, FormError, useSend } from '@/app/ui/form/form.client';
+import { TemplateOptions } from '@/app/ui/form/start-from.client';
+import { isoInZone, wallInZone } from '@/app/ui/form/wall-time';
+import { visible } from '@/app/ui/text/name';
 import type { TemplateView } from '@/lib/template/model';
 
 type Start = { feature: string; environment: string; from: string; to: string; template: string };

@@ -1,9 +1,9 @@
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { environmentsOf } from '@/app/ui/environments';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { readPreferences } from '@/app/ui/preferences';
-import { first, type SearchParams } from '@/app/ui/query';
+import { environmentsOf } from '@/app/ui/frame/environments';
+import { readPreferences } from '@/app/ui/frame/preferences';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
 import { holds } from '@/lib/access/authorise';
 import { listFeatures } from '@/lib/feature/feature';
 import { listTemplates } from '@/lib/template/template';

@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { found } from '@/app/(console)/found';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { DrillNote } from '@/app/ui/drill-note';
-import { Name, visible } from '@/app/ui/name';
-import { PostmortemLinks } from '@/app/ui/postmortem-link';
-import { RollbackPanel } from '@/app/ui/rollback-panel';
-import { rollbackStateWords } from '@/app/ui/rollback-words';
+import { DrillNote } from '@/app/ui/drill/note';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { PostmortemLinks } from '@/app/ui/postmortem/link';
+import { RollbackPanel } from '@/app/ui/rollback/panel';
+import { rollbackStateWords } from '@/app/ui/rollback/words';
+import { Name, visible } from '@/app/ui/text/name';
 import { holds } from '@/lib/access/authorise';
 import { callsOf } from '@/lib/rollback/calls';
 import { getRollback } from '@/lib/rollback/rollback';

@@ -1,15 +1,15 @@
 /** Small multiples of all criteria, ready to draw, and the lane of events under them. */
 
 import Link from 'next/link';
-import { OutcomeBadge } from '@/app/ui/badge';
-import chartStyles from '@/app/ui/charts.module.css';
-import { criterionRule, criterionScale } from '@/app/ui/effect';
-import { eventWords } from '@/app/ui/event-words';
-import { type Multiple, Multiples } from '@/app/ui/multiples.client';
-import { visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { RangeToolbar } from '@/app/ui/range.client';
-import { Retry } from '@/app/ui/retry.client';
+import chartStyles from '@/app/ui/chart/charts.module.css';
+import { type Multiple, Multiples } from '@/app/ui/chart/multiples.client';
+import { RangeToolbar } from '@/app/ui/chart/range.client';
+import { criterionRule, criterionScale } from '@/app/ui/criterion/effect';
+import { eventWords } from '@/app/ui/event/words';
+import { OutcomeBadge } from '@/app/ui/page/badge';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Retry } from '@/app/ui/page/retry.client';
+import { visible } from '@/app/ui/text/name';
 import { bandOf } from '@/lib/chart/band';
 import { readyChart } from '@/lib/chart/chart';
 import { formatDuration } from '@/lib/chart/format';

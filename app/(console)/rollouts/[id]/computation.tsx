@@ -1,7 +1,7 @@
 /** How the verdict was computed, with everything that it was computed from. */
 import { stringify } from 'yaml';
-import { CopyBlock } from '@/app/ui/copy.client';
-import { Panel } from '@/app/ui/panel';
+import { Panel } from '@/app/ui/page/panel';
+import { CopyBlock } from '@/app/ui/text/copy.client';
 import { formatNumber } from '@/lib/chart/format';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 

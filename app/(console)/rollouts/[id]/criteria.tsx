@@ -2,16 +2,16 @@
 
 import Link from 'next/link';
 import { Fragment } from 'react';
-import { OutcomeBadge, Version } from '@/app/ui/badge';
-import { Time } from '@/app/ui/clock.client';
-import { criterionRule, criterionScale, limitSentence } from '@/app/ui/effect';
+import { WhiskerPicture } from '@/app/ui/chart/whisker';
+import { criterionRule, criterionScale, limitSentence } from '@/app/ui/criterion/effect';
+import { forecastWords, leaning, progressWords } from '@/app/ui/criterion/working';
 import { Icon } from '@/app/ui/icon';
-import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { Scroll } from '@/app/ui/scroll';
-import { WhiskerPicture } from '@/app/ui/whisker';
-import { criterionKindWords, outcomeNextWords, outcomeReasonWords, outcomeWords } from '@/app/ui/words';
-import { forecastWords, leaning, progressWords } from '@/app/ui/working';
+import { OutcomeBadge, Version } from '@/app/ui/page/badge';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Scroll } from '@/app/ui/page/scroll';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
+import { criterionKindWords, outcomeNextWords, outcomeReasonWords, outcomeWords } from '@/app/ui/text/words';
 import { formatCount, formatDuration, formatNumber, formatValue } from '@/lib/chart/format';
 import type { Criterion, CriterionOutcome, OutcomeKind } from '@/lib/criterion/model';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';

@@ -1,6 +1,6 @@
 /** All that the verdict page reads, in one go. What fails to load says so in its place. */
 
-import { attempt } from '@/app/ui/attempt';
+import { attempt } from '@/app/ui/page/attempt';
 import { parseRange, type Range, wholeOf } from '@/lib/chart/range';
 import type { Context } from '@/lib/context';
 import type { Criterion } from '@/lib/criterion/model';

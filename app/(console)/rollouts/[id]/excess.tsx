@@ -1,8 +1,6 @@
 /** Which attribute values carry the excess: the first one large, the others beside it, what is not telling put away. */
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import type { Attempt } from '@/app/ui/attempt';
-import { Time } from '@/app/ui/clock.client';
 import {
   armWords,
   carriedWords,
@@ -11,11 +9,13 @@ import {
   excessName,
   nothingTelling,
   totalWords,
-} from '@/app/ui/excess-words';
-import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { Retry } from '@/app/ui/retry.client';
-import { percentOf } from '@/app/ui/working';
+} from '@/app/ui/criterion/excess-words';
+import { percentOf } from '@/app/ui/criterion/working';
+import type { Attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Retry } from '@/app/ui/page/retry.client';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import type { Excess } from '@/lib/criterion/excess';
 import type { Criterion } from '@/lib/criterion/model';
 import { type ExcessView, leansToFail } from '@/lib/rollout/excess';

@@ -1,10 +1,10 @@
 /** What must be true before any number below is believed, and where the rollout stands. */
 import type { ReactNode } from 'react';
-import { Ago, Until } from '@/app/ui/clock.client';
 import { Icon, type IconName } from '@/app/ui/icon';
-import { Name, visible } from '@/app/ui/name';
-import { Rail } from '@/app/ui/rail';
-import { findingWords, gateNext, gateSentence } from '@/app/ui/words';
+import { Rail } from '@/app/ui/rollout/rail';
+import { Ago, Until } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
+import { findingWords, gateNext, gateSentence } from '@/app/ui/text/words';
 import { formatCount, formatDuration, formatNumber } from '@/lib/chart/format';
 import type { RolloutView } from '@/lib/rollout/model';
 import type { Evidence } from './evidence';

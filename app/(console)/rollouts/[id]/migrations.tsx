@@ -1,8 +1,8 @@
 /** The steps of this rollout that change data or schemas. */
 import Link from 'next/link';
-import { attempt } from '@/app/ui/attempt';
-import { MigrationTable } from '@/app/ui/migration-table';
-import { Panel, StateNote } from '@/app/ui/panel';
+import { MigrationTable } from '@/app/ui/migration/table';
+import { attempt } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
 import type { Context } from '@/lib/context';
 import { migrationsOf } from '@/lib/migration/migration';
 import type { RolloutView } from '@/lib/rollout/model';

@@ -1,10 +1,10 @@
 /** The newest rollback of this rollout, whole; older ones by their names. */
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { Ago } from '@/app/ui/clock.client';
-import { visible } from '@/app/ui/name';
-import { RollbackPanel } from '@/app/ui/rollback-panel';
-import { rollbackStateWords } from '@/app/ui/rollback-words';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { RollbackPanel } from '@/app/ui/rollback/panel';
+import { rollbackStateWords } from '@/app/ui/rollback/words';
+import { Ago } from '@/app/ui/text/clock.client';
+import { visible } from '@/app/ui/text/name';
 import type { Context } from '@/lib/context';
 import type { RollbackView } from '@/lib/rollback/model';
 import { getSnapshot } from '@/lib/snapshot/snapshot';

@@ -1,10 +1,11 @@
 /** What was decided and what happened. */
-import { Time } from '@/app/ui/clock.client';
-import { EventList } from '@/app/ui/event-list';
-import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { Retry } from '@/app/ui/retry.client';
-import { actionWords } from '@/app/ui/words';
+
+import { EventList } from '@/app/ui/event/list';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Retry } from '@/app/ui/page/retry.client';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
+import { actionWords } from '@/app/ui/text/words';
 import type { DecisionView, RolloutView } from '@/lib/rollout/model';
 import type { Evidence } from './evidence';
 import styles from './verdict.module.css';

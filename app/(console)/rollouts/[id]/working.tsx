@@ -1,6 +1,7 @@
 /** One outcome worked out: the numbers, the formula, where it is from, and all of it to copy. */
-import { CopyBlock } from '@/app/ui/copy.client';
-import { boundWords, formulas, leaning, sources, workingJson, workingLines } from '@/app/ui/working';
+
+import { boundWords, formulas, leaning, sources, workingJson, workingLines } from '@/app/ui/criterion/working';
+import { CopyBlock } from '@/app/ui/text/copy.client';
 import { formatNumber } from '@/lib/chart/format';
 import type { Criterion, CriterionOutcome } from '@/lib/criterion/model';
 import type { RolloutView } from '@/lib/rollout/model';

@@ -1,8 +1,8 @@
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { StateNote } from '@/app/ui/panel';
-import { PlanForm } from '@/app/ui/plan-form.client';
-import { edited, filled, planFrom, usual, yamlOf } from '@/app/ui/plan-text';
-import { first, type SearchParams } from '@/app/ui/query';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { PlanForm } from '@/app/ui/rollout/plan-form.client';
+import { edited, filled, planFrom, usual, yamlOf } from '@/app/ui/rollout/plan-text';
 import { listCohorts, listFeatures } from '@/lib/feature/feature';
 import { getRollout } from '@/lib/rollout/rollout';
 import { metricsOf, segments } from '@/lib/signal/signal';

@@ -1,10 +1,10 @@
 import Link from 'next/link';
-import { Badge } from '@/app/ui/badge';
-import { Ago } from '@/app/ui/clock.client';
-import { Name } from '@/app/ui/name';
-import { StateNote } from '@/app/ui/panel';
-import { rollbackStateWords } from '@/app/ui/rollback-words';
-import styles from '@/app/ui/runbook.module.css';
+import { Badge } from '@/app/ui/page/badge';
+import { StateNote } from '@/app/ui/page/panel';
+import { rollbackStateWords } from '@/app/ui/rollback/words';
+import styles from '@/app/ui/runbook/runbook.module.css';
+import { Ago } from '@/app/ui/text/clock.client';
+import { Name } from '@/app/ui/text/name';
 import type { RollbackView } from '@/lib/rollback/model';
 
 const most = 10;

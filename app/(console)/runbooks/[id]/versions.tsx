@@ -1,7 +1,7 @@
 import Link from 'next/link';
-import { Time } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import styles from '@/app/ui/runbook.module.css';
+import styles from '@/app/ui/runbook/runbook.module.css';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { defaultRunbook } from '@/lib/runbook/default';
 import { type Difference, differences } from '@/lib/runbook/difference';
 import type { RunbookView } from '@/lib/runbook/model';

@@ -1,6 +1,6 @@
 import Link from 'next/link';
-import { Panel } from '@/app/ui/panel';
-import { RunbookSteps } from '@/app/ui/runbook-steps';
+import { Panel } from '@/app/ui/page/panel';
+import { RunbookSteps } from '@/app/ui/runbook/steps';
 import { authorise } from '@/lib/access/authorise';
 import { defaultRunbook } from '@/lib/runbook/default';
 import { pageContext } from '@/lib/wiring';

@@ -1,9 +1,9 @@
 import Link from 'next/link';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { yamlOf } from '@/app/ui/plan-text';
-import { first, type SearchParams } from '@/app/ui/query';
-import { RunbookForm } from '@/app/ui/runbook-form.client';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { first, type SearchParams } from '@/app/ui/page/query';
+import { yamlOf } from '@/app/ui/rollout/plan-text';
+import { RunbookForm } from '@/app/ui/runbook/form.client';
 import { listRunbooks } from '@/lib/runbook/runbook';
 import { listTemplates } from '@/lib/template/template';
 import { pageContext } from '@/lib/wiring';

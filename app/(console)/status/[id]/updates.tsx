@@ -1,11 +1,11 @@
 import Link from 'next/link';
 import { Fragment, type ReactNode } from 'react';
-import { Badge } from '@/app/ui/badge';
-import { Ago, Time } from '@/app/ui/clock.client';
-import { Lines } from '@/app/ui/lines';
-import { Name } from '@/app/ui/name';
-import styles from '@/app/ui/status.module.css';
-import { momentWords, updateStateWords } from '@/app/ui/status-words';
+import { Badge } from '@/app/ui/page/badge';
+import styles from '@/app/ui/status/status.module.css';
+import { momentWords, updateStateWords } from '@/app/ui/status/words';
+import { Ago, Time } from '@/app/ui/text/clock.client';
+import { Lines } from '@/app/ui/text/lines';
+import { Name } from '@/app/ui/text/name';
 import { standingWords, type UpdateView } from '@/lib/status/model';
 
 export function Updates(props: { updates: UpdateView[]; form: ((update: UpdateView) => ReactNode) | null }) {

@@ -2,12 +2,12 @@
 import Link from 'next/link';
 import { multiplesOf } from '@/app/(console)/rollouts/[id]/charts';
 import { decisiveEvidence, readDrawing } from '@/app/(console)/rollouts/[id]/evidence';
-import { attempt, valueOr } from '@/app/ui/attempt';
-import { clockWords } from '@/app/ui/drill-run-reading';
-import { Multiples } from '@/app/ui/multiples.client';
-import { visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
-import { readPreferences } from '@/app/ui/preferences';
+import { Multiples } from '@/app/ui/chart/multiples.client';
+import { clockWords } from '@/app/ui/drill/run/reading';
+import { readPreferences } from '@/app/ui/frame/preferences';
+import { attempt, valueOr } from '@/app/ui/page/attempt';
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { visible } from '@/app/ui/text/name';
 import { toMarks } from '@/lib/chart/lane';
 import type { Mark } from '@/lib/chart/model';
 import { parseRange, type Range } from '@/lib/chart/range';

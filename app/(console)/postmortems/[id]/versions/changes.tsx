@@ -1,7 +1,8 @@
 /** Line by line what one version has and another has not. */
-import { Time } from '@/app/ui/clock.client';
-import { Name, visible } from '@/app/ui/name';
-import { Panel, StateNote } from '@/app/ui/panel';
+
+import { Panel, StateNote } from '@/app/ui/page/panel';
+import { Time } from '@/app/ui/text/clock.client';
+import { Name, visible } from '@/app/ui/text/name';
 import { formatNumber } from '@/lib/chart/format';
 import type { FigureChange, Line, VersionComparison } from '@/lib/postmortem/compare';
 import { sectionTitles } from '@/lib/postmortem/hand-out/report';

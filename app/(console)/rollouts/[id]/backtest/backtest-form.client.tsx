@@ -2,11 +2,11 @@
 /** The criteria to try, the stretch to try them on, and what comes of it. */
 import { useRef, useState } from 'react';
 import { parseDocument } from 'yaml';
-import { Field } from '@/app/ui/form.client';
-import { StateNote } from '@/app/ui/panel';
-import { type Refusal, send } from '@/app/ui/send';
+import { Field } from '@/app/ui/form/form.client';
+import { type Refusal, send } from '@/app/ui/form/send';
+import { lineOf, YamlEditor } from '@/app/ui/form/yaml-editor.client';
+import { StateNote } from '@/app/ui/page/panel';
 import type { BacktestView } from '@/app/ui/views';
-import { lineOf, YamlEditor } from '@/app/ui/yaml-editor.client';
 import type { Zone } from '@/lib/chart/time';
 import styles from './backtest.module.css';
 import { BacktestResult } from './backtest-result.client';

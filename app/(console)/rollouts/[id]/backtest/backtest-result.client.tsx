@@ -1,13 +1,13 @@
 'use client';
 /** What would have been, next to what was. */
 import { useState } from 'react';
-import { Badge, OutcomeBadge } from '@/app/ui/badge';
-import { criterionScale } from '@/app/ui/effect';
+import { criterionScale } from '@/app/ui/criterion/effect';
 import { Icon, type IconName } from '@/app/ui/icon';
-import { Name } from '@/app/ui/name';
-import { Panel } from '@/app/ui/panel';
+import { Badge, OutcomeBadge } from '@/app/ui/page/badge';
+import { Panel } from '@/app/ui/page/panel';
+import { Name } from '@/app/ui/text/name';
+import { actionWords, type Tone } from '@/app/ui/text/words';
 import type { BacktestView } from '@/app/ui/views';
-import { actionWords, type Tone } from '@/app/ui/words';
 import { formatCount, formatDuration } from '@/lib/chart/format';
 import { type Zone, zoneOffset } from '@/lib/chart/time';
 import styles from './backtest.module.css';

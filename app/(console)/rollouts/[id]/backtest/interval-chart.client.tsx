@@ -1,9 +1,9 @@
 'use client';
 /** Where the effect lies with confidence, look by look, against the limit. */
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
-import type { CriterionScale } from '@/app/ui/effect';
+import type { CriterionScale } from '@/app/ui/criterion/effect';
+import { outcomeWords } from '@/app/ui/text/words';
 import type { BacktestView } from '@/app/ui/views';
-import { outcomeWords } from '@/app/ui/words';
 import { timeTicks, valueDomain } from '@/lib/chart/axis';
 import type { Zone } from '@/lib/chart/time';
 import styles from './backtest.module.css';

@@ -1,7 +1,7 @@
 /** What a backtest comes to, in one sentence: what would have been, and how far that is from what was. */
-import { short } from '@/app/ui/name';
+import { short } from '@/app/ui/text/name';
+import { gateWords, type Tone, verdictReasonWords } from '@/app/ui/text/words';
 import type { BacktestView } from '@/app/ui/views';
-import { gateWords, type Tone, verdictReasonWords } from '@/app/ui/words';
 import { formatDuration } from '@/lib/chart/format';
 import { formatTime, type Zone } from '@/lib/chart/time';
 

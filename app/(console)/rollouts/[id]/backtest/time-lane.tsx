@@ -1,6 +1,7 @@
 /** Two lanes over one time: what would have been said above, what was done below. The lists beside it say the same. */
+
+import { actionWords } from '@/app/ui/text/words';
 import type { BacktestView } from '@/app/ui/views';
-import { actionWords } from '@/app/ui/words';
 import { timeTicks } from '@/lib/chart/axis';
 import type { Zone } from '@/lib/chart/time';
 import styles from './backtest.module.css';

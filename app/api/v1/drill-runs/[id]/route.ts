@@ -1,4 +1,4 @@
-import { runReport } from '@/app/ui/drill-run-lessons';
+import { runReport } from '@/app/ui/drill/run/lessons';
 import { getRun } from '@/lib/drill/run/run';
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
