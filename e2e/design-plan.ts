@@ -1,7 +1,7 @@
 /** The plan of the design page, and outcomes to decide on, for tests. */
 import type { CriterionOutcome, OutcomeKind, OutcomeReason } from '@/lib/criterion/model';
 import type { Evidence } from '@/lib/rollout/decide';
-import { parsePlan } from '@/lib/rollout/plan';
+import { parsePlan } from '@/lib/rollout/plan/plan';
 
 export const planText = `
 feature: new-checkout

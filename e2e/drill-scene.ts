@@ -8,10 +8,10 @@ import { createDrill, putDrillLimit } from '@/lib/drill/drill';
 import type { DrillInput, RunState, RunView } from '@/lib/drill/model';
 import { getRun, startRun, stepRun } from '@/lib/drill/run/run';
 import { putCohort, putFeature } from '@/lib/feature/feature';
-import { judgeRollout } from '@/lib/rollout/judged';
-import { type Memory, newMemory } from '@/lib/rollout/memory';
 import { createRollout } from '@/lib/rollout/rollout';
-import { type Fold, openFold } from '@/lib/signal/fold';
+import { judgeRollout } from '@/lib/rollout/watch/judged';
+import { type Memory, newMemory } from '@/lib/rollout/watch/memory';
+import { type Fold, openFold } from '@/lib/signal/fold/fold';
 import type { testDatabase } from './database';
 
 const second = 1_000;

@@ -1,9 +1,9 @@
 /** Telemetry for tests: points written down as data, sent through the same blocks and ledger as the receiver's. */
 import { createHash } from 'node:crypto';
 import type { Sql } from 'postgres';
-import { type Block, encodeBlock } from '@/lib/signal/block';
-import { newColumns, reserve, reservePool, type Section } from '@/lib/signal/columns';
-import { commitBlocks } from '@/lib/signal/ledger';
+import { type Block, encodeBlock } from '@/lib/signal/ledger/block';
+import { newColumns, reserve, reservePool, type Section } from '@/lib/signal/ledger/columns';
+import { commitBlocks } from '@/lib/signal/ledger/ledger';
 import type { Attributes, PointKind, Temporality } from '@/lib/signal/model';
 
 export type TestStream = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseConfig, settings } from '@/lib/config';
 import { drillFaults, parseDrill } from '@/lib/drill/parse';
-import { parsePlan } from '@/lib/rollout/plan';
+import { parsePlan } from '@/lib/rollout/plan/plan';
 
 const read = (name: string) => readFileSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), 'utf8');
 const example = [...read('.env.example').matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [

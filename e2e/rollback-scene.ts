@@ -7,7 +7,7 @@ import { openReceiver } from '@/lib/otlp/receive';
 import type { RollbackStep, RollbackView } from '@/lib/rollback/model';
 import { rollbacksOf, stepRollback } from '@/lib/rollback/rollback';
 import { createRollout, perform } from '@/lib/rollout/rollout';
-import { openFold } from '@/lib/signal/fold';
+import { openFold } from '@/lib/signal/fold/fold';
 import type { testDatabase } from './database';
 
 const second = 1_000;

@@ -10,7 +10,7 @@ import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import type { RolloutView } from '@/lib/rollout/model';
 import { createRollout, getRollout, perform } from '@/lib/rollout/rollout';
-import { openWatch, type Watch } from '@/lib/rollout/watch';
+import { openWatch, type Watch } from '@/lib/rollout/watch/watch';
 
 export const minute = 60_000;
 export const log = openLog('test', { level: 'silent' });

@@ -16,7 +16,7 @@ import { enclosed } from '@/lib/postmortem/hand-out/copy';
 import { draftPostmortem, duePostmortems, followHistory } from '@/lib/postmortem/open';
 import { retainCopies } from '@/lib/postmortem/send';
 import { dueRollbacks, stepRollback } from '@/lib/rollback/rollback';
-import { explain, unexplained } from '@/lib/rollout/explain';
+import { explain, unexplained } from '@/lib/rollout/explain/explain';
 import { retainLooks } from '@/lib/rollout/rollout';
 import { retain } from '@/lib/signal/signal';
 import { followStatus } from '@/lib/status/follow';

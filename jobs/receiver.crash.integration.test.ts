@@ -11,7 +11,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrateDatabase } from '@/lib/migrate';
 import { protobufOf } from '@/lib/otlp/json';
-import { readBlock } from '@/lib/signal/block';
+import { readBlock } from '@/lib/signal/ledger/block';
 import type { PointSink } from '@/lib/signal/model';
 import { type EmbeddedPostgres, freePort, startPostgres } from './postgres';
 import { type ReceiverProcess, startReceiver } from './receiver/process';

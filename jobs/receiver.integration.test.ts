@@ -6,7 +6,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { createKey, revokeKey } from '@/lib/access/access';
-import { readBlock } from '@/lib/signal/block';
+import { readBlock } from '@/lib/signal/ledger/block';
 import type { PointSink } from '@/lib/signal/model';
 import { type ReceiverProcess, startReceiver } from './receiver/process';
 

@@ -11,7 +11,7 @@ import { openLog } from '@/lib/log';
 import { enclosed } from '@/lib/postmortem/hand-out/copy';
 import { openQueue } from '@/lib/queue/queue';
 import { openWorker, type QueueWorker } from '@/lib/queue/worker';
-import { openWatch } from '@/lib/rollout/watch';
+import { openWatch } from '@/lib/rollout/watch/watch';
 import { startTracing } from '@/lib/telemetry';
 import { handlersFor } from './handlers';
 import { runWith } from './run';

@@ -15,7 +15,7 @@ import { listActions } from '@/lib/postmortem/action/action';
 import { listPostmortems } from '@/lib/postmortem/postmortem';
 import { rollbackStates } from '@/lib/rollback/model';
 import { listRollbacks } from '@/lib/rollback/rollback';
-import { getRollbackCap } from '@/lib/rollout/cap';
+import { getRollbackCap } from '@/lib/rollout/act/cap';
 import type { RolloutView } from '@/lib/rollout/model';
 import { listApprovals } from '@/lib/rollout/rollout';
 import { freshness, rejections } from '@/lib/signal/signal';

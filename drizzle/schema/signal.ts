@@ -32,7 +32,7 @@ export const stream = pgTable('stream', {
   firstSeenAt: instant('first_seen_at').notNull().default(sql`now()`),
 });
 
-/** What arrived, as it arrived: one row a request, one column block (`lib/signal/block.ts`). Never updated. */
+/** What arrived, as it arrived: one row a request, one column block (`lib/signal/ledger/block.ts`). Never updated. */
 export const ledger = pgTable(
   'ledger',
   {
@@ -111,7 +111,7 @@ export const rollup = pgTable(
     min: doublePrecision('min'),
     max: doublePrecision('max'),
     last: doublePrecision('last'),
-    /** histogram buckets, `lib/signal/buckets.ts`; null for numbers */
+    /** histogram buckets, `lib/signal/bin/buckets.ts`; null for numbers */
     buckets: bytea('buckets'),
   },
   (t) => [primaryKey({ columns: [t.seriesId, t.at] }), index('rollup_at').using('brin', t.at)],

@@ -2,8 +2,8 @@
 import { gunzipSync } from 'node:zlib';
 import { decodeRequest } from '@/lib/otlp/decode';
 import { newKnown } from '@/lib/otlp/known';
-import { encodeBlock } from '@/lib/signal/block';
-import { clearColumns, newColumns } from '@/lib/signal/columns';
+import { encodeBlock } from '@/lib/signal/ledger/block';
+import { clearColumns, newColumns } from '@/lib/signal/ledger/columns';
 import type { Figure } from './figure';
 import { makeBodies, openSender, pointsPerRequest, sendAll, sendMetrics } from './load';
 import { cpuOf, median, openStage, quantile, type Stage } from './stage';

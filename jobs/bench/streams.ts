@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { decodeRequest } from '@/lib/otlp/decode';
 import { knownBytes, newKnown, rememberStream } from '@/lib/otlp/known';
-import { clearColumns, newColumns } from '@/lib/signal/columns';
+import { clearColumns, newColumns } from '@/lib/signal/ledger/columns';
 import type { Figure } from './figure';
 import { makeBodies, openSender, pointsPerRequest, sendAll } from './load';
 import { median, openStage, type Stage } from './stage';

@@ -13,7 +13,7 @@ import { BelayError } from '@/lib/errors';
 import { verifyChain } from '@/lib/event/event';
 import { putSetting } from '@/lib/event/setting';
 import { putFeature } from '@/lib/feature/feature';
-import { apply } from '@/lib/rollout/apply';
+import { apply } from '@/lib/rollout/act/apply';
 import type { Action } from '@/lib/rollout/model';
 import { createRollout, perform } from '@/lib/rollout/rollout';
 

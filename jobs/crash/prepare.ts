@@ -20,7 +20,7 @@ import { createRollout, perform } from '@/lib/rollout/rollout';
 import { defaultRunbook } from '@/lib/runbook/default';
 import type { RunbookStep } from '@/lib/runbook/model';
 import { putRunbook } from '@/lib/runbook/runbook';
-import { openFold } from '@/lib/signal/fold';
+import { openFold } from '@/lib/signal/fold/fold';
 import { createWebhook } from '@/lib/webhook/target';
 import type { Bed } from './bed';
 import { type Hooks, startHooks } from './hooks';

@@ -9,7 +9,7 @@ import { openLog } from '@/lib/log';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import type { DecisionView, RolloutView } from '@/lib/rollout/model';
 import { createRollout, decisionsOf, getRollout, perform } from '@/lib/rollout/rollout';
-import { openWatch, type Watch } from '@/lib/rollout/watch';
+import { openWatch, type Watch } from '@/lib/rollout/watch/watch';
 import { backtest } from './backtest';
 import type { BacktestView } from './model';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { close } from '@/lib/rollout/judging';
 import type { Action, DecisionView, Plan } from '@/lib/rollout/model';
-import { parsePlan } from '@/lib/rollout/plan';
+import { parsePlan } from '@/lib/rollout/plan/plan';
+import { close } from '@/lib/rollout/watch/judging';
 import type { BinRow, Finding } from '@/lib/signal/model';
 import { parseBacktest, resolutionFor, stretchOf } from './input';
 import { type Course, hasParted, type Replay, replayBin, startReplay } from './replay';

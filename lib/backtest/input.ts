@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { badInput, type FieldError } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
 import { modes, type Plan } from '@/lib/rollout/model';
-import { parsePlan } from '@/lib/rollout/plan';
+import { parsePlan } from '@/lib/rollout/plan/plan';
 import { type Resolution, type Retention, resolutions } from '@/lib/signal/model';
 import { type BacktestMode, editableFields, editableOfStage, stretchInput } from './model';
 

@@ -5,7 +5,9 @@
  */
 import type { CriterionOutcome } from '@/lib/criterion/model';
 import type { Decided } from '@/lib/rollout/decide';
-import { judgeAt } from '@/lib/rollout/judge-at';
+import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from '@/lib/rollout/model';
+import { nextState } from '@/lib/rollout/transition';
+import { judgeAt } from '@/lib/rollout/watch/judge-at';
 import {
   binOf,
   close,
@@ -15,10 +17,8 @@ import {
   latenessMs,
   snapshotOf,
   startJudging,
-} from '@/lib/rollout/judging';
-import type { Action, DecisionView, Plan, RolloutState, VerdictReason } from '@/lib/rollout/model';
-import { nextState } from '@/lib/rollout/transition';
-import { type StageWindow, windowsOf } from '@/lib/rollout/windows';
+} from '@/lib/rollout/watch/judging';
+import { type StageWindow, windowsOf } from '@/lib/rollout/watch/windows';
 import type { BinRow, Finding } from '@/lib/signal/model';
 import type { BacktestMode, CurvePoint, Turn, Wait } from './model';
 

@@ -1,7 +1,7 @@
 /** What a replay comes to, next to what happened, and what is to be said about it. Pure. */
 import type { CriterionOutcome } from '@/lib/criterion/model';
-import { binOf, latenessMs } from '@/lib/rollout/judging';
 import type { Action, DecisionView, Plan } from '@/lib/rollout/model';
+import { binOf, latenessMs } from '@/lib/rollout/watch/judging';
 import type { Resolution } from '@/lib/signal/model';
 import type { BacktestView, Caveat, FirstLooks } from './model';
 import { type Act, type Course, finite, pointsOf, type Replay } from './replay';

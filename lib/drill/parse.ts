@@ -1,7 +1,7 @@
 /** A drill from outside: YAML or JSON text, or a value that was parsed already. */
 import { badInput, type FieldError } from '@/lib/errors';
 import { parseInput } from '@/lib/input';
-import { durationMs } from '@/lib/rollout/duration';
+import { durationMs } from '@/lib/rollout/plan/duration';
 import { readYaml } from '@/lib/yaml';
 import { clockNames, type Drill, type DrillView, drillChange, drillInput } from './model';
 import { scheduleFaults } from './schedule/schedule';

@@ -3,7 +3,7 @@
  * a few kilobytes of gzip can stand for gigabytes.
  */
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { gunzipInto, lendBuffer } from '@/lib/signal/zip';
+import { gunzipInto, lendBuffer } from '@/lib/signal/ledger/zip';
 import { Malformed } from './wire';
 
 export const maxBodyBytes = 64 * 1024 * 1024;

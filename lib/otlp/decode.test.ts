@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeBlock, readBlock } from '@/lib/signal/block';
-import { clearColumns, countPoints, newColumns } from '@/lib/signal/columns';
+import { encodeBlock, readBlock } from '@/lib/signal/ledger/block';
+import { clearColumns, countPoints, newColumns } from '@/lib/signal/ledger/columns';
 import type { PointSink } from '@/lib/signal/model';
 import { decodeRequest } from './decode';
 import { protobufOf } from './json';

@@ -4,7 +4,7 @@
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
  */
 import { isUtf8 } from 'node:buffer';
-import type { Columns } from '@/lib/signal/columns';
+import type { Columns } from '@/lib/signal/ledger/columns';
 import type { PointKind } from '@/lib/signal/model';
 import {
   type Decoding,

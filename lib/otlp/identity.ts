@@ -1,8 +1,8 @@
 /** Who a point belongs to: resource, scope and metric, and what makes the identity of their streams. */
 import { hash } from 'node:crypto';
-import type { Columns } from '@/lib/signal/columns';
+import type { Columns } from '@/lib/signal/ledger/columns';
+import type { NewStream, StreamFamily } from '@/lib/signal/ledger/streams';
 import type { PointKind, Temporality } from '@/lib/signal/model';
-import type { NewStream, StreamFamily } from '@/lib/signal/streams';
 import { type DecodedAttributes, decodeAttributesOf } from './attributes';
 import type { Known } from './known';
 import { bytesType, fieldsOf, lastOf, type Range, Refused, readText, type Wire } from './wire';

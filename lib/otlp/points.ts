@@ -4,7 +4,7 @@
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/
  */
 import { hash } from 'node:crypto';
-import { type Pool, reserve, type Section } from '@/lib/signal/columns';
+import { type Pool, reserve, type Section } from '@/lib/signal/ledger/columns';
 import type { PointKind } from '@/lib/signal/model';
 import { decodeAttributes } from './attributes';
 import { type Decoding, familyOf, type Metric, reject } from './identity';

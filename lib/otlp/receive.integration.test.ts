@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '@/e2e/database';
-import { readBlock } from '@/lib/signal/block';
+import { readBlock } from '@/lib/signal/ledger/block';
 import type { PointSink } from '@/lib/signal/model';
 import { protobufOf } from './json';
 import { openReceiver, type ReceiveRequest, type Receiver } from './receive';

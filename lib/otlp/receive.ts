@@ -5,10 +5,10 @@
  * trouble of our own is 503, which senders repeat, never 500, which they drop.
  */
 import type { Database } from '@/lib/db';
-import { type Block, encodeBlock } from '@/lib/signal/block';
-import { type Columns, clearColumns, countPoints, newColumns, type Section } from '@/lib/signal/columns';
-import { isTransient, openLedger, persist } from '@/lib/signal/ledger';
-import { resolveStreams } from '@/lib/signal/streams';
+import { type Block, encodeBlock } from '@/lib/signal/ledger/block';
+import { type Columns, clearColumns, countPoints, newColumns, type Section } from '@/lib/signal/ledger/columns';
+import { isTransient, openLedger, persist } from '@/lib/signal/ledger/ledger';
+import { resolveStreams } from '@/lib/signal/ledger/streams';
 import { type Answer, encodingOf, statusAnswer, successAnswer } from './answer';
 import {
   collect,

@@ -10,7 +10,7 @@ import {
   type Pool,
   reservePool,
   type SummaryColumns,
-} from '@/lib/signal/columns';
+} from '@/lib/signal/ledger/columns';
 import { Malformed, readLength, readSint32, readVarint, skip, type Wire } from './wire';
 
 export type Scanned = {

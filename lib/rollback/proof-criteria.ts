@@ -9,7 +9,7 @@ import { rollout } from '@/drizzle/schema/rollout';
 import { snapshot } from '@/drizzle/schema/snapshot';
 import type { Criterion } from '@/lib/criterion/model';
 import type { Db } from '@/lib/db';
-import { exposedCohorts } from '@/lib/rollout/exposure';
+import { exposedCohorts } from '@/lib/rollout/plan/exposure';
 import type { CriterionReading } from '@/lib/snapshot/model';
 import { proving, readRows, readStretch } from '@/lib/snapshot/reading';
 import { binMs, type Stretch, stretchesOf, windowMs } from '@/lib/snapshot/windows';

@@ -7,7 +7,7 @@ import { requestsBody, requestsPlan, type Traffic } from '@/jobs/bench/requests'
 import { putFeature, setOverride } from '@/lib/feature/feature';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import { createRollout, perform } from '@/lib/rollout/rollout';
-import { type Fold, openFold } from '@/lib/signal/fold';
+import { type Fold, openFold } from '@/lib/signal/fold/fold';
 import type { TaskResult } from './model';
 import { proveCriteria } from './proof-criteria';
 import { proveExposure } from './proof-exposure';

@@ -7,7 +7,7 @@ import { history } from '@/lib/event/event';
 import { evaluate } from '@/lib/feature/evaluate';
 import { kill, overridesOf, putCohort, removeOverride, setOverride } from '@/lib/feature/feature';
 import { loadFlagState } from '@/lib/feature/state';
-import { apply } from '@/lib/rollout/apply';
+import { apply } from '@/lib/rollout/act/apply';
 import { getRollout, perform, preview } from '@/lib/rollout/rollout';
 import { findRollout } from '@/lib/rollout/store';
 import { listSnapshots, takeSnapshotNow } from '@/lib/snapshot/snapshot';

@@ -16,7 +16,7 @@ import { newId } from '@/lib/id';
 import { revertsOf } from '@/lib/migration/migration';
 import { tell } from '@/lib/notice/notice';
 import { bumpFlags, waitForListeners } from '@/lib/revision';
-import { apply } from '@/lib/rollout/apply';
+import { apply } from '@/lib/rollout/act/apply';
 import type { Plan } from '@/lib/rollout/model';
 import { runbookFor } from '@/lib/runbook/runbook';
 import type { Difference, RestorePreview, SnapshotBody } from '@/lib/snapshot/model';

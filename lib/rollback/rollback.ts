@@ -15,7 +15,7 @@ import { type Db, isPassing } from '@/lib/db';
 import { BelayError, notFound } from '@/lib/errors';
 import { reach } from '@/lib/failpoint';
 import { tryFallback } from '@/lib/plane/fallback';
-import { apply } from '@/lib/rollout/apply';
+import { apply } from '@/lib/rollout/act/apply';
 import { callsOut, carryOut, keyOf } from './carry';
 import { keepSettled } from './keep';
 import { allOver, begin, fold, type Machine, next, pauseMs, planeLost, superseded } from './machine';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BinRow } from '@/lib/signal/model';
 import { decide } from './decide';
-import { outcomesOf, stageSamples } from './evidence';
-import { binMs, close, lookNow, startJudging } from './judging';
-import { parsePlan } from './plan';
+import { parsePlan } from './plan/plan';
+import { outcomesOf, stageSamples } from './watch/evidence';
+import { binMs, close, lookNow, startJudging } from './watch/judging';
 
 const plan = (extra: string) =>
   parsePlan(`

@@ -1,8 +1,8 @@
 /** What is to be done about a rollout, from what is known now. Pure; the order of the rules is the order of the file. */
 import type { CriterionOutcome } from '@/lib/criterion/model';
-import { durationMs } from './duration';
 import { counting, elapsed, gateItems, isLast, unknownToHold } from './gate';
 import type { Action, GateItem, Plan, RolloutState, Verdict, VerdictKind, VerdictReason } from './model';
+import { durationMs } from './plan/duration';
 import { cohortsToWithdraw } from './regression';
 
 export type Evidence = {

@@ -1,9 +1,9 @@
 /** What must hold to leave a stage, line by line, and what is done about what is not known. Pure. */
 import type { CriterionOutcome, OutcomeReason } from '@/lib/criterion/model';
 import type { Evidence } from './decide';
-import { durationMs } from './duration';
 import { type GateItem, notYetReasons, type Stage, type UnknownPolicy, unknownReasons, type Verdict } from './model';
-import { asksForDrill, staleFor } from './rehearsed';
+import { durationMs } from './plan/duration';
+import { asksForDrill, staleFor } from './plan/rehearsed';
 
 /** Reasons that say that nothing can be known, as opposed to not yet: even a lenient gate does not let them through. */
 const unknowable: readonly OutcomeReason[] = unknownReasons.filter(

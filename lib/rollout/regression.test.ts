@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outcome, plan } from '@/e2e/design-plan';
 import { decide, type Evidence } from './decide';
-import { exposedCohorts } from './exposure';
-import { parsePlan } from './plan';
+import { exposedCohorts } from './plan/exposure';
+import { parsePlan } from './plan/plan';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const scoped = parsePlan({ ...plan, onRegressionScope: 'cohort' });

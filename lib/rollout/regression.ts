@@ -7,8 +7,8 @@
  * the judging anew of the rest, on data that was looked at before, nor how often cohorts leave, adds anything.
  */
 import type { Evidence } from './decide';
-import { exposedCohorts } from './exposure';
 import { counting } from './gate';
+import { exposedCohorts } from './plan/exposure';
 
 /**
  * The cohorts to take back, while all others go on; null: the whole rollout.

@@ -10,7 +10,7 @@ import { getFeature, putCohort, putFeature } from '@/lib/feature/feature';
 import { loadFlagState } from '@/lib/feature/state';
 import type { JobPayload } from '@/lib/queue/contract';
 import { rollbacksOf } from '@/lib/rollback/rollback';
-import { apply } from './apply';
+import { apply } from './act/apply';
 import {
   createRollout,
   decideApproval,

@@ -14,11 +14,11 @@ import { newId } from '@/lib/id';
 import { mayDelete, syncMigrations, unapplied } from '@/lib/migration/migration';
 import { waitForListeners } from '@/lib/revision';
 import { previewRollback } from '@/lib/rollback/restore';
-import { apply } from './apply';
-import { isApproved } from './approval';
-import { checkPlan } from './check';
+import { apply } from './act/apply';
+import { isApproved } from './act/approval';
 import type { DecisionView, LookView, Preview, RolloutView, Verb, Verdict } from './model';
-import { parsePlan } from './plan';
+import { checkPlan } from './plan/check';
+import { parsePlan } from './plan/plan';
 import {
   type Filter,
   findRollout,
@@ -34,7 +34,7 @@ import {
 } from './store';
 import { actionOf, needsApprover, previewOf, refusal, type Standing } from './verb';
 
-export { decideApproval, listApprovals } from './approval';
+export { decideApproval, listApprovals } from './act/approval';
 export { retainLooks } from './store';
 
 export async function createRollout(ctx: Context, input: unknown): Promise<RolloutView> {

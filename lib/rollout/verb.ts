@@ -1,8 +1,8 @@
 /** From a person's verb to an action, and every reason why not. Pure. */
 import { type BelayError, badInput, conflict } from '@/lib/errors';
-import { exposedCohorts, exposureOf, shareOf } from './exposure';
 import type { Action, GateReason, Plan, Preview, RolloutState, Verb, Verdict } from './model';
-import { staleFor, staleWords } from './rehearsed';
+import { exposedCohorts, exposureOf, shareOf } from './plan/exposure';
+import { staleFor, staleWords } from './plan/rehearsed';
 import { type Position, transition } from './transition';
 
 export type Standing = {

@@ -3,7 +3,7 @@ import { arms, minute, watched } from '@/e2e/watched';
 import { history } from '@/lib/event/event';
 import { deleteCohort, overridesOf, putCohort } from '@/lib/feature/feature';
 import { rollbacksOf } from '@/lib/rollback/rollback';
-import { putRollbackCap } from './cap';
+import { putRollbackCap } from './act/cap';
 import { decisionsOf, getRollout, looksOf, perform, preview } from './rollout';
 
 const { store, begin, send, sendAt, until, served } = watched();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { makeStreams, sendPoints } from '@/e2e/points';
-import { type Fold, openFold } from './fold';
+import { type Fold, openFold } from './fold/fold';
 import { metricsOf, segments } from './signal';
 
 const store = testDatabase();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { makeStreams, sendPoints, type TestStream } from '@/e2e/points';
-import { openFold } from './fold';
+import { openFold } from './fold/fold';
 import { defaultMapping } from './model';
 import { findings, getMapping, putMapping, readBins, rejections, retain, segments, series } from './signal';
 

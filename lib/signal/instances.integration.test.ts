@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { testDatabase } from '@/e2e/database';
 import { makeStreams, sendPoints } from '@/e2e/points';
-import { openFold } from './fold';
+import { openFold } from './fold/fold';
 import { readInstances } from './instances';
 import { readBins } from './signal';
 

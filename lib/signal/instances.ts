@@ -6,17 +6,17 @@
 import type { Sql } from 'postgres';
 import type { Db } from '@/lib/db';
 import { getSetting } from '@/lib/event/setting';
-import { aggregateOf } from './bin';
-import { decodeBlock } from './block';
-import { type Book, enter, openBook, reserveBook, type StreamRow } from './book';
-import { newColumns } from './columns';
-import { applyColumns, type Engine, unresolved } from './engine';
-import { type LedgerRow, readStreams } from './fold-store';
-import { newIncrease } from './increase';
-import { openMemory } from './memory';
+import { aggregateOf } from './bin/bin';
+import { type Book, enter, openBook, reserveBook, type StreamRow } from './fold/book';
+import { applyColumns, type Engine, unresolved } from './fold/engine';
+import { type LedgerRow, readStreams } from './fold/fold-store';
+import { newIncrease } from './fold/increase';
+import { openMemory } from './fold/memory';
+import { binOfCell, bucketMs, openShelf } from './fold/shelf';
+import { decodeBlock } from './ledger/block';
+import { newColumns } from './ledger/columns';
 import { type Attributes, type BinQuery, type BinRow, defaultMapping, type Mapping } from './model';
 import { segmentsOf } from './segment';
-import { binOfCell, bucketMs, openShelf } from './shelf';
 
 /** What OpenTelemetry calls where something ran, from one process to a zone. */
 export const instanceKeys: readonly string[] = [

@@ -1,9 +1,9 @@
 /** Lines of a chart: bins of many series, added up per version and step. */
 import type { Sql } from 'postgres';
-import { type Bin, emptyBin, mergeBin } from './bin';
-import type { SeriesRow } from './fold-store';
+import { type Bin, emptyBin, mergeBin } from './bin/bin';
+import { explicitBuckets, exponentialBuckets, quantileOf } from './bin/quantile';
+import type { SeriesRow } from './fold/fold-store';
 import type { ChartMeasure, SeriesQuery, SeriesView } from './model';
-import { explicitBuckets, exponentialBuckets, quantileOf } from './quantile';
 import { binFor, findSeries, scan } from './scan';
 import { matchesWhere } from './where';
 

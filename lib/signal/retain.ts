@@ -1,6 +1,6 @@
 /** Deleting what is past its keep: many short statements instead of one that holds locks for minutes. */
 import type { Sql } from 'postgres';
-import { hour, levels } from './chunk';
+import { hour, levels } from './bin/chunk';
 import type { Retention } from './model';
 
 export type Dropped = { ledger: number; receipts: number; rollups: number; rejections: number };

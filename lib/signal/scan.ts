@@ -3,11 +3,11 @@
  * read from the 10 s bins, so that no reader sees a chart that lags.
  */
 import type { Sql } from 'postgres';
-import type { Bin } from './bin';
-import { hour, type Level, levels, minute } from './chunk';
-import { readChunk } from './codec';
-import { type BinColumns, binOf, literal, type SeriesRow } from './fold-store';
-import { bucketMs } from './shelf';
+import type { Bin } from './bin/bin';
+import { hour, type Level, levels, minute } from './bin/chunk';
+import { readChunk } from './bin/codec';
+import { type BinColumns, binOf, literal, type SeriesRow } from './fold/fold-store';
+import { bucketMs } from './fold/shelf';
 
 export type SeriesFilter = { environment: string; feature: string; metrics: string[]; versions?: string[] };
 

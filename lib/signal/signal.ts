@@ -8,8 +8,8 @@ import { drillPrefix } from '@/lib/drill/model';
 import { record } from '@/lib/event/event';
 import { getSetting, putSetting } from '@/lib/event/setting';
 import { parseInput } from '@/lib/input';
-import { aggregateOf, type Bin, copyOfBin, mergeBin } from './bin';
-import type { SeriesRow } from './fold-store';
+import { aggregateOf, type Bin, copyOfBin, mergeBin } from './bin/bin';
+import type { SeriesRow } from './fold/fold-store';
 import { drawLines } from './lines';
 import {
   type BinQuery,

@@ -11,7 +11,7 @@ import type { Context } from '@/lib/context';
 import { getMail } from '@/lib/mail/mail';
 import { getConsoleAddress, listAddresses } from '@/lib/notice/address';
 import { listNotices } from '@/lib/notice/notice';
-import { getRollbackCap } from '@/lib/rollout/cap';
+import { getRollbackCap } from '@/lib/rollout/act/cap';
 import { rollbackCapInput } from '@/lib/rollout/model';
 import { listWebhooks } from '@/lib/webhook/target';
 

@@ -17,7 +17,7 @@ import { record } from '@/lib/event/event';
 import { reach } from '@/lib/failpoint';
 import { bumpFlags } from '@/lib/revision';
 import type { Plan } from '@/lib/rollout/model';
-import { needsWindows } from '@/lib/rollout/windows';
+import { needsWindows } from '@/lib/rollout/watch/windows';
 import type { BinRow } from '@/lib/signal/model';
 import { readBins } from '@/lib/signal/signal';
 import { matchesWhere } from '@/lib/signal/where';

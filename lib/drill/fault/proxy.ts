@@ -7,7 +7,7 @@
 import { eq } from 'drizzle-orm';
 import { drillFault } from '@/drizzle/schema/drill';
 import { BelayError } from '@/lib/errors';
-import { durationMs } from '@/lib/rollout/duration';
+import { durationMs } from '@/lib/rollout/plan/duration';
 import type { Drill } from '../model';
 import type { DrillProxy } from '../proxy-model';
 import { line } from '../run/line';

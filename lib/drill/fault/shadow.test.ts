@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { plan as designPlan } from '@/e2e/design-plan';
 import { cohortOf, evaluate } from '@/lib/feature/evaluate';
 import type { Cohort, FlagState } from '@/lib/feature/model';
-import { cohortOrder } from '@/lib/rollout/exposure';
 import { planInput } from '@/lib/rollout/model';
+import { cohortOrder } from '@/lib/rollout/plan/exposure';
 import { type DrillInput, drillInput } from '../model';
 import { audienceOf, shadowPlan } from './shadow';
 

@@ -11,7 +11,7 @@ import { putCohort, putFeature } from '@/lib/feature/feature';
 import { newId } from '@/lib/id';
 import { rollbacksOf } from '@/lib/rollback/rollback';
 import { createRollout, decisionsOf, getRollout, perform } from '@/lib/rollout/rollout';
-import { openWatch, type Watch } from '@/lib/rollout/watch';
+import { openWatch, type Watch } from '@/lib/rollout/watch/watch';
 import { findings, readBins } from '@/lib/signal/signal';
 import { drillInput } from '../model';
 import { dropShadows } from '../run/drop';

@@ -17,7 +17,7 @@ import type { FlagState } from '@/lib/feature/model';
 import { loadFlagState } from '@/lib/feature/state';
 import { openReceiver, type Receiver } from '@/lib/otlp/receive';
 import type { Plan } from '@/lib/rollout/model';
-import { needsWindows } from '@/lib/rollout/windows';
+import { needsWindows } from '@/lib/rollout/watch/windows';
 import { freshness, getMapping } from '@/lib/signal/signal';
 import { LostRun } from '../run/keep';
 import { type RunHome, type RunRow, updateRun } from '../run/run-store';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CriterionInput, type CriterionOutcome, criterionInput } from '@/lib/criterion/model';
-import { outcomesOf } from '@/lib/rollout/evidence';
-import { close, lookNow, startJudging } from '@/lib/rollout/judging';
 import { type Plan, planInput } from '@/lib/rollout/model';
+import { outcomesOf } from '@/lib/rollout/watch/evidence';
+import { close, lookNow, startJudging } from '@/lib/rollout/watch/judging';
+import { explicitBuckets, sumOfSquares } from '@/lib/signal/bin/quantile';
 import { type BinRow, defaultMapping, type Mapping } from '@/lib/signal/model';
-import { explicitBuckets, sumOfSquares } from '@/lib/signal/quantile';
 import { segmentsOf } from '@/lib/signal/segment';
 import { mixOf } from './mix';
 import { exportOf, type Served, stepMs } from './traffic';

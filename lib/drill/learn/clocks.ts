@@ -5,7 +5,7 @@
  * two machines disagree about the time). A person may correct one; what it was stays beside it.
  */
 import { badInput } from '@/lib/errors';
-import { durationMs } from '@/lib/rollout/duration';
+import { durationMs } from '@/lib/rollout/plan/duration';
 import { type Clock, type ClockName, clockNames, type Drill, type DrillLevel } from '../model';
 
 export type Instants = {

@@ -9,7 +9,7 @@ import { checkoutPlan } from '@/e2e/plan';
 import type { Actor } from '@/lib/access/model';
 import { putCohort, putFeature } from '@/lib/feature/feature';
 import { coverageView, proposalView, readinessView } from '@/lib/http/views/drill-learning';
-import { apply } from '@/lib/rollout/apply';
+import { apply } from '@/lib/rollout/act/apply';
 import { createRollout, perform, preview } from '@/lib/rollout/rollout';
 import { createTemplate } from '@/lib/template/template';
 import { archiveDrill, createDrill } from '../drill';

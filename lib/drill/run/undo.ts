@@ -4,7 +4,7 @@
  */
 import type { Actor } from '@/lib/access/model';
 import { BelayError } from '@/lib/errors';
-import { apply } from '@/lib/rollout/apply';
+import { apply } from '@/lib/rollout/act/apply';
 import { findShadowRollout, orderOf } from './evidence';
 import type { RunHome, RunRow } from './run-store';
 

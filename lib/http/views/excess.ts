@@ -1,6 +1,6 @@
 /** What `excess` answers, for the document. */
 import { z } from 'zod';
-import type { ExcessView } from '@/lib/rollout/excess';
+import type { ExcessView } from '@/lib/rollout/explain/excess';
 import { resolutions } from '@/lib/signal/model';
 
 const instant = z.iso.datetime();

@@ -1,6 +1,6 @@
 /** What set it off, what ended it, what may have had a part in it, and what it leaves to ask. Pure. */
 
-import { durationMs } from '@/lib/rollout/duration';
+import { durationMs } from '@/lib/rollout/plan/duration';
 import type { Facts } from '../facts';
 import { decisionOf } from '../impact/decided';
 import type { Candidate, NearChange, Sentence } from '../model';

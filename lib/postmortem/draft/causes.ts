@@ -1,7 +1,7 @@
 /** What carries the excess, and what changed near its onset. A ranking of what was measured; it finds no cause. Pure. */
 import type { Excess } from '@/lib/criterion/excess';
 import type { EventKind, EventView } from '@/lib/event/model';
-import type { ExcessView } from '@/lib/rollout/excess';
+import type { ExcessView } from '@/lib/rollout/explain/excess';
 import type { Measured } from '../facts';
 import { decisionOf } from '../impact/decided';
 import type { Candidate, NearChange, Sentence, Source } from '../model';

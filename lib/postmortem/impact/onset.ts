@@ -1,6 +1,6 @@
 /** When the candidate became worse than the baseline beside it, as its cells say. Pure. */
 
-import { shareOf } from '@/lib/rollout/exposure';
+import { shareOf } from '@/lib/rollout/plan/exposure';
 import { beyond, type Change, changeOf } from '@/lib/stats/change';
 import { dispersionOf, type Stratum, standardised } from '@/lib/stats/standardised';
 import type { Facts, Measured } from '../facts';

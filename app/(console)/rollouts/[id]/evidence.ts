@@ -8,7 +8,7 @@ import { history } from '@/lib/event/event';
 import { getAutomation } from '@/lib/event/setting';
 import { getFeature } from '@/lib/feature/feature';
 import { rollbacksOf } from '@/lib/rollback/rollback';
-import { excessOf } from '@/lib/rollout/excess';
+import { excessOf } from '@/lib/rollout/explain/excess';
 import { type DecisionView, type RolloutView, type Verdict, verbs } from '@/lib/rollout/model';
 import { decisionsOf, listApprovals, looksOf, preview } from '@/lib/rollout/rollout';
 import { findings, freshness, metricsOf, series } from '@/lib/signal/signal';

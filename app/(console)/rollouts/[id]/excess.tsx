@@ -18,7 +18,7 @@ import { Time } from '@/app/ui/text/clock.client';
 import { Name, visible } from '@/app/ui/text/name';
 import type { Excess } from '@/lib/criterion/excess';
 import type { Criterion } from '@/lib/criterion/model';
-import { type ExcessView, leansToFail } from '@/lib/rollout/excess';
+import { type ExcessView, leansToFail } from '@/lib/rollout/explain/excess';
 import type { RolloutView, Verdict } from '@/lib/rollout/model';
 import styles from './excess.module.css';
 

@@ -7,7 +7,7 @@ import { plain, type Sentence } from '@/app/ui/rollout/verdict-sentence';
 import { Ago, Time } from '@/app/ui/text/clock.client';
 import { Name, visible } from '@/app/ui/text/name';
 import { verdictReasonWords } from '@/app/ui/text/words';
-import type { ExcessView } from '@/lib/rollout/excess';
+import type { ExcessView } from '@/lib/rollout/explain/excess';
 import type { RolloutView } from '@/lib/rollout/model';
 import styles from './verdict.module.css';
 

@@ -1,6 +1,6 @@
 import { operations } from '@/lib/http/operations';
 import { route } from '@/lib/http/route';
-import { excessOf } from '@/lib/rollout/excess';
+import { excessOf } from '@/lib/rollout/explain/excess';
 
 export const GET = route({
   ...operations.getExcess,
