@@ -114,7 +114,7 @@ async function seriesOf(
     measure: measure === 'burn_rate' ? 'share' : measure,
     where,
     cohort,
-    points: 240,
+    points: 720,
     ...span,
     ...(q === undefined ? {} : { q }),
     ...(of === undefined ? {} : { of }),
