@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatCount, formatDuration, formatNumber, formatValue, scaleOf } from './format';
+import { formatCount, formatDuration, formatNumber, formatTook, formatValue, scaleOf } from './format';
 
 test.each([
   [0.18234, scaleOf('quantile', 's'), '182\u202fms'],
@@ -41,4 +41,16 @@ test.each([
   [86_400_000 + 30_000, '1\u202fd'],
 ])('%d ms reads %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
+});
+
+test.each([
+  [0.4, 'less than 1\u202fms'],
+  [78, '78\u202fms'],
+  [999.4, '999\u202fms'],
+  [1_000, '1\u202fs'],
+  [4_230, '4.2\u202fs'],
+  [42_000, '42\u202fs'],
+  [88_000, '1\u202fmin 28\u202fs'],
+])('what took %d ms says so in its own size', (ms, text) => {
+  expect(formatTook(ms)).toBe(text);
 });

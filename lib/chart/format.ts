@@ -105,3 +105,10 @@ export function formatDuration(ms: number): string {
     .map(([count, unit]) => `${count}\u202f${unit}`)
     .join(' ');
 }
+
+/** How long something took: `less than 1 ms`, `78 ms`, `4.2 s`, and from ten seconds on as `formatDuration`. */
+export function formatTook(ms: number): string {
+  if (ms < 1) return 'less than 1\u202fms';
+  if (ms < 1_000) return `${Math.round(ms)}\u202fms`;
+  return ms < 10_000 ? `${formatNumber(Math.round(ms / 100) / 10)}\u202fs` : formatDuration(ms);
+}

@@ -1,9 +1,8 @@
 /** What rehearsals say of a feature: a vector, each part by itself, and what nothing is known of called unknown. */
 import Link from 'next/link';
 import { Badge } from '@/app/ui/page/badge';
-import { took } from '@/app/ui/rollback/reading';
 import { Ago } from '@/app/ui/text/clock.client';
-import { formatDuration } from '@/lib/chart/format';
+import { formatDuration, formatTook } from '@/lib/chart/format';
 import type { ClockReadiness, Readiness } from '@/lib/drill/learn/readiness';
 import styles from './readiness.module.css';
 import { clockWords, runStateWords } from './run/reading';
@@ -72,17 +71,20 @@ export function ClockReading({ clock }: { clock: ClockReadiness }) {
     <span className={styles.clock} data-clock={clock.name}>
       <span
         className={styles.figure}
-        title={`median of ${recorded}: ${medianMs === 'unknown' ? 'unknown' : took(medianMs)}`}
+        title={`median of ${recorded}: ${medianMs === 'unknown' ? 'unknown' : formatTook(medianMs)}`}
       >
-        {newest ? <strong>{took(newest.ms)}</strong> : <Unknown />}
-        {newest?.objectiveMs ? <span className="quiet"> of {took(newest.objectiveMs)}</span> : null}
+        {newest ? <strong>{formatTook(newest.ms)}</strong> : <Unknown />}
+        {newest?.objectiveMs ? <span className="quiet"> of {formatTook(newest.objectiveMs)}</span> : null}
       </span>
       <ClockTrend clock={clock} />
       <span className={objectiveMet === 'unknown' ? 'quiet' : objectiveMet ? styles.good : styles.bad}>
         {objectiveSays(clock)}
       </span>
       {trend ? (
-        <span className={trend.toward === 'slower' ? styles.warn : 'quiet'} title={`before: ${took(trend.beforeMs)}`}>
+        <span
+          className={trend.toward === 'slower' ? styles.warn : 'quiet'}
+          title={`before: ${formatTook(trend.beforeMs)}`}
+        >
           {arrows[trend.toward]}
         </span>
       ) : null}
@@ -109,14 +111,14 @@ function ClockTrend({ clock }: { clock: ClockReadiness }) {
   const y = (ms: number) => chart.height - chart.pad - (ms / top) * (chart.height - 2 * chart.pad);
   const x = (i: number) =>
     values.length === 1 ? chart.width / 2 : chart.pad + (i / (values.length - 1)) * (chart.width - 2 * chart.pad);
-  const said = values.map((v) => took(v.ms)).join(', ');
+  const said = values.map((v) => formatTook(v.ms)).join(', ');
   return (
     <svg
       className={styles.trend}
       width={chart.width}
       height={chart.height}
       role="img"
-      aria-label={`${clockWords[clock.name].label}, the last ${values.length}: ${said}${objective === null ? '' : `; objective ${took(objective)}`}`}
+      aria-label={`${clockWords[clock.name].label}, the last ${values.length}: ${said}${objective === null ? '' : `; objective ${formatTook(objective)}`}`}
     >
       {objective === null ? null : (
         <line x1="0" x2={chart.width} y1={y(objective)} y2={y(objective)} stroke="var(--ink-3)" strokeDasharray="3 3" />

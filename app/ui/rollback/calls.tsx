@@ -3,8 +3,8 @@
 import { Scroll } from '@/app/ui/page/scroll';
 import { Time } from '@/app/ui/text/clock.client';
 import { Name, visible } from '@/app/ui/text/name';
+import { formatTook } from '@/lib/chart/format';
 import type { RollbackCallView } from '@/lib/rollback/model';
-import { took } from './reading';
 import styles from './rollback.module.css';
 
 export function RollbackCalls({ calls }: { calls: RollbackCallView[] }) {
@@ -37,7 +37,7 @@ export function RollbackCalls({ calls }: { calls: RollbackCallView[] }) {
                   <Time at={call.requestedAt} grain="second" />
                 </td>
                 <td className="number">
-                  {call.answeredAt ? took(Date.parse(call.answeredAt) - Date.parse(call.requestedAt)) : '–'}
+                  {call.answeredAt ? formatTook(Date.parse(call.answeredAt) - Date.parse(call.requestedAt)) : '–'}
                 </td>
                 <td>
                   {call.outcome ?? 'not known'}

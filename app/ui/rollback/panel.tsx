@@ -7,11 +7,12 @@ import { Fact } from '@/app/ui/page/fact';
 import { plain } from '@/app/ui/rollout/verdict-sentence';
 import { Ago, Time, Until } from '@/app/ui/text/clock.client';
 import { Name, visible } from '@/app/ui/text/name';
+import { formatTook } from '@/lib/chart/format';
 import type { RollbackCallView, RollbackView } from '@/lib/rollback/model';
 import type { SnapshotView } from '@/lib/snapshot/model';
 import { RollbackActions } from './actions.client';
 import { RollbackCalls } from './calls';
-import { overtaken, type Proof, proofsOf, rollbackSentence, timesOf, todoOf, took } from './reading';
+import { overtaken, type Proof, proofsOf, rollbackSentence, timesOf, todoOf } from './reading';
 import styles from './rollback.module.css';
 import { RollbackSteps } from './steps';
 import { causeWords, proofStateWords, proofWords, rollbackStateWords } from './words';
@@ -174,8 +175,10 @@ function Facts({ rollback, target, heading }: RollbackPanelProps) {
   const over = rollback.state === 'verified' || rollback.acknowledged !== null;
   return (
     <dl className={styles.facts}>
-      <Fact name="Decision to served">{times.servedMs === null ? 'not yet' : took(times.servedMs)}</Fact>
-      <Fact name="Decision to verified">{times.verifiedMs === null ? 'not verified' : took(times.verifiedMs)}</Fact>
+      <Fact name="Decision to served">{times.servedMs === null ? 'not yet' : formatTook(times.servedMs)}</Fact>
+      <Fact name="Decision to verified">
+        {times.verifiedMs === null ? 'not verified' : formatTook(times.verifiedMs)}
+      </Fact>
       <Fact name={over ? 'Deadline was' : 'People are told'}>
         {over || rollback.escalatedAt ? <Time at={rollback.deadlineAt} /> : <Until at={rollback.deadlineAt} />}
       </Fact>

@@ -2,7 +2,7 @@
 
 import type { Sentence } from '@/app/ui/rollout/verdict-sentence';
 import { short } from '@/app/ui/text/name';
-import { formatDuration, formatNumber } from '@/lib/chart/format';
+import { formatTook } from '@/lib/chart/format';
 import type { RollbackStep, RollbackView } from '@/lib/rollback/model';
 
 type Steps = Pick<RollbackView, 'steps'>;
@@ -125,11 +125,6 @@ const provenWords: Record<ProofKind, string> = {
   criteria: 'the criteria are back',
 };
 
-/** Under ten seconds a tenth of one matters. */
-export function took(ms: number): string {
-  return ms < 10_000 ? `${formatNumber(ms / 1000, 2)}\u202fs` : formatDuration(ms);
-}
-
 /** "a, b and c" */
 function listed(parts: string[]): string {
   return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
@@ -140,7 +135,7 @@ const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text
 /** Whether anybody is still harmed, before what is proven. */
 function servedPart(rollback: RollbackView): string {
   const { servedMs } = timesOf(rollback);
-  return servedMs === null ? 'Not served again yet.' : `Served again ${took(servedMs)} after the decision.`;
+  return servedMs === null ? 'Not served again yet.' : `Served again ${formatTook(servedMs)} after the decision.`;
 }
 
 function provenPart(rollback: Steps): string {
@@ -187,7 +182,7 @@ function underWay(rollback: RollbackView, blocked: RollbackStep | null, said: st
   const going = rollback.kind === 'restore' ? 'Restoring' : 'Rolling back';
   return {
     tone: bad ? 'bad' : 'warn',
-    lead: servedMs === null ? `${going}:` : `Served again after ${took(servedMs)}, not proven yet:`,
+    lead: servedMs === null ? `${going}:` : `Served again after ${formatTook(servedMs)}, not proven yet:`,
     text: ended(where),
     rule: provenPart(rollback),
   };
@@ -207,7 +202,7 @@ function verified(rollback: RollbackView): Sentence {
   ];
   return {
     tone: 'good',
-    lead: verifiedMs === null ? 'Verified:' : `Verified after ${took(verifiedMs)}:`,
+    lead: verifiedMs === null ? 'Verified:' : `Verified after ${formatTook(verifiedMs)}:`,
     text: ended(listed(proven)),
     rule: missing.filter(Boolean).join(' '),
   };

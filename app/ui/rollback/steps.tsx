@@ -5,8 +5,8 @@ import { Badge } from '@/app/ui/page/badge';
 import { TickOff } from '@/app/ui/runbook/tick-off.client';
 import { Ago, Time, Until } from '@/app/ui/text/clock.client';
 import { Name, visible } from '@/app/ui/text/name';
+import { formatTook } from '@/lib/chart/format';
 import type { RollbackStep, RollbackView } from '@/lib/rollback/model';
-import { took } from './reading';
 import styles from './rollback.module.css';
 import { stepStateWords } from './words';
 
@@ -116,7 +116,7 @@ function When({ step }: { step: RollbackStep }) {
   return (
     <>
       {startedAt ? <Time at={startedAt} grain="second" /> : null}
-      {startedAt && endedAt ? <span>{took(Date.parse(endedAt) - Date.parse(startedAt))}</span> : null}
+      {startedAt && endedAt ? <span>{formatTook(Date.parse(endedAt) - Date.parse(startedAt))}</span> : null}
       {startedAt && !endedAt && state !== 'pending' ? (
         <span>
           for <Ago at={startedAt} suffix="" />

@@ -4,8 +4,9 @@ import { Badge } from '@/app/ui/page/badge';
 import { Scroll } from '@/app/ui/page/scroll';
 import { Ago } from '@/app/ui/text/clock.client';
 import { Name, visible } from '@/app/ui/text/name';
+import { formatTook } from '@/lib/chart/format';
 import type { RollbackView } from '@/lib/rollback/model';
-import { rollbackSentence, timesOf, took, whatWentBack } from './reading';
+import { rollbackSentence, timesOf, whatWentBack } from './reading';
 import styles from './table.module.css';
 import { rollbackStateWords } from './words';
 
@@ -77,7 +78,7 @@ const icons = { verified: 'pass', unconfirmed: 'alert', verifying: 'clock' } as 
 
 function Took({ rollback }: { rollback: RollbackView }) {
   const { verifiedMs } = timesOf(rollback);
-  if (verifiedMs !== null) return took(verifiedMs);
+  if (verifiedMs !== null) return formatTook(verifiedMs);
   if (rollback.acknowledged || rollback.state === 'unconfirmed') return <span className="quiet">not verified</span>;
   return (
     <span className="quiet">

@@ -1,5 +1,5 @@
 /** Numbers, times and names as a drafted sentence says them. Pure. */
-import { formatCount, formatDuration, formatNumber, formatValue, scaleOf } from '@/lib/chart/format';
+import { formatCount, formatTook, formatValue, scaleOf } from '@/lib/chart/format';
 import { formatTime } from '@/lib/chart/time';
 import type { Criterion, CriterionOutcome } from '@/lib/criterion/model';
 import type { Facts } from '../facts';
@@ -18,15 +18,8 @@ export const quoted = (text: string): string => `“${name(text)}”`;
 export const within = (text: string): string =>
   /^[A-Z][a-z]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
 
-const thin = '\u202f';
-/** `0.8 s`, `42 s`, `3 min 20 s`: below ten seconds a tenth counts. */
-export function lasted(ms: number): string {
-  const size = Math.abs(ms);
-  if (size < 1) return `less than 1${thin}ms`;
-  if (size < 1_000) return `${Math.round(size)}${thin}ms`;
-  if (size < 10_000) return `${formatNumber(Math.round(size / 100) / 10)}${thin}s`;
-  return formatDuration(size);
-}
+/** Of what is told with its sign elsewhere. */
+export const lasted = (ms: number): string => formatTook(Math.abs(ms));
 
 /** Of what may also be less: `−42 s` */
 export const signed = (ms: number): string => `${ms < 0 ? '−' : ''}${lasted(ms)}`;

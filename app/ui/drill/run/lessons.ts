@@ -1,7 +1,7 @@
 /** Of a run that has ended: what it showed and what it did not, and the same as a report to hand on. Pure. */
 
 import { levelWords } from '@/app/ui/drill/words';
-import { took } from '@/app/ui/rollback/reading';
+import { formatTook } from '@/lib/chart/format';
 import type { DrillLevel, RunView } from '@/lib/drill/model';
 import { answerWords, clockWords, faultSays, readClock, runSentence, runStateWords, wholeOf } from './reading';
 
@@ -13,7 +13,7 @@ export function lessonsOf(run: RunView): { shown: string[]; not: string[] } {
     const name = clockWords[clock.name].label;
     if (clock.state === 'recorded' && clock.ms !== null) {
       const met = clock.met === null ? '' : clock.met ? ', within its objective' : ', over its objective';
-      shown.push(`${name} took ${took(clock.ms)}${met}`);
+      shown.push(`${name} took ${formatTook(clock.ms)}${met}`);
     } else if (clock.state === 'invalid')
       not.push(`${name}: its end lies before its beginning, so it counts for nothing`);
     else if (clock.state === 'pending') never.push(name);

@@ -1,8 +1,7 @@
 /** What a run of a drill comes to, for somebody who has ten seconds: the sentence, the track, what it showed. Pure. */
 
-import { took } from '@/app/ui/rollback/reading';
 import type { Tone } from '@/app/ui/text/words';
-import { formatDuration } from '@/lib/chart/format';
+import { formatDuration, formatTook } from '@/lib/chart/format';
 import {
   type Clock,
   type ClockName,
@@ -183,7 +182,7 @@ export function readClock(clock: Clock, now: number, over: boolean): ClockReadin
   if (state === 'recorded' && ms !== null) {
     const tone = met === null ? 'plain' : met ? 'good' : 'bad';
     const said = met === null ? objective : `${objective} ${met ? 'met' : 'missed'}`;
-    return { text: took(ms), tone, objective: said, bar: barOf(ms, objectiveMs) };
+    return { text: formatTook(ms), tone, objective: said, bar: barOf(ms, objectiveMs) };
   }
   if (over) return { ...plain, text: clock.from === null ? 'never came' : 'never ended' };
   if (clock.from === null) return { ...plain, text: 'not begun' };
@@ -209,5 +208,5 @@ function barOf(elapsed: number, objective: number | null): ClockReading['bar'] {
 export function wholeOf(clocks: readonly Clock[]): string | null {
   const [from, to] = [clocks[0]?.from, clocks.at(-1)?.to];
   if (!from || !to || clocks.some((clock) => clock.state !== 'recorded')) return null;
-  return took(Math.max(0, Date.parse(to) - Date.parse(from)));
+  return formatTook(Math.max(0, Date.parse(to) - Date.parse(from)));
 }
