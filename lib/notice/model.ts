@@ -152,7 +152,10 @@ export type NoticeView = Notice & {
   lastError: string | null;
   at: string;
   deliveredAt: string | null;
-  /** it was handed to the mail server more than once, for nobody knew what had become of it: both have one Message-ID */
+  /**
+   * it was handed to the mail server more than once, for nobody knew what had become of it: both have one Message-ID,
+   * unless one went without its report
+   */
   maybeTwice: boolean;
 };
 

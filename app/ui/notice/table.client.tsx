@@ -49,7 +49,8 @@ export function NoticeTable({ notices, allowed }: { notices: NoticeView[]; allow
                   ) : null}
                   {n.maybeTwice ? (
                     <span className={styles.error}>
-                      It may have come twice: once nobody knew whether it had been taken. Both have one Message-ID.
+                      It may have come twice: once nobody knew whether it had been taken. Both have one Message-ID,
+                      unless one went without its report.
                     </span>
                   ) : null}
                 </td>
