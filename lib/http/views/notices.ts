@@ -72,11 +72,9 @@ export const noticeView = z.object({
   lastError: z.string().nullable(),
   at: instant,
   deliveredAt: instant.nullable(),
-  maybeTwice: z
-    .boolean()
-    .meta({
-      description: 'a mail that may have come twice, both with one Message-ID, unless one went without its report',
-    }),
+  maybeTwice: z.boolean().meta({
+    description: 'a mail that may have come twice, both with one Message-ID, unless one went without its report',
+  }),
 }) satisfies z.ZodType<NoticeView>;
 
 export const wishesView = wishesInput;
